@@ -1,0 +1,36 @@
+/**
+ * `@good-place/channel`: channels, select, fibers, scopes and supervisors. Runs in Node, browsers and workers.
+ */
+export { type Buffer, dropping, fixed, sliding, unbounded } from "./buffer.js";
+export {
+  type Channel,
+  type ChannelOptions,
+  type ChannelStatistics,
+  CLOSED,
+  type Closed,
+  channel,
+  EMPTY,
+  type Empty,
+  isChannel,
+} from "./channel.js";
+export { CancelledError, ChannelError, DeadlineError, type Misuse } from "./errors.js";
+export { type Body, type Fiber, type FiberOptions, go } from "./fiber.js";
+export { type Local, local } from "./local.js";
+export { type Op, until, type WaitOptions } from "./operation.js";
+export { type Scope, type ScopeBody, type ScopeOptions, scope, withDeadline } from "./scope.js";
+export {
+  type Clause,
+  type Hit,
+  type Lazy,
+  lazy,
+  otherwise,
+  rselect,
+  type SelectHit,
+  select,
+  type TimeoutClause,
+  timeout,
+} from "./select.js";
+export type { Emergence, LifeSignal, Signal, Supervisor } from "./signal.js";
+export { type EmergenceOptions, emergence, giveSupervisor, type SignalHandler, supervise } from "./supervise.js";
+export { sleep } from "./time.js";
+export { onUnhandled, type UnhandledHandler } from "./unhandled.js";

@@ -1,0 +1,171 @@
+/**
+ * Scopes: a body and all the fibers it starts, which end together. The first error cancels the others in reverse order
+ * of their start, and is what the scope fails with once all have ended; `withDeadline` is a scope with a timer.
+ * Invariant: when a scope settles, none of its fibers is running.
+ */
+import { CancelledError, ChannelError, checkOptions, DeadlineError } from "./errors.js";
+import { type Body, type Fiber, type FiberOp, type FiberOptions, type FiberOwner, innermost, spawn } from "./fiber.js";
+import { runtime, type Timer } from "./internal/runtime.js";
+import { abortable, type Op, Operation, refusal, type Waiter, type WaitOptions } from "./operation.js";
+import { checkMs } from "./time.js";
+import { unhandled } from "./unhandled.js";
+
+/** What the body of a scope gets. */
+export interface Scope {
+  readonly name: string;
+  /** Starts a fiber in this scope. Throws SCOPE_CLOSED once the scope has ended. */
+  go<T>(body: Body<T>, options?: FiberOptions): Fiber<T>;
+  /** Cancels every fiber of the scope; the scope then fails with CancelledError. */
+  cancel(reason?: unknown): void;
+  /** The errors after the first, in the order in which they came. */
+  readonly errors: readonly unknown[];
+  /** Aborts when the scope is cancelled or fails. */
+  readonly signal: AbortSignal;
+}
+
+export interface ScopeOptions extends WaitOptions {
+  readonly name?: string | undefined;
+}
+
+/** What a scope runs; like a fiber's body, but it gets the scope. */
+export type ScopeBody<T> = (scope: Scope) => Generator<unknown, T, never> | PromiseLike<T> | T;
+
+/**
+ * Runs the body and waits for every fiber that was started in it. Settles with the body's value, or fails with the first
+ * error of an unsupervised fiber. Cancelling the wait cancels the scope and waits for its fibers to end.
+ */
+export function scope<T>(body: ScopeBody<T>, options: ScopeOptions = {}): Op<T> {
+  checkOptions("scope()", options, ["name", "signal"]);
+  return refusal(options) ?? abortable(new ScopeOp(body, options.name ?? "scope"), options);
+}
+
+/**
+ * Runs a body, or waits for an operation, for at most `ms` milliseconds; then cancels it, waits for its end, and fails
+ * with DeadlineError, which the body cannot catch. What is ready at once succeeds even with no time left.
+ */
+export function withDeadline<T>(ms: number, work: ScopeBody<T> | Op<T>, options: ScopeOptions = {}): Op<T> {
+  checkMs("withDeadline()", ms);
+  checkOptions("withDeadline()", options, ["name", "signal"]);
+  const body = typeof work === "function" ? work : (): Generator<unknown, T, never> => wait(work);
+  const refused = refusal(options);
+  if (refused !== null) return refused;
+  if (typeof work !== "function" && work instanceof Operation && work.done) return work;
+  return abortable(new ScopeOp(body, options.name ?? "deadline", ms), options);
+}
+
+function* wait<T>(op: Op<T>): Generator<unknown, T, never> {
+  return yield* op;
+}
+
+class ScopeOp<T> extends Operation<T> implements Scope, FiberOwner {
+  readonly name: string;
+  readonly path: string;
+  readonly errors: unknown[] = [];
+  readonly #members = new Set<FiberOp<unknown>>();
+  readonly #main: FiberOp<T>;
+  readonly #outer: FiberOwner;
+  #timer: Timer = null;
+  #observed = false;
+  // What the scope will fail with once its last fiber has ended.
+  #failure: { error: unknown } | null = null;
+  #stopped: CancelledError | null = null;
+  // A `finally` threw while the scope was being cancelled.
+  #superseded = false;
+  #abort: AbortController | null = null;
+
+  constructor(body: ScopeBody<T>, name: string, deadlineMs?: number) {
+    super();
+    this.#outer = innermost();
+    this.name = name;
+    this.path = this.#outer.path === "" ? name : `${this.#outer.path}/${name}`;
+    this.#main = spawn(() => body(this), { name: body.name || "body" }, this, true);
+    if (deadlineMs !== undefined) {
+      this.#timer = runtime.setTimer(deadlineMs, () => this.#stop(new DeadlineError(deadlineMs, this)));
+    }
+  }
+
+  get signal(): AbortSignal {
+    if (this.#abort === null) {
+      this.#abort = new AbortController();
+      if (this.#stopped !== null) this.#abort.abort(this.#stopped);
+    }
+    return this.#abort.signal;
+  }
+
+  readonly go = <U>(body: Body<U>, options: FiberOptions = {}): Fiber<U> => spawn(body, options, this);
+
+  readonly cancel = (reason?: unknown): void => {
+    const error = new CancelledError(reason);
+    this.#stop(error, error);
+  };
+
+  adopt(fiber: FiberOp<unknown>): void {
+    if (this.done) {
+      throw new ChannelError(
+        "SCOPE_CLOSED",
+        `scope ${this.path} has ended and starts no more fibers; start them before its body returns`,
+      );
+    }
+    this.#members.add(fiber);
+    if (this.#stopped !== null) fiber.cancel(this.#stopped);
+  }
+
+  ended(fiber: FiberOp<unknown>): void {
+    this.#members.delete(fiber);
+    if (fiber.status === "error" && !fiber.consumed) this.#stop(fiber.value);
+    else if (fiber === this.#main && fiber.status === "cancelled") this.#stop(fiber.value, fiber.cancelError);
+    if (this.#members.size === 0) this.#settle();
+  }
+
+  override watch(waiter: Waiter): void {
+    if (!waiter.passive) this.#observed = true;
+    super.watch(waiter);
+  }
+
+  override next(): IteratorResult<Op<unknown>, T> {
+    this.#observed = true;
+    return super.next();
+  }
+
+  override get supersedes(): boolean {
+    return this.#superseded;
+  }
+
+  override release(_waiter: Waiter, reason: Error): boolean {
+    if (this.done) return true;
+    this.#stop(reason, reason instanceof CancelledError ? reason : undefined);
+    return false;
+  }
+
+  override abort(reason: unknown): void {
+    this.#stop(reason);
+  }
+
+  // The first failure decides, but that an error counts for more than a cancel; later ones are kept. Fibers get the
+  // cancel, newest first.
+  #stop(error: unknown, cancel: CancelledError | null = null): void {
+    if (this.#failure !== null) {
+      if (error instanceof CancelledError) return;
+      if (this.#failure.error instanceof CancelledError && !(error instanceof DeadlineError)) {
+        this.#failure = { error };
+        this.#superseded = true;
+      } else this.errors.push(error);
+      return;
+    }
+    this.#failure = { error };
+    this.#stopped = cancel ?? new CancelledError(error);
+    this.#abort?.abort(this.#stopped);
+    for (const fiber of [...this.#members].reverse()) fiber.cancel(this.#stopped);
+  }
+
+  #settle(): void {
+    if (this.#timer !== null) runtime.clearTimer(this.#timer);
+    if (this.#failure === null) return this.settle(this.#main.value as T);
+    const { error } = this.#failure;
+    // The body may have jumped out of its finally with a value after the deadline: the deadline stands.
+    this.fail(error);
+    runtime.later(() => {
+      if (!this.#observed && !(error instanceof CancelledError)) unhandled(error, this.path);
+    });
+  }
+}

@@ -1,0 +1,36 @@
+/**
+ * Waiting for time to pass, in milliseconds of the runtime's clock.
+ */
+import { describe, misuse } from "./errors.js";
+import { runtime, type Timer } from "./internal/runtime.js";
+import { abortable, type Op, Operation, refusal, type WaitOptions } from "./operation.js";
+
+// The longest delay that the host's timers take; longer ones would fire at once.
+const LONGEST_MS = 2 ** 31 - 1;
+
+/** Waits `ms` milliseconds. Cancelled or aborted, its timer is gone. */
+export function sleep(ms: number, options?: WaitOptions): Op<void> {
+  checkMs("sleep()", ms);
+  return refusal(options) ?? abortable(new SleepOp(ms), options);
+}
+
+/** Refuses what is no time, or longer than a host's timer can wait. */
+export function checkMs(where: string, ms: number): void {
+  if (typeof ms !== "number" || Number.isNaN(ms) || ms < 0 || ms > LONGEST_MS) {
+    throw misuse("range", "BAD_TIME", `${where} takes milliseconds from 0 to ${LONGEST_MS}, got ${describe(ms)}`);
+  }
+}
+
+class SleepOp extends Operation<void> {
+  readonly #timer: Timer;
+
+  constructor(ms: number) {
+    super();
+    this.#timer = runtime.setTimer(ms, () => this.settle(undefined));
+  }
+
+  override withdraw(): boolean {
+    runtime.clearTimer(this.#timer);
+    return true;
+  }
+}
