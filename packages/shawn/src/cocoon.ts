@@ -1,0 +1,54 @@
+/**
+ * Cocoons: supervised fibers that do what takes time, emerge acts while they do, and leave a product when they end.
+ */
+import { checkOptions, describe, misuse } from "@good-place/channel/misuse";
+import type { Act } from "./act.js";
+import type { Cx } from "./cx.js";
+
+/** What happens when a cocoon is started while one of its key lives. */
+export type CocoonPolicy = "every" | "latest" | "leading" | "queue";
+
+export interface CocoonOptions {
+  /** Cocoons of one key know of each other; the act's name by default. */
+  readonly key?: string | undefined;
+  /** every: both live. latest: the living one is cancelled. leading: the new one is not started. queue: it waits. */
+  readonly policy?: CocoonPolicy | undefined;
+}
+
+/** The body of a cocoon. The acts that a generator yields are confirmed before it goes on; what it returns is its product. */
+// biome-ignore lint/suspicious/noExplicitAny: the envelope of a cocoon that stands apart from an act is its author's to say
+export type CocoonBody<E = any> = (
+  cx: Cx<E>,
+) => Generator<unknown, unknown, never> | AsyncGenerator<Act, unknown, never> | PromiseLike<unknown> | unknown;
+
+/** What `cocoon()` makes and `watch` returns. */
+export interface CocoonSpec {
+  readonly [cocoonBrand]: true;
+  readonly body: CocoonBody;
+  readonly key: string | undefined;
+  readonly policy: CocoonPolicy;
+}
+
+const cocoonBrand: unique symbol = Symbol("cocoon") as never;
+const POLICIES: readonly unknown[] = ["every", "latest", "leading", "queue"];
+
+/** Says what a cocoon does, and how it lives with others of its key. It starts when a `watch` returns it. */
+export function cocoon<E>(body: CocoonBody<E>, options: CocoonOptions = {}): CocoonSpec {
+  if (typeof body !== "function") {
+    throw misuse("type", "NOT_A_COCOON", `cocoon() takes a function, got ${describe(body)}`);
+  }
+  checkOptions("cocoon()", options, ["key", "policy"]);
+  const { key, policy = "every" } = options;
+  if (!POLICIES.includes(policy)) {
+    throw misuse(
+      "type",
+      "BAD_POLICY",
+      `cocoon() policy must be one of ${POLICIES.join(", ")}, got ${describe(policy)}`,
+    );
+  }
+  return { [cocoonBrand]: true, body, key, policy };
+}
+
+export function isCocoon(value: unknown): value is CocoonSpec {
+  return typeof value === "object" && value !== null && cocoonBrand in value;
+}

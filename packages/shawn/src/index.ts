@@ -1,0 +1,24 @@
+/**
+ * `@good-place/shawn`: a store of Acts with supervised Cocoons. Runs in Node and in browsers.
+ */
+export {
+  type Act,
+  type ActBody,
+  type ActDefinition,
+  type ActMaker,
+  type ActOutline,
+  type AnyActDefinition,
+  acts,
+  type ConfirmedAct,
+  type Follow,
+} from "./act.js";
+export { type CocoonBody, type CocoonOptions, type CocoonPolicy, type CocoonSpec, cocoon } from "./cocoon.js";
+export type { Cx } from "./cx.js";
+export { emerge } from "./emerge.js";
+export { PayloadError, type PayloadIssue, ShawnError } from "./errors.js";
+export type { Journal, JournalRecord, Meta } from "./journal.js";
+export type { Failure, Listener, Phase, ShawnOptions } from "./options.js";
+export { type PayloadType, payload, type StandardSchema } from "./schema.js";
+export { type Snoop, type SnoopControl, snoop } from "./snoop.js";
+export { type Shawn, shawn } from "./store.js";
+export { type Key, type Table, type TableOptions, table } from "./table.js";

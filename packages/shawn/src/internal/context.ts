@@ -1,0 +1,89 @@
+/**
+ * The `cx` that watch, effect and cocoon bodies get. A watch gets it before it is known whether its cocoon will have a
+ * fiber, so its life is bound to the fiber later.
+ */
+import { emergence, type Fiber, type Op, type Supervisor, sleep } from "@good-place/channel";
+import type { Act } from "../act.js";
+import type { Cx } from "../cx.js";
+
+/** What a store lends to its contexts. */
+export interface Surroundings<E> {
+  readonly envelope: E;
+  readonly flow: Supervisor;
+  readonly signal: AbortSignal;
+  readonly log: (...words: readonly unknown[]) => void;
+  readonly now: () => number;
+  readonly random: () => number;
+  readonly id: () => string;
+}
+
+export class Context<E> implements Cx<E> {
+  readonly #store: Surroundings<E>;
+  readonly #cause: string;
+  #fiber: Fiber<unknown> | null = null;
+  #signal: AbortSignal | null = null;
+  #controller: AbortController | null = null;
+  #alone = true;
+
+  constructor(store: Surroundings<E>, cause: string) {
+    this.#store = store;
+    this.#cause = cause;
+  }
+
+  get signal(): AbortSignal {
+    // A fiber's signal aborts when the store is dismissed, too. Without one yet, what is bound later has to be followed;
+    // `any` holds on to the store's signal weakly, so that a long-lived store does not collect listeners.
+    if (this.#signal === null && this.#fiber !== null) this.#signal = this.#fiber.signal;
+    else if (this.#signal === null) {
+      this.#controller = new AbortController();
+      this.#signal = AbortSignal.any([this.#store.signal, this.#controller.signal]);
+    }
+    return this.#signal;
+  }
+
+  get envelope(): E {
+    return this.#store.envelope;
+  }
+
+  get random(): () => number {
+    return this.#store.random;
+  }
+
+  get log(): (...words: readonly unknown[]) => void {
+    return this.#store.log;
+  }
+
+  get now(): () => number {
+    return this.#store.now;
+  }
+
+  get id(): () => string {
+    return this.#store.id;
+  }
+
+  readonly sleep = (ms: number): Op<void> => sleep(ms, { signal: this.signal });
+
+  readonly emerge = (...acts: readonly Act[]): Op<void> =>
+    emergence(this.#store.flow, acts, {
+      cause: this.#cause,
+      fiber: this.#fiber ?? undefined,
+      signal: this.#alone ? this.signal : undefined,
+    });
+
+  /** From now on the context lives as long as the fiber. */
+  bind(fiber: Fiber<unknown>): void {
+    this.#fiber = fiber;
+    const controller = this.#controller;
+    if (controller !== null) {
+      fiber.signal.addEventListener("abort", () => controller.abort(fiber.signal.reason), { once: true });
+    }
+  }
+
+  /**
+   * The body is a generator that the fiber itself steps through: the runtime knows when its cancelled operations take no
+   * effect, and lets those of its `finally` blocks pass. All others have only the signal to tell them.
+   */
+  stepped(): void {
+    this.#alone = false;
+  }
+}

@@ -1,0 +1,140 @@
+/**
+ * What the drafts of one update share: whether it still runs, what it has itself put in, and how a draft becomes a
+ * value of the next envelope.
+ */
+import { ShawnError } from "../errors.js";
+import { type Key, Rows } from "../table.js";
+import { freezeChanged, isPlain, seal } from "./frozen.js";
+
+/** Where a draft stands, and whether anything at or below it was written. */
+export class Place {
+  changed = false;
+  readonly #parent: Place | null;
+  readonly #at: string;
+
+  constructor(parent: Place | null, at: string) {
+    this.#parent = parent;
+    this.#at = at;
+  }
+
+  get path(): string {
+    const above = this.#parent?.path ?? "";
+    return above === "" ? this.#at : `${above}.${this.#at}`;
+  }
+
+  touch(): void {
+    if (this.changed) return;
+    this.changed = true;
+    this.#parent?.touch();
+  }
+}
+
+export interface Draft {
+  readonly proxy: object;
+  readonly session: Session;
+  /** What has become of the value: itself where nothing was changed. */
+  finish(): unknown;
+}
+
+/** Makes the draft of a value; null for what is only replaced as a whole. */
+export type DraftOf = (value: unknown, session: Session, place: Place) => Draft | null;
+
+/** Every draft, by what stands for it in the update. */
+export const drafts: WeakMap<object, Draft> = new WeakMap();
+
+export class Session {
+  readonly act: string;
+  open = true;
+  readonly #draftOf: DraftOf;
+  /** What the update itself has put into the draft: only there can drafts stand inside of plain values. */
+  readonly #fresh = new WeakSet<object>();
+  readonly #finished = new WeakMap<object, object>();
+
+  constructor(act: string, draftOf: DraftOf) {
+    this.act = act;
+    this.#draftOf = draftOf;
+  }
+
+  /** The draft to be read in place of a value that stands in `holder`; the value itself where there is none. */
+  draft(value: unknown, holder: object, parent: Place, at: string): unknown {
+    if (typeof value !== "object" || value === null || drafts.has(value)) return value;
+    if (this.#fresh.has(holder)) this.#fresh.add(value);
+    return this.#draftOf(value, this, new Place(parent, at))?.proxy ?? value;
+  }
+
+  remember(value: unknown): void {
+    if (typeof value === "object" && value !== null && !drafts.has(value)) this.#fresh.add(value);
+  }
+
+  isFresh(value: object): boolean {
+    return this.#fresh.has(value);
+  }
+
+  check(place: Place, what: PropertyKey): void {
+    if (!this.open) escaped(this.act, [place.path, String(what)].filter(Boolean).join("."));
+  }
+
+  /** A value as it goes into the next envelope: drafts in it become what has become of them. */
+  finished(value: unknown, fresh = false): unknown {
+    if (typeof value !== "object" || value === null) return value;
+    const draft = drafts.get(value);
+    if (draft !== undefined) return draft.session === this ? draft.finish() : escaped(draft.session.act, "a draft");
+    if (!fresh && !this.#fresh.has(value)) return value;
+    const known = this.#finished.get(value);
+    if (known !== undefined) return known;
+    // It may hold itself.
+    this.#finished.set(value, value);
+    const after = this.#inside(value);
+    if (after !== value) this.#finished.set(value, after);
+    return after;
+  }
+
+  #inside(value: object): object {
+    if (value instanceof Rows) return this.#rows(value);
+    if (value instanceof Map) return this.#map(value);
+    if (value instanceof Set) return this.#set(value);
+    if (!isPlain(value)) return value;
+    let node = value as Record<PropertyKey, unknown>;
+    for (const key of Reflect.ownKeys(value)) {
+      const inner = node[key];
+      const after = this.finished(inner, true);
+      if (after === inner) continue;
+      if (node === value && Object.isFrozen(value)) node = shallow(node);
+      node[key] = after;
+    }
+    return node;
+  }
+
+  #rows(rows: Rows<object>): object {
+    const changes = new Map<Key, object>();
+    for (const row of rows) {
+      const after = freezeChanged(this.finished(row, true)) as object;
+      if (after !== row) changes.set(rows.keyOf(row), after);
+    }
+    return rows.changed(changes, []);
+  }
+
+  #map(map: Map<unknown, unknown>): Map<unknown, unknown> {
+    const entries = [...map].map(([key, inner]) => [this.finished(key, true), this.finished(inner, true)] as const);
+    const same = [...map.keys()].every((key, i) => key === entries[i]?.[0] && map.get(key) === entries[i]?.[1]);
+    return seal(same ? map : new Map(entries));
+  }
+
+  #set(set: Set<unknown>): Set<unknown> {
+    const items = [...set].map((inner) => this.finished(inner, true));
+    return seal(items.every((inner) => set.has(inner)) ? set : new Set(items));
+  }
+}
+
+/** A copy of a node that shares what is inside. */
+export function shallow<T extends object>(node: T): T {
+  if (Array.isArray(node)) return node.slice() as unknown as T;
+  return Object.getPrototypeOf(node) === null ? Object.assign(Object.create(null), node) : { ...node };
+}
+
+function escaped(act: string, what: string): never {
+  throw new ShawnError(
+    "DRAFT_ESCAPED",
+    `act ${act}: ${what} was used after its update had ended; read the envelope instead`,
+  );
+}

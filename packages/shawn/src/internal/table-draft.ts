@@ -1,0 +1,114 @@
+/**
+ * The draft of a table. Rows that were read are drafted, and count as changed only if they were written.
+ */
+import { ShawnError } from "../errors.js";
+import { GONE, type Key, noRow, type Rows, rowExists, type Table } from "../table.js";
+import { freezeChanged } from "./frozen.js";
+import { type Draft, drafts, type Place, type Session } from "./session.js";
+
+type Row = Record<PropertyKey, unknown>;
+
+export class TableDraft implements Draft, Table<Row> {
+  readonly proxy: this = this;
+  readonly key: string;
+  readonly session: Session;
+  readonly #base: Rows<Row>;
+  readonly #place: Place;
+  readonly #rows = new Map<Key, { readonly row: Row; readonly isNew: boolean }>();
+  readonly #gone = new Set<Key>();
+  #finished: unknown = undefined;
+
+  constructor(base: Rows<Row>, session: Session, place: Place) {
+    this.#base = base;
+    this.key = base.key;
+    this.session = session;
+    this.#place = place;
+    drafts.set(this, this);
+  }
+
+  get size(): number {
+    this.session.check(this.#place, "size");
+    let size = this.#base.size - this.#gone.size;
+    for (const { isNew } of this.#rows.values()) if (isNew) size++;
+    return size;
+  }
+
+  get(id: Key): Row | undefined {
+    this.session.check(this.#place, id);
+    const known = this.#rows.get(id);
+    const row = known?.row ?? (this.#gone.has(id) ? undefined : this.#base.get(id));
+    if (row === undefined) return row;
+    const draft = this.session.draft(row, this.#base, this.#place, String(id)) as Row;
+    if (draft !== row) this.#rows.set(id, { row: draft, isNew: known?.isNew ?? false });
+    return draft;
+  }
+
+  at(id: Key): Row {
+    return this.get(id) ?? noRow(id);
+  }
+
+  has(id: Key): boolean {
+    this.session.check(this.#place, id);
+    return this.#rows.has(id) || (!this.#gone.has(id) && this.#base.has(id));
+  }
+
+  add(row: Row): void {
+    const id = this.#base.keyOf(row);
+    if (this.has(id)) rowExists(id);
+    this.#place.touch();
+    this.session.remember(row);
+    this.#rows.set(id, { row, isNew: true });
+  }
+
+  set(row: Row): void {
+    const id = this.#base.keyOf(row);
+    if (!this.has(id)) return this.add(row);
+    this.#place.touch();
+    this.session.remember(row);
+    this.#rows.set(id, { row, isNew: this.#rows.get(id)?.isNew ?? false });
+  }
+
+  delete(id: Key): boolean {
+    if (!this.has(id)) return false;
+    this.#place.touch();
+    this.#rows.delete(id);
+    if (this.#base.has(id)) this.#gone.add(id);
+    return true;
+  }
+
+  *[Symbol.iterator](): Generator<Row, void, unknown> {
+    for (const row of this.#base) {
+      const id = this.#base.keyOf(row);
+      if (this.#rows.get(id)?.isNew !== true && this.has(id)) yield this.at(id);
+    }
+    for (const [id, { isNew }] of [...this.#rows]) if (isNew && this.has(id)) yield this.at(id);
+  }
+
+  toJSON(): Row[] {
+    return [...this];
+  }
+
+  finish(): unknown {
+    if (!this.#place.changed) return this.session.finished(this.#base);
+    if (this.#finished !== undefined) return this.#finished;
+    const changes = new Map<Key, Row | typeof GONE>();
+    const added: Row[] = [];
+    for (const id of this.#gone) changes.set(id, GONE);
+    const fresh = this.session.isFresh(this.#base);
+    for (const [id, { row, isNew }] of this.#rows) {
+      const after = freezeChanged(this.session.finished(row, fresh)) as Row;
+      if (this.#base.keyOf(after) !== id) {
+        throw new ShawnError(
+          "KEY_CHANGED",
+          `act ${this.session.act}: row ${this.#place.path}.${id} got another "${this.key}"; delete it and add a new one`,
+        );
+      }
+      if (isNew) added.push(after);
+      else if (after !== this.#base.get(id)) changes.set(id, after);
+    }
+    // What the update itself has made of rows may still hold drafts.
+    const base = this.session.finished(this.#base) as Rows<Row>;
+    this.#finished = base.changed(changes, added);
+    return this.#finished;
+  }
+}

@@ -1,0 +1,285 @@
+/**
+ * The tide: acts that are not yet processed. It works them off one at a time: spy, update, snoops, watch, effect, then
+ * depth-first and from left to right what follows from them. Nothing nests: what is handed in while an act is worked off
+ * waits until all that follows from that act is done, and goes before the acts that have waited longer; so
+ * `confirm(a, b)` is `confirm(a); confirm(b)` even for acts that confirm others.
+ */
+import { until } from "@good-place/channel";
+import { describe, misuse } from "@good-place/channel/misuse";
+import { type Act, type ActBody, type ConfirmedAct, type Follow, isAct } from "../act.js";
+import { type CocoonSpec, cocoon, isCocoon } from "../cocoon.js";
+import type { Failure, Phase } from "../options.js";
+import { validated } from "../schema.js";
+import type { Snoop } from "../snoop.js";
+import { Context, type Surroundings } from "./context.js";
+import type { Core } from "./core.js";
+
+/** What the tide needs of its store. */
+export interface Shore<E> extends Surroundings<E> {
+  /** True while effects must wait until their act is durable. */
+  readonly journaled: boolean;
+  onError: ((failure: Failure) => unknown) | undefined;
+  startCocoon(spec: CocoonSpec, act: ConfirmedAct, cx: Context<E>, barren: boolean): void;
+  /** A batch has drained: journal it and tell the subscribers. Gives what resolves when it is durable. */
+  drained(batch: Batch<E>): Promise<void> | null;
+  /** Why nothing more can be confirmed, if it cannot. */
+  closed(): Error | null;
+  /** A failure that no confirm is there to throw. */
+  failedLate(failure: Failure): void;
+  /** Confirms what a cocoon emits. */
+  emit(acts: readonly Act[], act: ConfirmedAct): void;
+}
+
+export interface Batch<E> {
+  readonly previous: E;
+  readonly confirmed: readonly ConfirmedAct[];
+  /** To be run once the batch is durable. */
+  readonly lateEffects: readonly (() => void)[];
+}
+
+/** What came of handing acts in. */
+export interface Outcome {
+  /** The first refusal of an act that was handed in; without an `onError`, the first failure of any kind. */
+  readonly refusal: { readonly error: unknown } | null;
+  /** The failure that dropped the rest of the tide: the first without an `onError`, or what `onError` threw. */
+  readonly thrown: { readonly error: unknown } | null;
+  /** Resolves when what was confirmed is durable; null where there is nothing to wait for. */
+  readonly durable: Promise<void> | null;
+}
+
+interface Pending {
+  readonly act: Act;
+  readonly cause: string | undefined;
+  /** Handed in from outside, so that a refusal has somebody to be told to. */
+  readonly handed: boolean;
+}
+
+interface LivingSnoop<E> {
+  readonly snoop: Snoop<E>;
+  was: unknown;
+  stopped: boolean;
+}
+
+const NOTHING_YET: Outcome = { refusal: null, thrown: null, durable: null };
+
+export class Tide<E extends object> {
+  readonly #core: Core<E>;
+  readonly #shore: Shore<E>;
+  // What follows from the act whose turn it is; what was handed in since that turn began; what waits for a later turn.
+  // The first and the last are stacks: the next act is their last.
+  #stack: Pending[] = [];
+  #entered: Pending[] = [];
+  #waiting: Pending[] = [];
+  #running = false;
+  #snoops: LivingSnoop<E>[] = [];
+  #confirmed: ConfirmedAct[] = [];
+  #lateEffects: (() => void)[] = [];
+  #refusal: { error: unknown } | null = null;
+  #thrown: { error: unknown } | null = null;
+  #dropped = false;
+
+  constructor(core: Core<E>, shore: Shore<E>) {
+    this.#core = core;
+    this.#shore = shore;
+  }
+
+  /** Hands acts in, and works everything off unless a run is already under way, or `hold` says to wait. */
+  run(acts: readonly Act[], cause: string | undefined, hold = false): Outcome {
+    for (const act of acts) this.#entered.push({ act, cause, handed: true });
+    return this.#running || hold ? NOTHING_YET : this.within(() => null);
+  }
+
+  get running(): boolean {
+    return this.#running;
+  }
+
+  /** Calls out, and then works off all that was handed in meanwhile: nothing that is called can make a run nest. */
+  within(first: () => Promise<void> | null): Outcome {
+    this.#running = true;
+    this.#refusal = null;
+    this.#thrown = null;
+    let durable: Promise<void> | null = null;
+    try {
+      durable = first();
+      // Subscribers may hand in more; that is a batch of its own.
+      while (this.#stack.length + this.#entered.length + this.#waiting.length > 0) durable = this.#drain() ?? durable;
+    } finally {
+      this.#running = false;
+    }
+    return { refusal: this.#refusal, thrown: this.#thrown, durable };
+  }
+
+  /** Runs a listener; what it throws is reported, and silences no other. */
+  attempt(phase: Phase, act: Act | undefined, run: () => void): void {
+    try {
+      run();
+    } catch (error) {
+      this.#report({ phase, act, error }, false);
+    }
+  }
+
+  #drain(): Promise<void> | null {
+    const previous = this.#core.envelope;
+    if (this.#shore.closed() !== null) this.#drop();
+    for (let next = this.#next(); next !== undefined; next = this.#next()) {
+      // What follows from an act goes on top of the stack, before the acts that were already there.
+      const follow = this.#process(next);
+      for (const pending of follow.reverse()) this.#stack.push(pending);
+    }
+    if (this.#confirmed.length === 0) return null;
+    const batch = { previous, confirmed: this.#confirmed, lateEffects: this.#lateEffects };
+    this.#confirmed = [];
+    this.#lateEffects = [];
+    return this.#shore.drained(batch);
+  }
+
+  #next(): Pending | undefined {
+    if (this.#stack.length > 0) return this.#stack.pop();
+    for (const pending of this.#entered.reverse()) this.#waiting.push(pending);
+    this.#entered = [];
+    return this.#waiting.pop();
+  }
+
+  #drop(): void {
+    this.#stack = [];
+    this.#entered = [];
+    this.#waiting = [];
+    this.#dropped = true;
+  }
+
+  #process({ act, cause, handed }: Pending): Pending[] {
+    const core = this.#core;
+    this.#dropped = false;
+    let phase: Phase = "validate";
+    let confirmed: ConfirmedAct;
+    let body: ActBody<E, unknown>;
+    try {
+      const definition = core.definition(act);
+      body = definition.body as ActBody<E, unknown>;
+      const payload = validated(act.name, definition.schema, act.payload);
+      confirmed = { name: act.name, payload, meta: core.draw(cause) };
+      phase = "spy";
+      const spied = body.spy?.(core.envelope, payload, confirmed.meta) ?? [];
+      const snoops = [spied].flat().map((snoop) => ({ snoop, was: snoop.select(core.envelope), stopped: false }));
+      phase = "update";
+      core.envelope = core.updated(core.envelope, definition, payload, confirmed.meta);
+      this.#snoops.push(...snoops);
+    } catch (error) {
+      this.#report({ phase, act, error }, handed);
+      return [];
+    }
+    core.seq = confirmed.meta.seq;
+    this.#confirmed.push(confirmed);
+    const follow: Pending[] = [];
+    this.#snoop(confirmed, follow);
+    if (body.watch !== undefined) {
+      const cx = new Context<E>(this.#shore, confirmed.meta.id);
+      this.attempt("watch", confirmed, () => {
+        this.#sort(body.watch?.(core.envelope, confirmed.payload, cx), confirmed, cx, follow);
+      });
+    }
+    if (body.effect !== undefined) this.#effect(body, confirmed);
+    return this.#dropped ? [] : follow;
+  }
+
+  #snoop(act: ConfirmedAct, follow: Pending[]): void {
+    if (this.#snoops.length === 0) return;
+    for (const living of this.#snoops) {
+      if (living.stopped) continue;
+      this.attempt("snoop", act, () => {
+        const now = living.snoop.select(this.#core.envelope);
+        const { was } = living;
+        if (Object.is(now, was)) return;
+        living.was = now;
+        const stop = (): void => {
+          living.stopped = true;
+        };
+        const reaction = living.snoop.react(now as never, was as never, { stop });
+        this.#sort(reaction, act, new Context<E>(this.#shore, act.meta.id), follow);
+      });
+    }
+    if (this.#snoops.some(({ stopped }) => stopped)) this.#snoops = this.#snoops.filter(({ stopped }) => !stopped);
+  }
+
+  #effect(body: ActBody<E, unknown>, act: ConfirmedAct): void {
+    const { envelope } = this.#core;
+    const late = (error: unknown): void => this.#shore.failedLate({ phase: "effect", act, error });
+    const run = (): void => {
+      const result = body.effect?.(envelope, act.payload, new Context<E>(this.#shore, act.meta.id));
+      if (isThenable(result)) result.then(undefined, late);
+    };
+    if (!this.#shore.journaled) return this.attempt("effect", act, run);
+    this.#lateEffects.push(() => {
+      try {
+        run();
+      } catch (error) {
+        late(error);
+      }
+    });
+  }
+
+  // Sorts what a watch or snoop returned: acts are to follow, anything that takes time becomes a cocoon.
+  #sort(what: Follow, act: ConfirmedAct, cx: Context<E>, follow: Pending[]): void {
+    if (what === undefined || what === null) return;
+    if (Array.isArray(what)) for (const each of what) this.#sort(each, act, cx, follow);
+    else if (isCocoon(what)) this.#shore.startCocoon(what, act, cx, false);
+    else if (isAct(what)) follow.push({ act: what, cause: act.meta.id, handed: false });
+    else if (isThenable(what)) this.#later(what as PromiseLike<Follow>, act, cx);
+    else if (isGenerator(what))
+      this.#shore.startCocoon(
+        cocoon(() => what),
+        act,
+        cx,
+        false,
+      );
+    else {
+      const came = describe(what);
+      throw misuse(
+        "type",
+        "BAD_FOLLOW",
+        `act ${act.name}: acts, a promise, a generator or a cocoon can follow, got ${came}`,
+      );
+    }
+  }
+
+  #later(promise: PromiseLike<Follow>, act: ConfirmedAct, cx: Context<E>): void {
+    const sorted = (what: Follow): void => {
+      const follow: Pending[] = [];
+      this.#sort(what, act, cx, follow);
+      this.#shore.emit(
+        follow.map((pending) => pending.act),
+        act,
+      );
+    };
+    const waiting = cocoon(function* (): Generator<unknown, void, never> {
+      sorted(yield* until(promise));
+    });
+    this.#shore.startCocoon(waiting, act, cx, true);
+  }
+
+  #report(failure: Failure, handed: boolean): void {
+    let { error } = failure;
+    if (this.#shore.onError !== undefined) {
+      if (handed) this.#refusal ??= { error };
+      try {
+        const acts = [this.#shore.onError(failure) ?? []].flat() as Act[];
+        for (const act of acts.reverse()) this.#stack.push({ act, cause: failure.act?.meta?.id, handed: false });
+        return;
+      } catch (thrown) {
+        error = thrown;
+      }
+    }
+    this.#refusal ??= { error };
+    this.#thrown ??= { error };
+    this.#drop();
+  }
+}
+
+function isGenerator(value: unknown): value is Generator<unknown, unknown, never> {
+  if (typeof value !== "object" || value === null || !("next" in value)) return false;
+  return Symbol.iterator in value || Symbol.asyncIterator in value;
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof (value as PromiseLike<unknown> | null | undefined)?.then === "function";
+}

@@ -1,0 +1,38 @@
+/**
+ * What a journal keeps and promises. A store appends what it confirmed and replays it at its start; where the records
+ * live is the journal's business (`memoryJournal` here, a disk in `@good-place/mansion`).
+ * Invariant: `seq` counts from 1 without a gap, and a record is never changed once its append has resolved.
+ */
+
+/** What is drawn once, at confirm, about an act: so that a replay sees the same clock and the same ids. */
+export interface Meta {
+  /** Unique id of this confirmed act. */
+  readonly id: string;
+  /** Position in the store's order, from 1. */
+  readonly seq: number;
+  /** When it was confirmed, in epoch milliseconds. */
+  readonly at: number;
+  /** The `id` of the act that this one follows from, if it follows from one. */
+  readonly cause: string | undefined;
+  /** Who confirmed it, where the caller said so. */
+  readonly by: string | undefined;
+}
+
+/** One confirmed act as a journal keeps it. The payload is plain data. */
+export interface JournalRecord {
+  readonly seq: number;
+  readonly name: string;
+  readonly payload: unknown;
+  readonly meta: Meta;
+}
+
+/** Where a store keeps what it confirmed. */
+export interface Journal {
+  /**
+   * Keeps the records, all or none, in order. Resolves when they are as durable as the journal promises; rejects when
+   * they are not, and then accepts nothing more.
+   */
+  append(records: readonly JournalRecord[]): Promise<void>;
+  /** Gives the records with `seq >= from` in order. Throws a coded error at the first record that is damaged. */
+  replay(from: number): AsyncIterable<JournalRecord>;
+}

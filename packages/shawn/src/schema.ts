@@ -1,0 +1,64 @@
+/**
+ * The part of the Standard Schema interface (standardschema.dev, version 1) that the store uses. Any library that
+ * speaks it will do; the store depends on none.
+ */
+import { PayloadError, ShawnError } from "./errors.js";
+
+export interface StandardSchema<Input = unknown, Output = Input> {
+  readonly "~standard": {
+    readonly version: 1;
+    readonly vendor: string;
+    readonly validate: (value: unknown) => SchemaResult<Output> | Promise<SchemaResult<Output>>;
+    readonly types?: { readonly input: Input; readonly output: Output } | undefined;
+  };
+}
+
+export type SchemaResult<Output> =
+  | { readonly value: Output; readonly issues?: undefined }
+  | { readonly issues: readonly SchemaIssue[] };
+
+export interface SchemaIssue {
+  readonly message: string;
+  readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;
+}
+
+/** A payload of a type that is known at compile time only: every value passes. */
+export interface PayloadType<P> {
+  readonly type?: P;
+}
+
+/** Fixes the type of an act's payload without checking it at run time. */
+export function payload<P = void>(): PayloadType<P> {
+  return {};
+}
+
+/** The payload as its schema gives it; throws PayloadError, or ASYNC_SCHEMA for one that would have to be awaited. */
+export function validated(
+  act: string,
+  schema: StandardSchema | PayloadType<unknown> | undefined,
+  value: unknown,
+): unknown {
+  if (schema === undefined || !("~standard" in schema)) return value;
+  const result = schema["~standard"].validate(value);
+  if (isPromise(result)) {
+    // Its outcome is of no use any more, and must not become an unhandled rejection.
+    result.then(undefined, () => {});
+    throw new ShawnError(
+      "ASYNC_SCHEMA",
+      `act ${act}: its schema answers with a promise; a payload must be checked at once`,
+    );
+  }
+  if (result.issues === undefined) return result.value;
+  throw new PayloadError(
+    act,
+    result.issues.map(({ message, path }) => ({
+      message,
+      path: (path ?? []).map((part) => String(typeof part === "object" ? part.key : part)).join("."),
+    })),
+  );
+}
+
+// Not every promise is a Promise: another realm's is not, nor a library's own.
+function isPromise<T>(result: T | Promise<T>): result is Promise<T> {
+  return typeof (result as { then?: unknown } | null)?.then === "function";
+}
