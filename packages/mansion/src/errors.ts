@@ -1,0 +1,81 @@
+/**
+ * Every failure that this package makes, each with a literal `code`. Test the code, never the text.
+ * Misuse is a TypeError with a code; what happens at run time is a `MansionError` with the details of its code.
+ * The brand is a registered symbol, so two copies of the package recognise each other's errors.
+ */
+
+/** The codes of `MansionError`. docs/errors.md says what each means and what to do. */
+export type MansionErrorCode =
+  | "MANSION_LOCKED"
+  | "MANSION_PATH"
+  | "MANSION_CORRUPT"
+  | "MANSION_FORMAT"
+  | "MANSION_CLOSED"
+  | "JOURNAL_CORRUPT"
+  | "JOURNAL_SEQUENCE"
+  | "JOURNAL_FAILED";
+
+/** What is wrong with a damaged journal. */
+export type Damage = "format" | "crc" | "sequence" | "chain" | "missing" | "extra" | "head";
+
+/** Who holds a mansion open. */
+export interface Holder {
+  readonly pid: number;
+  readonly host: string;
+  /** When it was opened, in epoch milliseconds. */
+  readonly since: number;
+}
+
+/** What an error says beside its text; which of these are there depends on the code. */
+export interface MansionErrorDetails {
+  readonly path?: string;
+  readonly journal?: string;
+  /** The record that is damaged or refused. 0 stands for the journal's head entry. */
+  readonly seq?: number;
+  readonly damage?: Damage;
+  readonly holder?: Holder;
+}
+
+const brand = Symbol.for("@good-place/mansion/error");
+
+/** What this package fails with at run time. */
+export class MansionError extends Error {
+  override readonly name = "MansionError";
+  readonly code: MansionErrorCode;
+  readonly path: string | undefined;
+  readonly journal: string | undefined;
+  readonly seq: number | undefined;
+  readonly damage: Damage | undefined;
+  readonly holder: Holder | undefined;
+
+  constructor(code: MansionErrorCode, message: string, details: MansionErrorDetails & ErrorOptions = {}) {
+    super(message, "cause" in details ? { cause: details.cause } : undefined);
+    this.code = code;
+    this.path = details.path;
+    this.journal = details.journal;
+    this.seq = details.seq;
+    this.damage = details.damage;
+    this.holder = details.holder;
+  }
+
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return typeof value === "object" && value !== null && brand in value;
+  }
+
+  static {
+    Object.defineProperty(MansionError.prototype, brand, { value: true });
+  }
+}
+
+/** The codes of the TypeErrors that a wrong call gets. */
+export type MisuseCode = "UNKNOWN_OPTION" | "MANSION_OPTION" | "JOURNAL_NAME" | "JOURNAL_RECORD" | "JOURNAL_FROM";
+
+/** Makes the error for a wrong call. */
+export function misuse(code: MisuseCode, message: string): TypeError & { readonly code: MisuseCode } {
+  return Object.assign(new TypeError(message), { code });
+}
+
+/** The text of whatever was thrown, for the end of a message. */
+export function reason(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : String(thrown);
+}

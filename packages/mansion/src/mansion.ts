@@ -1,0 +1,132 @@
+/**
+ * A mansion: a folder with one LMDB environment, one writer, and the journals of stores in it.
+ * Order of opening: options, folder, lock, structure of the data file, LMDB. Whatever fails undoes what came before.
+ */
+
+import { randomBytes } from "node:crypto";
+import { mkdirSync, statSync } from "node:fs";
+import { dirname } from "node:path";
+import type { Journal } from "@good-place/shawn";
+import { type Bytes, type Environment, openBytes, openEnvironment, syncFolder } from "./environment.js";
+import { MansionError, misuse, reason } from "./errors.js";
+import { LmdbJournal } from "./journal.js";
+import { acquireLock, type Lock } from "./lock.js";
+import { checkOptions, type Durability, type MansionOptions } from "./options.js";
+import { Writer } from "./writer.js";
+
+/** An open mansion. */
+export interface Mansion {
+  /** The folder, resolved. */
+  readonly path: string;
+  readonly durability: Durability;
+  /**
+   * The journal of this name, made if there is none; the same object each time. Names are 1 to 100 letters, digits and
+   * `. _ -`. Its records are read and checked at the first replay or append, which is where damage is reported.
+   */
+  journal(name: string): Journal;
+  /** Waits for what was appended, closes, and gives up the lock. May be called again. */
+  close(): Promise<void>;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+/**
+ * Opens the mansion in a folder, making it if there is none. Rejects with MANSION_LOCKED while it is open elsewhere,
+ * MANSION_PATH, MANSION_CORRUPT or MANSION_FORMAT; a wrong option is a TypeError with a code.
+ */
+export async function openMansion(options: MansionOptions): Promise<Mansion> {
+  const { path, durability } = checkOptions(options);
+  let lock: Lock | undefined;
+  try {
+    makeFolder(path);
+    lock = acquireLock(path, durability === "disk");
+    return new OpenMansion(path, durability, await openEnvironment(path, durability), lock);
+  } catch (thrown) {
+    lock?.release();
+    if (thrown instanceof MansionError) throw thrown;
+    const advice = "name a folder that this process may read and write";
+    const text = `mansion ${path} cannot be opened (${reason(thrown)}): ${advice}`;
+    throw new MansionError("MANSION_PATH", text, { path, cause: thrown });
+  }
+}
+
+class OpenMansion implements Mansion {
+  readonly path: string;
+  readonly durability: Durability;
+  readonly #root: Environment;
+  readonly #writer: Writer;
+  readonly #lock: Lock;
+  readonly #journals = new Map<string, LmdbJournal>();
+  #closing: Promise<void> | undefined;
+
+  constructor(path: string, durability: Durability, root: Environment, lock: Lock) {
+    this.path = path;
+    this.durability = durability;
+    this.#root = root;
+    this.#writer = new Writer(root, path);
+    this.#lock = lock;
+  }
+
+  journal(name: string): Journal {
+    if (typeof name !== "string" || !/^[\w.-]{1,100}$/.test(name)) {
+      throw misuse(
+        "JOURNAL_NAME",
+        "journal() expects a name of 1 to 100 letters, digits and . _ -: choose such a name",
+      );
+    }
+    if (this.#closing !== undefined) {
+      throw new MansionError("MANSION_CLOSED", `mansion ${this.path} is closed: open it again`, { path: this.path });
+    }
+    const known = this.#journals.get(name);
+    if (known !== undefined) return known;
+    const db = this.#open(name);
+    const journal = new LmdbJournal(db, this.#writer, { path: this.path, journal: name }, randomBytes(32));
+    this.#journals.set(name, journal);
+    return journal;
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  #open(name: string): Bytes {
+    try {
+      return openBytes(this.#root, `journal:${name}`);
+    } catch (thrown) {
+      const text = `journal "${name}" in ${this.path} cannot be opened (${reason(thrown)})`;
+      const details = { path: this.path, journal: name, cause: thrown };
+      throw new MansionError("JOURNAL_FAILED", `${text}: mend the cause, then open the mansion again`, details);
+    }
+  }
+
+  async #close(): Promise<void> {
+    try {
+      await Promise.all([...this.#journals.values()].map((journal) => journal.close()));
+      await this.#root.close();
+    } finally {
+      this.#lock.release();
+    }
+  }
+}
+
+// One folder after the other, from above; each new name is synced where it stands. (The recursive mkdir of Node does not
+// return for a path that the system refuses to make, such as one in /proc.)
+function makeFolder(path: string): void {
+  const found = statSync(path, { throwIfNoEntry: false });
+  if (found?.isDirectory() === true) return;
+  if (found !== undefined) {
+    throw new MansionError("MANSION_PATH", `mansion ${path} is a file: name a folder, or one to be made`, { path });
+  }
+  const parent = dirname(path);
+  if (parent !== path) makeFolder(parent);
+  try {
+    mkdirSync(path, { mode: 0o700 });
+  } catch (thrown) {
+    if ((thrown as NodeJS.ErrnoException).code !== "EEXIST") throw thrown;
+  }
+  syncFolder(parent);
+}

@@ -1,0 +1,117 @@
+/**
+ * The bytes of one stored record and of a journal's head. This is the format that every later version must still read;
+ * a change of layout takes a new format number. All numbers are big-endian.
+ *
+ *   key     8 bytes: the record's seq; the head has key 0
+ *   record  0 format (1) · 1 flags (1: payload is escaped, see plain.ts) · 2 zero u16 · 4 CRC-32 u32 of all other bytes
+ *           8 seq u64 · 16 SHA-256 of the whole value before this one (the lineage, for record 1), 32 bytes
+ *           48 body: JSON in UTF-8, { name, meta, payload }
+ *   head    the same with the count of records as seq, the lineage at 16, and as body the SHA-256 of the last value
+ *           (the lineage while there is none). The lineage is 32 random bytes, drawn once a journal.
+ */
+
+import { createHash } from "node:crypto";
+import { crc32 } from "node:zlib";
+import type { JournalRecord, Meta } from "@good-place/shawn";
+import { type Damage, misuse } from "./errors.js";
+import { decodePlain, encodePlain } from "./plain.js";
+
+const format = 1;
+const escapedFlag = 1;
+const bodyAt = 48;
+const headSize = bodyAt + 32;
+
+/** Where a journal ends: what the next record continues. */
+export interface Head {
+  readonly count: number;
+  readonly lineage: Buffer;
+  readonly hash: Buffer;
+}
+
+/** The LMDB key of a record; 0 is the head's. */
+export function keyOf(seq: number): Buffer {
+  const key = Buffer.alloc(8);
+  key.writeBigUInt64BE(BigInt(seq));
+  return key;
+}
+
+/** The seq that a key stands for, or undefined if it is none of ours. */
+export function seqOf(key: unknown): number | undefined {
+  if (!(key instanceof Uint8Array) || key.length !== 8) return undefined;
+  const seq = Number(new DataView(key.buffer, key.byteOffset, 8).getBigUint64(0));
+  return Number.isSafeInteger(seq) ? seq : undefined;
+}
+
+/** SHA-256 of a stored value: what the value after it carries. */
+export function hashOf(value: Uint8Array): Buffer {
+  return createHash("sha256").update(value).digest();
+}
+
+/** The bytes of a record that follows the value with hash `previous`. Throws JOURNAL_RECORD for what is no record. */
+export function encodeRecord(record: JournalRecord, previous: Buffer): Buffer {
+  const { name, meta, seq } = record;
+  if (typeof name !== "string" || typeof meta !== "object" || meta === null) {
+    throw misuse("JOURNAL_RECORD", `record ${seq} must be { seq, name, payload, meta }: name a string, meta an object`);
+  }
+  // `cause` and `by` are always there when read, so they need no escape when they are undefined.
+  const known = Object.fromEntries(Object.entries(meta).filter(([, value]) => value !== undefined));
+  const payload = encodePlain(record.payload, "payload");
+  const plainMeta = encodePlain(known, "meta");
+  if (plainMeta.escaped)
+    throw misuse("JOURNAL_RECORD", `record ${seq}: meta must be plain JSON, without NaN or bigint`);
+  const body = JSON.stringify({ name, meta: known, payload: payload.value });
+  return frame(payload.escaped ? escapedFlag : 0, seq, previous, Buffer.from(body, "utf8"));
+}
+
+/** The record of a value that `checkRecord` found sound. */
+export function decodeRecord(value: Buffer, seq: number): JournalRecord {
+  const body = JSON.parse(value.toString("utf8", bodyAt)) as { name: string; meta: Meta; payload?: unknown };
+  const payload = value[1] === escapedFlag ? decodePlain(body.payload) : body.payload;
+  return { seq, name: body.name, payload, meta: { ...body.meta, cause: body.meta.cause, by: body.meta.by } };
+}
+
+/** The bytes of a head. */
+export function encodeHead(head: Head): Buffer {
+  return frame(0, head.count, head.lineage, head.hash);
+}
+
+/** Reads a head, or says what is wrong with it. */
+export function decodeHead(value: Buffer): Head | Damage {
+  const damage = checkFrame(value) ?? (value.length === headSize && value[1] === 0 ? undefined : "format");
+  if (damage !== undefined) return damage;
+  return { count: frameSeq(value), lineage: value.subarray(16, bodyAt), hash: value.subarray(bodyAt) };
+}
+
+/** What is wrong with a record's value, if anything: it must be sound in itself, be `seq` and follow `previous`. */
+export function checkRecord(value: Buffer, seq: number, previous: Buffer): Damage | undefined {
+  const damage = checkFrame(value);
+  if (damage !== undefined) return damage;
+  if (frameSeq(value) !== seq) return "sequence";
+  return value.compare(previous, 0, 32, 16, bodyAt) === 0 ? undefined : "chain";
+}
+
+function frame(flags: number, seq: number, previous: Buffer, body: Buffer): Buffer {
+  const value = Buffer.alloc(bodyAt + body.length);
+  value[0] = format;
+  value[1] = flags;
+  value.writeBigUInt64BE(BigInt(seq), 8);
+  previous.copy(value, 16);
+  body.copy(value, bodyAt);
+  value.writeUInt32BE(checksum(value), 4);
+  return value;
+}
+
+// The format is looked at first: only it says where the checksum of a value is.
+function checkFrame(value: Buffer): Damage | undefined {
+  if (value.length < bodyAt || value[0] !== format) return "format";
+  if (value.readUInt32BE(4) !== checksum(value)) return "crc";
+  return (value[1] as number) > escapedFlag || value.readUInt16BE(2) !== 0 ? "format" : undefined;
+}
+
+function checksum(value: Buffer): number {
+  return crc32(value.subarray(8), crc32(value.subarray(0, 4)));
+}
+
+function frameSeq(value: Buffer): number {
+  return Number(value.readBigUInt64BE(8));
+}

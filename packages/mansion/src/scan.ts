@@ -1,0 +1,98 @@
+/**
+ * Reads a journal from its first record to its head and checks every record on the way: key and seq without a gap,
+ * format, CRC, hash chain, and at the end the head. Nothing is skipped and nothing is cut: the first damage is thrown.
+ * Cost: memory for one batch; the event loop gets a turn after each.
+ */
+
+import { setImmediate } from "node:timers/promises";
+import type { Bytes } from "./environment.js";
+import { type Damage, MansionError } from "./errors.js";
+import { checkRecord, decodeHead, type Head, hashOf, keyOf, seqOf } from "./record.js";
+
+const batchRecords = 256;
+const batchBytes = 1 << 20;
+
+/** Where a journal lives, for its errors. */
+export interface Place {
+  readonly path: string;
+  readonly journal: string;
+}
+
+/** One stored record that was found sound. */
+export interface Sound {
+  readonly seq: number;
+  readonly value: Buffer;
+}
+
+/** The head, or undefined for a journal that has never been written. Throws JOURNAL_CORRUPT. */
+export function readHead(db: Bytes, place: Place): Head | undefined {
+  const transaction = db.useReadTransaction();
+  try {
+    const value = db.get(keyOf(0), { transaction });
+    const [last] = [...db.getKeys({ reverse: true, limit: 1, transaction })];
+    if (value === undefined) {
+      if (last === undefined) return undefined;
+      throw damaged(place, 0, "head", "the head is gone, but there are records");
+    }
+    const head = decodeHead(value);
+    if (typeof head === "string") throw damaged(place, 0, head, "the head is damaged");
+    const seq = seqOf(last);
+    if (seq === undefined) throw damaged(place, head.count + 1, "format", "there is a key that is no sequence number");
+    if (seq > head.count) throw damaged(place, seq, "extra", `the head counts only ${head.count} records`);
+    return head;
+  } finally {
+    transaction.done();
+  }
+}
+
+/** Gives the records from 1 to the head, each checked against all before it. Throws JOURNAL_CORRUPT. */
+export async function* scan(db: Bytes, head: Head, place: Place, check: () => void): AsyncGenerator<Sound> {
+  let hash = head.lineage;
+  for (let seq = 1; seq <= head.count; ) {
+    check();
+    const batch = readBatch(db, seq, head.count);
+    if (batch.length === 0) throw damaged(place, seq, "missing", `the head counts ${head.count} records`);
+    for (const { key, value } of batch) {
+      const found = seqOf(key);
+      if (found !== seq) throw damaged(place, seq, "missing", `the next key is ${found ?? "no sequence number"}`);
+      const damage = checkRecord(value, seq, hash);
+      if (damage !== undefined) throw damaged(place, seq, damage, whatIs[damage]);
+      hash = hashOf(value);
+      yield { seq, value };
+      seq++;
+    }
+    await setImmediate();
+  }
+  if (!hash.equals(head.hash)) throw damaged(place, head.count, "head", "it is not the one that the head names");
+}
+
+function readBatch(db: Bytes, from: number, count: number): { key: Uint8Array; value: Buffer }[] {
+  const batch: { key: Uint8Array; value: Buffer }[] = [];
+  let bytes = 0;
+  for (const entry of db.getRange({ start: keyOf(from), limit: batchRecords })) {
+    const seq = seqOf(entry.key);
+    if (seq !== undefined && seq > count) break;
+    batch.push(entry);
+    bytes += entry.value.length;
+    if (bytes > batchBytes) break;
+  }
+  return batch;
+}
+
+const whatIs: Record<Damage, string> = {
+  format: "its bytes are in no format that this version knows",
+  crc: "its bytes are not those that were written",
+  sequence: "it carries another sequence number",
+  chain: "it does not follow the record before it",
+  missing: "it is gone",
+  extra: "it is behind the end",
+  head: "it does not fit the head",
+};
+
+/** The error for a damaged record; `seq` 0 is the head. */
+export function damaged(place: Place, seq: number, damage: Damage, what: string): MansionError {
+  const where = seq === 0 ? "its head" : `record ${seq}`;
+  const advice = "Nothing was changed: put back a copy of the whole folder";
+  const text = `journal "${place.journal}" in ${place.path} is damaged at ${where} (${damage}): ${what}. ${advice}`;
+  return new MansionError("JOURNAL_CORRUPT", text, { ...place, seq, damage });
+}

@@ -1,0 +1,23 @@
+/** SIGKILL at any time: what was acknowledged is there, without a gap, and an append is there wholly or not at all. */
+
+import { openMansion } from "@good-place/mansion";
+import { expect, test } from "vitest";
+import { collect, helper, tempFolder } from "./fixtures.js";
+
+test("a process killed during a stream of appends loses no acknowledged record, in 12 kills in a row", async () => {
+  const path = tempFolder();
+  let acknowledged = 0;
+  for (let round = 0; round < 12; round++) {
+    const writer = helper("stream.mjs", [path]);
+    for (let lines = 0; lines < 5 + round * 11; lines++) await writer.line();
+    await writer.kill();
+    for (const line of await writer.rest()) acknowledged = Math.max(acknowledged, Number(line.split(" ")[1]));
+    await using mansion = await openMansion({ path });
+    const found = await collect(mansion.journal("office"));
+    expect(found.map((each) => each.seq)).toStrictEqual(found.map((_, index) => index + 1));
+    expect(found.length).toBeGreaterThanOrEqual(acknowledged);
+    // Each record says with which one its append ended: the last append is there as a whole.
+    expect(found.at(-1)?.payload).toMatchObject({ last: found.length });
+  }
+  expect(acknowledged).toBeGreaterThan(500);
+});
