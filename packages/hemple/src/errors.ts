@@ -1,0 +1,60 @@
+/**
+ * Every failure this package makes, each with a literal `code`; test the code, never the text.
+ * What happens at run time is a HempleError (of the Noise core: a NoiseError); a wrong call is a TypeError or
+ * RangeError with a `code`, made by `misuse`. No text holds a key, a payload or a path of this machine.
+ */
+
+/** One thing that a schema has against a value, and where. */
+export interface Issue {
+  readonly path: readonly (string | number)[];
+  readonly message: string;
+}
+
+/** What a HempleError may say beyond its code and text. */
+export interface HempleErrorOptions extends ErrorOptions {
+  /** True when the other side made the error. */
+  readonly remote?: boolean | undefined;
+  /** Names the call in the signals of the server. */
+  readonly callId?: string | undefined;
+  /** What the schema has against the input. */
+  readonly issues?: readonly Issue[] | undefined;
+}
+
+const BRAND = Symbol.for("good-place.hemple.error");
+
+/** A failure at run time. A handler may throw one to choose the code and the message that its caller sees. */
+export class HempleError extends Error {
+  override readonly name: string = "HempleError";
+  readonly code: string;
+  readonly remote: boolean;
+  readonly callId: string | undefined;
+  readonly issues: readonly Issue[] | undefined;
+
+  constructor(code: string, message: string, options: HempleErrorOptions = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.code = code;
+    this.remote = options.remote ?? false;
+    this.callId = options.callId;
+    this.issues = options.issues;
+    Object.defineProperty(this, BRAND, { value: true });
+  }
+}
+
+/** A failure of the Noise core. */
+export class NoiseError extends HempleError {
+  override readonly name = "NoiseError";
+}
+
+/** True for the errors of this package, also for those of a second copy of it. */
+export function isHempleError(error: unknown): error is HempleError {
+  return error instanceof Error && BRAND in error;
+}
+
+/** A TypeError or RangeError that carries a code. */
+export type Misuse = (TypeError | RangeError) & { readonly code: string };
+
+/** Makes the error for a wrong call: a wrong kind is a TypeError, a wrong size a RangeError. */
+export function misuse(kind: "type" | "range", code: string, message: string): Misuse {
+  const error = kind === "type" ? new TypeError(message) : new RangeError(message);
+  return Object.assign(error, { code });
+}
