@@ -16,9 +16,9 @@ test("an unknown option is refused with the one that was meant", async () => {
 });
 
 test.each([undefined, null, {}, { path: "" }, { path: 5 }, { path: "a\0b" }, { path: "a", durability: "os" }])(
-  "options that are wrong are refused with MANSION_OPTION: %j",
+  "options that are wrong are refused with BAD_OPTION: %j",
   async (options) => {
-    await expect(openMansion(options as MansionOptions)).rejects.toMatchObject({ code: "MANSION_OPTION" });
+    await expect(openMansion(options as MansionOptions)).rejects.toMatchObject({ code: "BAD_OPTION" });
   },
 );
 

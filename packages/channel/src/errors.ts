@@ -72,22 +72,34 @@ export function describe(value: unknown): string {
   }
 }
 
-/** Refuses options that do not exist, with the nearest that does. */
-export function checkOptions(where: string, options: object, known: readonly string[]): void {
-  for (const key of Object.keys(options)) {
-    if (known.includes(key)) continue;
-    const near = nearest(key, known);
-    throw misuse(
-      "type",
-      "UNKNOWN_OPTION",
-      `${where}: there is no option "${key}"${near ? `; did you mean "${near}"?` : `; there are ${known.join(", ")}`}`,
-    );
+/** Refuses what is no object of options (BAD_OPTION), and options that do not exist (UNKNOWN_OPTION), with the nearest that does. */
+export function checkOptions(where: string, options: unknown, known: readonly string[]): void {
+  if (typeof options !== "object" || options === null) {
+    throw misuse("type", "BAD_OPTION", `${where} takes an object with ${known.join(", ")}, got ${describe(options)}`);
   }
+  for (const key of Object.keys(options)) {
+    if (!known.includes(key)) {
+      throw misuse("type", "UNKNOWN_OPTION", `${where}: there is no option ${quote(key)}${suggestion(key, known)}`);
+    }
+  }
+}
+
+/** The end of a refusal of a word: `; did you mean "x"?`, or what there is. */
+export function suggestion(word: string, known: readonly string[]): string {
+  const near = nearest(word, known);
+  if (near !== undefined) return `; did you mean ${quote(near)}?`;
+  return known.length > 0 && known.length <= 20 ? `; there are ${known.join(", ")}` : "";
+}
+
+/** A word in quotes, cut to what fits into an error's text, and without anything that steers a terminal. */
+export function quote(word: string): string {
+  return JSON.stringify(word.length <= 60 ? word : `${word.slice(0, 57)}...`);
 }
 
 /** The known word within two edits of a misspelt one, if there is one. */
 export function nearest(word: string, known: readonly string[]): string | undefined {
   let best: string | undefined;
+  if (word.length > 60) return undefined;
   let least = Math.min(3, Math.ceil(word.length / 2) + 1);
   for (const candidate of known) {
     const distance = edits(word.toLowerCase(), candidate.toLowerCase());

@@ -3,7 +3,8 @@
  * dropped, swapped or cut does not open. A failed `open` leaves the counter where it was (Noise, section 5.1); whoever
  * owns the line must end it then.
  */
-import { misuse, NoiseError } from "./errors.js";
+import { misuse } from "@good-place/channel/misuse";
+import { NoiseError } from "./errors.js";
 import type { NoiseProvider } from "./provider.js";
 
 /** Bytes of the longest Noise message, tag included. */

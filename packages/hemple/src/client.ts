@@ -2,13 +2,14 @@
  * The client of a contract: one own method for each of the contract's, and nothing else by a string name. Calls run at
  * once and are answered in any order. Nothing is ever sent twice.
  */
+
 import type { Op } from "@good-place/channel";
+import { checkOptions, misuse } from "@good-place/channel/misuse";
 import type { Contract, Method } from "./contract.js";
-import { HempleError, misuse } from "./errors.js";
+import { HempleError } from "./errors.js";
 import { remoteError } from "./failure.js";
 import type { Frame } from "./frame.js";
 import type { Ending, Line } from "./line.js";
-import { checkOptions } from "./options.js";
 import { pending } from "./pending.js";
 
 export interface CallOptions {

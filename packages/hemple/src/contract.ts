@@ -3,8 +3,8 @@
  * share the contract and nothing else; both are typed from it.
  * Invariant: a contract's names are own properties, and none of them means anything to JavaScript itself.
  */
-import { misuse } from "./errors.js";
-import { checkOptions, quote } from "./options.js";
+import { checkOptions, misuse, quote } from "@good-place/channel/misuse";
+
 import { type AnySchema, type InputOf, isSchema, type OutputOf } from "./schema.js";
 
 /** What a method is made from. */

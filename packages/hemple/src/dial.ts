@@ -1,8 +1,10 @@
 /**
  * `dial`: connects to a server and proves both sides to each other. Every way in which that can fail has its own code.
  */
+
 import { createConnection } from "node:net";
 import type { Op } from "@good-place/channel";
+import { checkOptions } from "@good-place/channel/misuse";
 import { Caller, type Client, client } from "./client.js";
 import { type Contact, makeContact } from "./contact.js";
 import type { Contract } from "./contract.js";
@@ -10,7 +12,7 @@ import { HempleError } from "./errors.js";
 import { remoteError } from "./failure.js";
 import { Line } from "./line.js";
 import { Link } from "./link.js";
-import { checkCount, checkOptions } from "./options.js";
+import { checkCount } from "./options.js";
 import { pending } from "./pending.js";
 import { checkKey, sameBytes } from "./point.js";
 import { type KeyPair, type NoiseProvider, nodeProvider } from "./provider.js";

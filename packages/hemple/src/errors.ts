@@ -49,12 +49,3 @@ export class NoiseError extends HempleError {
 export function isHempleError(error: unknown): error is HempleError {
   return error instanceof Error && BRAND in error;
 }
-
-/** A TypeError or RangeError that carries a code. */
-export type Misuse = (TypeError | RangeError) & { readonly code: string };
-
-/** Makes the error for a wrong call: a wrong kind is a TypeError, a wrong size a RangeError. */
-export function misuse(kind: "type" | "range", code: string, message: string): Misuse {
-  const error = kind === "type" ? new TypeError(message) : new RangeError(message);
-  return Object.assign(error, { code });
-}

@@ -3,8 +3,9 @@
  * happens after a failure, is decided in handshake.ts.
  * Invariant: a public key is checked before it is used, and a PSK is used once.
  */
+import { misuse } from "@good-place/channel/misuse";
 import { TAG_LENGTH } from "./cipher.js";
-import { misuse, NoiseError } from "./errors.js";
+import { NoiseError } from "./errors.js";
 import { hasStatic, type Pattern, type Token } from "./pattern.js";
 import { checkKey, checkPoint, isZero, KEY_LENGTH, sameBytes } from "./point.js";
 import { type KeyPair, type NoiseProvider, nodeProvider } from "./provider.js";

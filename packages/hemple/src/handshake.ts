@@ -3,10 +3,10 @@
  * hash and a cipher for each direction. Suite 25519_ChaChaPoly_BLAKE2b.
  * Invariant: nothing is mixed in before lengths are checked, and after a failed read the object does nothing any more.
  */
+import { checkOptions, misuse } from "@good-place/channel/misuse";
 import { type Cipher, MAX_MESSAGE } from "./cipher.js";
-import { misuse, NoiseError } from "./errors.js";
+import { NoiseError } from "./errors.js";
 import { Exchange, type ExchangeOptions } from "./exchange.js";
-import { checkOptions } from "./options.js";
 import { type Pattern, parsePattern, type Token } from "./pattern.js";
 import { type KeyPair, type NoiseProvider, nodeProvider } from "./provider.js";
 

@@ -2,12 +2,14 @@
  * `@good-place/hemple`: encrypted RPC over TCP. A contract, handlers for it, a client typed from it; every connection
  * and every call is a fiber, and what happens to it a signal.
  */
+
+export type { Misuse } from "@good-place/channel/misuse";
 export type { Call } from "./call.js";
 export { type CallOptions, type Client, type ClientLine, lineOf, type Tell } from "./client.js";
 export { type Contract, contract, type Method, type MethodOptions, method } from "./contract.js";
 export type { Peer, ServerSignal, ServerStatistics } from "./desk.js";
 export { type DialOptions, dial } from "./dial.js";
-export { HempleError, type HempleErrorOptions, type Issue, isHempleError, type Misuse } from "./errors.js";
+export { HempleError, type HempleErrorOptions, type Issue, isHempleError } from "./errors.js";
 export { fingerprint, generateKeys, publicKey } from "./keys.js";
 export type { Ending } from "./line.js";
 export type { KeyPair, NoiseProvider } from "./provider.js";

@@ -2,7 +2,7 @@
  * Handshake patterns as a table of tokens, and their names with psk modifiers ("XXpsk0+psk3").
  * All fundamental interactive patterns of the Noise specification, section 7.5; one-way patterns are not here.
  */
-import { misuse } from "./errors.js";
+import { misuse } from "@good-place/channel/misuse";
 
 export type Token = "e" | "s" | "ee" | "es" | "se" | "ss" | "psk";
 

@@ -2,7 +2,8 @@
  * Which X25519 public keys are refused: those of small order, whose shared secret is known to everybody, in every
  * encoding (the curve ignores the highest bit). A shared secret of zeros is refused as well, whatever made it.
  */
-import { misuse, NoiseError } from "./errors.js";
+import { misuse } from "@good-place/channel/misuse";
+import { NoiseError } from "./errors.js";
 
 export const KEY_LENGTH = 32;
 

@@ -1,7 +1,8 @@
 /**
  * What a pre-shared key must be: 32 random bytes. The core never compares one with another; decryption decides.
  */
-import { misuse } from "./errors.js";
+import { misuse } from "@good-place/channel/misuse";
+
 import { isZero } from "./point.js";
 
 const PSK_LENGTH = 32;

@@ -2,14 +2,15 @@
  * `hemple`: the server. A listener, a fiber for each connection, a supervisor channel of its own whose signals go up to
  * the one it was handed. Everything it starts belongs to it and not to whoever called, until `drain` ends it.
  */
+
 import { createServer, type Server as Listener, type Socket } from "node:net";
 import { go, type Op, type Signal, supervise } from "@good-place/channel";
+import { misuse, quote, suggestion } from "@good-place/channel/misuse";
 import type { Call } from "./call.js";
 import type { Contract, Method } from "./contract.js";
 import { Desk, type Served, type ServerStatistics } from "./desk.js";
-import { HempleError, misuse } from "./errors.js";
+import { HempleError } from "./errors.js";
 import { Link } from "./link.js";
-import { quote, suggestion } from "./options.js";
 import { type Connection, converse } from "./peer.js";
 import { pending } from "./pending.js";
 import { checkServer, type ServerOptions, type Settings } from "./settings.js";

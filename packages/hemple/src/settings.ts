@@ -2,10 +2,12 @@
  * What a server is given, checked once at the start: keys, who may call, and the limits on what strangers and known
  * peers can take. Every limit has a default; none can be switched off.
  */
+
 import { isChannel, type Supervisor } from "@good-place/channel";
-import { misuse } from "./errors.js";
+import { checkOptions, misuse } from "@good-place/channel/misuse";
+
 import { fingerprint } from "./keys.js";
-import { checkCount, checkOptions } from "./options.js";
+import { checkCount } from "./options.js";
 import { checkKey, isLowOrder } from "./point.js";
 import { type KeyPair, type NoiseProvider, nodeProvider } from "./provider.js";
 import { checkPsk } from "./psk.js";

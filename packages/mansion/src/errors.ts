@@ -1,6 +1,6 @@
 /**
  * Every failure that this package makes, each with a literal `code`. Test the code, never the text.
- * Misuse is a TypeError with a code; what happens at run time is a `MansionError` with the details of its code.
+ * Misuse is a TypeError with a code (`@good-place/channel/misuse`); what happens at run time is a `MansionError` with the details of its code.
  * The brand is a registered symbol, so two copies of the package recognise each other's errors.
  */
 
@@ -65,14 +65,6 @@ export class MansionError extends Error {
   static {
     Object.defineProperty(MansionError.prototype, brand, { value: true });
   }
-}
-
-/** The codes of the TypeErrors that a wrong call gets. */
-export type MisuseCode = "UNKNOWN_OPTION" | "MANSION_OPTION" | "JOURNAL_NAME" | "JOURNAL_RECORD" | "JOURNAL_FROM";
-
-/** Makes the error for a wrong call. */
-export function misuse(code: MisuseCode, message: string): TypeError & { readonly code: MisuseCode } {
-  return Object.assign(new TypeError(message), { code });
 }
 
 /** The text of whatever was thrown, for the end of a message. */

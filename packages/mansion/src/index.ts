@@ -1,5 +1,5 @@
 /** Where the journal of a store lives on disk: `openMansion`, its types and its errors. */
 
-export { type Damage, type Holder, MansionError, type MansionErrorCode, type MisuseCode } from "./errors.js";
+export { type Damage, type Holder, MansionError, type MansionErrorCode } from "./errors.js";
 export { type Mansion, openMansion } from "./mansion.js";
 export type { Durability, MansionOptions } from "./options.js";

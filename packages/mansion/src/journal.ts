@@ -4,10 +4,11 @@
  * Nothing is written before all that is there has been read once and found sound. After damage or a failed write
  * nothing more is accepted: a record that was lost must not turn into a gap.
  */
+import { misuse } from "@good-place/channel/misuse";
 
 import type { Journal, JournalRecord } from "@good-place/shawn";
 import type { Bytes } from "./environment.js";
-import { MansionError, misuse, reason } from "./errors.js";
+import { MansionError, reason } from "./errors.js";
 import { decodeRecord, encodeHead, encodeRecord, type Head, hashOf, keyOf } from "./record.js";
 import { type Place, readHead, type Sound, scan } from "./scan.js";
 import type { Put, Writer } from "./writer.js";
@@ -58,7 +59,7 @@ export class LmdbJournal implements Journal {
    */
   async *replay(from: number): AsyncGenerator<JournalRecord, void, undefined> {
     if (!Number.isSafeInteger(from) || from < 0) {
-      throw misuse("JOURNAL_FROM", `replay() starts at a sequence number from 1 on, got ${from}`);
+      throw misuse("type", "JOURNAL_FROM", `replay() starts at a sequence number from 1 on, got ${from}`);
     }
     this.#assertUsable();
     for await (const { seq, value } of this.#scan(() => this.#assertOpen())) {

@@ -6,9 +6,10 @@
 import { randomBytes } from "node:crypto";
 import { mkdirSync, statSync } from "node:fs";
 import { dirname } from "node:path";
+import { misuse } from "@good-place/channel/misuse";
 import type { Journal } from "@good-place/shawn";
 import { type Bytes, type Environment, openBytes, openEnvironment, syncFolder } from "./environment.js";
-import { MansionError, misuse, reason } from "./errors.js";
+import { MansionError, reason } from "./errors.js";
 import { LmdbJournal } from "./journal.js";
 import { acquireLock, type Lock } from "./lock.js";
 import { checkOptions, type Durability, type MansionOptions } from "./options.js";
@@ -69,6 +70,7 @@ class OpenMansion implements Mansion {
   journal(name: string): Journal {
     if (typeof name !== "string" || !/^[\w.-]{1,100}$/.test(name)) {
       throw misuse(
+        "type",
         "JOURNAL_NAME",
         "journal() expects a name of 1 to 100 letters, digits and . _ -: choose such a name",
       );

@@ -5,7 +5,7 @@
 
 import { homedir } from "node:os";
 import { resolve } from "node:path";
-import { misuse } from "./errors.js";
+import { misuse, checkOptions as refuseUnknown } from "@good-place/channel/misuse";
 
 /** How far a resolved `append` has come. */
 export type Durability = "memory" | "disk";
@@ -22,50 +22,21 @@ export interface MansionOptions {
   readonly durability?: Durability;
 }
 
-const known = ["path", "durability"] as const;
 const levels: readonly unknown[] = ["disk", "memory"];
 
-/** Checks the options and fills in the defaults. Throws UNKNOWN_OPTION or MANSION_OPTION. */
+/** Checks the options and fills in the defaults. Throws UNKNOWN_OPTION, BAD_OPTION or BAD_OPTION. */
 export function checkOptions(options: MansionOptions): Required<MansionOptions> {
-  if (typeof options !== "object" || options === null) {
-    throw misuse("MANSION_OPTION", `openMansion() expects options, got ${options}: pass { path: "a/folder" }`);
-  }
-  for (const key of Object.keys(options)) {
-    if ((known as readonly string[]).includes(key)) continue;
-    const near = nearest(key, known);
-    const hint = near === undefined ? `there are ${known.join(", ")}` : `did you mean "${near}"?`;
-    throw misuse("UNKNOWN_OPTION", `openMansion() has no option "${key}"; ${hint}`);
-  }
+  refuseUnknown("openMansion()", options, ["path", "durability"]);
   const { path, durability = "disk" } = options;
   if (typeof path !== "string" || path === "" || path.includes("\0")) {
-    throw misuse("MANSION_OPTION", `openMansion() option path must name a folder, got ${typeof path}: pass a path`);
+    throw misuse("type", "BAD_OPTION", `openMansion() option path must name a folder, got ${typeof path}: pass a path`);
   }
   if (!levels.includes(durability)) {
-    throw misuse("MANSION_OPTION", `openMansion() option durability must be "disk" or "memory", got ${durability}`);
+    throw misuse("type", "BAD_OPTION", `openMansion() option durability must be "disk" or "memory", got ${durability}`);
   }
   return { path: expand(path), durability };
 }
 
 function expand(path: string): string {
   return resolve(path === "~" || path.startsWith("~/") ? homedir() + path.slice(1) : path);
-}
-
-function nearest(word: string, words: readonly string[]): string | undefined {
-  const close = words.map((other) => ({ other, distance: edits(word.toLowerCase(), other) }));
-  const best = close.sort((a, b) => a.distance - b.distance)[0];
-  return best !== undefined && best.distance <= Math.max(2, word.length / 3) ? best.other : undefined;
-}
-
-// How many letters must be put in, taken out or changed to get from one word to the other.
-function edits(a: string, b: string): number {
-  let above = Array.from({ length: b.length + 1 }, (_, column) => column);
-  for (let row = 1; row <= a.length; row++) {
-    const line = [row];
-    for (let column = 1; column <= b.length; column++) {
-      const change = (above[column - 1] as number) + Number(a[row - 1] !== b[column - 1]);
-      line.push(Math.min(change, (above[column] as number) + 1, (line[column - 1] as number) + 1));
-    }
-    above = line;
-  }
-  return above[b.length] as number;
 }

@@ -4,8 +4,7 @@
  * (undefined, NaN, the infinities, -0, bigints: see `encodeSpecial`) or refused with the place where it was found.
  * An object without a prototype comes back as an ordinary one. Cost: one walk over the payload.
  */
-
-import { misuse } from "./errors.js";
+import { misuse } from "@good-place/channel/misuse";
 
 /** A payload in text form. `escaped` says that the text has special values in it and must be read with `decodePlain`. */
 export interface PlainText {
@@ -97,5 +96,9 @@ function decodeEntries(value: object): unknown {
 }
 
 function refused(place: string, found: string): TypeError {
-  return misuse("JOURNAL_RECORD", `a journal keeps plain data, ${place} is ${found}: turn it into plain data first`);
+  return misuse(
+    "type",
+    "JOURNAL_RECORD",
+    `a journal keeps plain data, ${place} is ${found}: turn it into plain data first`,
+  );
 }

@@ -12,8 +12,9 @@
 
 import { createHash } from "node:crypto";
 import { crc32 } from "node:zlib";
+import { misuse } from "@good-place/channel/misuse";
 import type { JournalRecord, Meta } from "@good-place/shawn";
-import { type Damage, misuse } from "./errors.js";
+import type { Damage } from "./errors.js";
 import { decodePlain, encodePlain } from "./plain.js";
 
 const format = 1;
@@ -51,14 +52,18 @@ export function hashOf(value: Uint8Array): Buffer {
 export function encodeRecord(record: JournalRecord, previous: Buffer): Buffer {
   const { name, meta, seq } = record;
   if (typeof name !== "string" || typeof meta !== "object" || meta === null) {
-    throw misuse("JOURNAL_RECORD", `record ${seq} must be { seq, name, payload, meta }: name a string, meta an object`);
+    throw misuse(
+      "type",
+      "JOURNAL_RECORD",
+      `record ${seq} must be { seq, name, payload, meta }: name a string, meta an object`,
+    );
   }
   // `cause` and `by` are always there when read, so they need no escape when they are undefined.
   const known = Object.fromEntries(Object.entries(meta).filter(([, value]) => value !== undefined));
   const payload = encodePlain(record.payload, "payload");
   const plainMeta = encodePlain(known, "meta");
   if (plainMeta.escaped)
-    throw misuse("JOURNAL_RECORD", `record ${seq}: meta must be plain JSON, without NaN or bigint`);
+    throw misuse("type", "JOURNAL_RECORD", `record ${seq}: meta must be plain JSON, without NaN or bigint`);
   const body = JSON.stringify({ name, meta: known, payload: payload.value });
   return frame(payload.escaped ? escapedFlag : 0, seq, previous, Buffer.from(body, "utf8"));
 }
