@@ -1,0 +1,138 @@
+/**
+ * A request's body: read once, as a whole or as a stream, never more than the limit and never waiting longer than the
+ * idle time for the next bytes. Bytes are taken from the wire only as they are asked for.
+ */
+import type { IncomingMessage } from "node:http";
+import { type ChidiError, refusal } from "./errors.js";
+
+export interface BodyLimits {
+  readonly maxBodyBytes: number;
+  readonly bodyIdleMs: number;
+}
+
+export class Body {
+  readonly #message: IncomingMessage;
+  readonly #limits: BodyLimits;
+  #used = false;
+  #size = 0;
+  #fault: ChidiError | null = null;
+  #wake: (() => void) | null = null;
+  #beforeRead: (() => void) | null = null;
+
+  constructor(message: IncomingMessage, limits: BodyLimits) {
+    this.#message = message;
+    this.#limits = limits;
+  }
+
+  /** Called once, when the body is asked for: sends the 100-continue that the client waits for. */
+  onRead(run: () => void): void {
+    this.#beforeRead = run;
+  }
+
+  /** Makes reading fail: the wire brought something else than the body it promised. */
+  fail(error: ChidiError): void {
+    this.#fault ??= error;
+    this.#wake?.();
+  }
+
+  async bytes(): Promise<Uint8Array> {
+    this.#open();
+    const chunks: Uint8Array[] = [];
+    for (;;) {
+      const chunk = await this.#next();
+      if (chunk === null) break;
+      chunks.push(chunk);
+    }
+    return chunks.length === 1 ? (chunks[0] as Uint8Array) : Buffer.concat(chunks);
+  }
+
+  async text(): Promise<string> {
+    const coding = this.#message.headers["content-encoding"];
+    if (coding !== undefined && coding.toLowerCase() !== "identity") {
+      throw refusal(
+        415,
+        "BODY_ENCODED",
+        "the body has a content-encoding, and this server decodes none: send it plain",
+      );
+    }
+    return new TextDecoder().decode(await this.bytes());
+  }
+
+  async json(): Promise<unknown> {
+    const text = await this.text();
+    try {
+      return JSON.parse(text) as unknown;
+    } catch (cause) {
+      throw refusal(400, "BAD_JSON", "the body is not JSON", cause);
+    }
+  }
+
+  stream(): ReadableStream<Uint8Array> {
+    this.#open();
+    return new ReadableStream<Uint8Array>(
+      {
+        pull: async (controller) => {
+          const chunk = await this.#next();
+          if (chunk === null) controller.close();
+          else controller.enqueue(chunk);
+        },
+      },
+      { highWaterMark: 0 },
+    );
+  }
+
+  /** Throws away what is still to come. Whoever is reading fails. */
+  drop(): void {
+    this.fail(refusal(400, "BODY_USED", "the request was answered before its body was read"));
+    this.#message.removeAllListeners("readable").resume();
+  }
+
+  #open(): void {
+    if (this.#used) throw refusal(500, "BODY_USED", "the request's body has been read already: keep what was read");
+    this.#used = true;
+    this.#beforeRead?.();
+    const wake = (): void => this.#wake?.();
+    this.#message.on("readable", wake).on("end", wake).on("close", wake).on("error", wake);
+  }
+
+  // The next bytes, or null at the end.
+  async #next(): Promise<Uint8Array | null> {
+    const message = this.#message;
+    for (;;) {
+      if (this.#fault !== null) throw this.#fault;
+      const chunk = message.read() as Uint8Array | null;
+      if (chunk !== null) {
+        this.#size += chunk.length;
+        if (this.#size > this.#limits.maxBodyBytes) throw this.#exceeded();
+        return chunk;
+      }
+      if (message.readableEnded) return null;
+      if (message.destroyed) throw refusal(400, "CLIENT_GONE", "the client went away before its body was complete");
+      await this.#event();
+    }
+  }
+
+  #event(): Promise<void> {
+    const { bodyIdleMs } = this.#limits;
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => {
+        this.fail(refusal(408, "BODY_TIMEOUT", `nothing of the body came for ${bodyIdleMs} ms (bodyIdleMs)`));
+      }, bodyIdleMs);
+      this.#wake = () => {
+        this.#wake = null;
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+
+  #exceeded(): ChidiError {
+    this.#fault = bodyTooLarge(this.#limits.maxBodyBytes);
+    return this.#fault;
+  }
+}
+
+/** The refusal of a body that is, or says that it is, larger than the limit. */
+export function bodyTooLarge(limit: number): ChidiError {
+  return refusal(413, "BODY_TOO_LARGE", `the body is larger than ${limit} bytes (maxBodyBytes)`);
+}

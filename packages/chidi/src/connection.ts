@@ -1,0 +1,174 @@
+/**
+ * A connection's fiber: it works off what the connection brings, in order and one at a time, until it is closed.
+ * Invariants: no request is looked at before the one ahead of it is answered; after a refusal none is looked at again;
+ * the fiber ends after the socket has closed, and `close` is its last signal.
+ */
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Socket } from "node:net";
+import {
+  type Channel,
+  CLOSED,
+  channel,
+  dropping,
+  type Fiber,
+  go,
+  type Op,
+  type Signal,
+  unbounded,
+} from "@good-place/channel";
+import { answerRequest, type Floor, gone, handOver, refuseConnection, type Wire } from "./answering.js";
+import { type ChidiError, refusal } from "./errors.js";
+import { checkHead } from "./head.js";
+import { IncomingRequest } from "./request.js";
+import type { Connection } from "./signal.js";
+
+// Pipelined requests that may wait before nothing more is read, and how few let reading go on.
+const MANY_WAITING = 16;
+const FEW_WAITING = 4;
+
+let lastId = 0;
+
+export class Conn implements Connection, Wire {
+  readonly id: number = ++lastId;
+  readonly fiber: Fiber<void>;
+  readonly remoteAddress: string | undefined;
+  readonly remotePort: number | undefined;
+  readonly openedAt: number = Date.now();
+  requests = 0;
+
+  // The state that answering changes; users see the interface `Connection` only.
+  readonly floor: Floor;
+  readonly socket: Socket;
+  readonly written: Channel<true> = channel(dropping(1));
+  current: IncomingRequest | null = null;
+  ending = false;
+  upgraded = false;
+  dead = false;
+
+  readonly #work: Channel<() => Generator<unknown, void, never>> = channel(unbounded());
+  #waiting = 0;
+  #paused = false;
+  #busy = false;
+  // The request whose body the parser is in.
+  #receiving: IncomingRequest | null = null;
+  #gone: AbortController | null = null;
+
+  constructor(socket: Socket, floor: Floor) {
+    this.socket = socket;
+    this.floor = floor;
+    this.remoteAddress = socket.remoteAddress;
+    this.remotePort = socket.remotePort;
+    // Whatever the socket suffers, its close says so; without a listener the error would end the process.
+    socket.on("error", () => {});
+    socket.once("close", () => this.#closed());
+    this.fiber = go(() => this.#run(), { name: "connection", supervisor: floor.signals });
+  }
+
+  close(): void {
+    this.socket.destroy();
+  }
+
+  /** The server drains: a connection without work goes now, any other after the answer that it is at. */
+  drain(): void {
+    if (!this.#busy && this.#waiting === 0 && !this.upgraded) this.socket.destroySoon();
+  }
+
+  /** The parser has read a request's head. */
+  request(message: IncomingMessage, response: ServerResponse, continues: boolean): void {
+    const [request, refused] = this.#receive(message);
+    if (continues) request.reader.onRead(() => response.writeContinue());
+    const wrong = !continues && message.headers.expect !== undefined && message.httpVersion === "1.1";
+    this.#enqueue(() => answerRequest(this, request, response, refused ?? (wrong ? badExpectation() : null)));
+  }
+
+  /** The parser has read the head of a request to take the connection over. */
+  upgrade(message: IncomingMessage, head: Buffer): void {
+    const [request, refused] = this.#receive(message);
+    this.#enqueue(() => handOver(this, request, head, refused));
+  }
+
+  /** The wire brought no request, or broke one off. Undefined: the connection itself broke. */
+  fault(error: ChidiError | undefined): void {
+    const receiving = this.#receiving !== null && !this.#receiving.message.complete ? this.#receiving : null;
+    if (error === undefined || !this.socket.writable) this.socket.destroy();
+    else if (receiving === null) this.#enqueue(() => refuseConnection(this, error));
+    else receiving.reader.fail(error);
+  }
+
+  give(signal: Signal): Op<boolean> {
+    return this.floor.signals.give(signal);
+  }
+
+  readonly finished = (): void => {
+    this.current = null;
+    this.written.tryGive(true);
+  };
+
+  goneSignal(): AbortSignal {
+    if (this.#gone === null) {
+      this.#gone = new AbortController();
+      if (this.dead) this.#gone.abort(gone());
+    }
+    return this.#gone.signal;
+  }
+
+  // Looks at the head at once, so that a fault in the body finds the request it belongs to.
+  #receive(message: IncomingMessage): [IncomingRequest, ChidiError | null] {
+    const { settings, signals } = this.floor;
+    let target = message.url ?? "";
+    let refused: ChidiError | null = null;
+    try {
+      target = checkHead(message, settings);
+    } catch (error) {
+      refused = error as ChidiError;
+    }
+    const request = new IncomingRequest(message, target, { signals, fiber: this.fiber }, settings);
+    this.#receiving = request;
+    return [request, refused];
+  }
+
+  #enqueue(work: () => Generator<unknown, void, never>): void {
+    if (this.ending) return;
+    if (++this.#waiting > MANY_WAITING && !this.#paused) {
+      this.#paused = true;
+      this.socket.pause();
+    }
+    this.#work.tryGive(work);
+  }
+
+  *#run(): Generator<unknown, void, never> {
+    const { fiber } = this;
+    try {
+      yield* this.give({ tag: "conn", connection: this, fiber } as Signal);
+      for (;;) {
+        const work = yield* this.#work.take();
+        if (work === CLOSED) return;
+        this.#busy = true;
+        if (--this.#waiting <= FEW_WAITING && this.#paused) {
+          this.#paused = false;
+          this.socket.resume();
+        }
+        if (!this.ending) yield* work();
+        this.#busy = false;
+        if (this.floor.draining) this.drain();
+      }
+    } finally {
+      this.socket.destroy();
+      yield* this.give({ tag: "close", connection: this, fiber } as Signal);
+    }
+  }
+
+  #closed(): void {
+    const reason = gone();
+    this.dead = true;
+    this.ending = true;
+    this.#gone?.abort(reason);
+    this.current?.leave(reason);
+    this.#work.close();
+    this.written.close();
+  }
+}
+
+function badExpectation(): ChidiError {
+  return refusal(417, "BAD_EXPECTATION", "the only expectation that can be met is 100-continue");
+}

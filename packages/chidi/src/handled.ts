@@ -1,0 +1,80 @@
+/**
+ * Waiting for what a handler has returned: a value, a promise, a fiber, or a generator, which becomes a fiber.
+ */
+import { type Fiber, go, type Op, until } from "@good-place/channel";
+
+/** What a handler may return instead of a `T`. */
+export type Handled<T> = T | PromiseLike<T> | Generator<unknown, T, never>;
+
+export interface HandledOptions {
+  /**
+   * Gives what ends the wait: it then fails with the signal's reason. A promise is left alone; a fiber is for whoever got
+   * it by `onFiber` to cancel. Asked for only where something has to be waited for.
+   */
+  readonly signal?: (() => AbortSignal) | undefined;
+  /** Told of the fiber that is waited for, so that it can be cancelled. */
+  readonly onFiber?: ((fiber: Fiber<unknown>) => void) | undefined;
+  /** Told when a promise rejects that is no longer waited for. */
+  readonly onLate?: ((error: unknown) => void) | undefined;
+}
+
+type Outcome<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: unknown };
+
+/**
+ * Waits for a handler's outcome; fails as the handler does. A generator runs as a fiber of its own, under the
+ * supervisor of the fiber that waits; its failure is told to whoever waits, and not by a signal as well.
+ */
+export function* handled<T>(result: Handled<T>, options: HandledOptions = {}): Generator<unknown, T, never> {
+  if (typeof result !== "object" || result === null) return result;
+  if (isGenerator<T>(result)) {
+    const fiber = go(
+      function* handler(): Generator<unknown, Outcome<T>, never> {
+        try {
+          return { ok: true, value: yield* result };
+        } catch (error) {
+          return { ok: false, error };
+        }
+      },
+      { name: "handler" },
+    );
+    options.onFiber?.(fiber);
+    const outcome = yield* fiber;
+    if (outcome.ok) return outcome.value;
+    throw outcome.error;
+  }
+  if (isFiber(result)) {
+    options.onFiber?.(result);
+    return (yield* result) as T;
+  }
+  if (!isThenable<T>(result)) return result;
+  if (Symbol.iterator in result) {
+    // An operation: one that has ended already costs nothing.
+    const step = (result as Op<T>)[Symbol.iterator]().next();
+    if (step.done) return step.value;
+  }
+  const { onLate } = options;
+  const signal = options.signal?.();
+  if (signal?.aborted) {
+    result.then(undefined, onLate);
+    throw signal.reason;
+  }
+  try {
+    return yield* until(result, { signal });
+  } catch (error) {
+    if (signal?.aborted && error === signal.reason && onLate !== undefined) result.then(undefined, onLate);
+    throw error;
+  }
+}
+
+/** True for a fiber: something awaitable that can be cancelled. */
+export function isFiber(value: unknown): value is Fiber<unknown> {
+  return isThenable(value) && typeof (value as { cancel?: unknown }).cancel === "function" && Symbol.iterator in value;
+}
+
+function isGenerator<T>(value: object): value is Generator<unknown, T, never> {
+  return Symbol.iterator in value && typeof (value as { throw?: unknown }).throw === "function";
+}
+
+function isThenable<T>(value: unknown): value is PromiseLike<T> {
+  return typeof value === "object" && value !== null && typeof (value as { then?: unknown }).then === "function";
+}

@@ -1,0 +1,23 @@
+/**
+ * `@good-place/chidi`: a supervised HTTP server. Every connection is a fiber, everything that happens a signal. Node only.
+ */
+export { ChidiError, type ChidiErrorCode, type ChidiErrorOptions } from "./errors.js";
+export { type Handled, type HandledOptions, handled } from "./handled.js";
+export type { HttpRequest, Params } from "./request.js";
+export {
+  type Answer,
+  type AnswerBody,
+  type AnswerHeaders,
+  type AnswerParts,
+  html,
+  json,
+  notFound,
+  redirect,
+  success,
+} from "./response.js";
+export { type Handler, type RouteParams, router } from "./router.js";
+export { checkRules, type Rule, type RulesOptions, workOff } from "./rules.js";
+export { type Address, type ChidiServer, type ChidiStatistics, chidi, type DrainOptions } from "./server.js";
+export type { ChidiOptions, Limits } from "./settings.js";
+export type { ChidiSignal, CloseSignal, Connection, ConnSignal, ErrorSignal } from "./signal.js";
+export type { Handshake, SocketEndpoint, SocketHost } from "./sockets.js";

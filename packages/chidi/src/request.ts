@@ -1,0 +1,137 @@
+/**
+ * The request that a handler gets. What costs something (headers, query, signal, body) is made when it is asked for.
+ */
+import type { IncomingMessage } from "node:http";
+import { emergence, type Fiber, type Op, type Supervisor, until } from "@good-place/channel";
+import { Body, type BodyLimits } from "./body.js";
+
+/** What a route's parameters are where nothing more is known. */
+export type Params = Readonly<Record<string, string>>;
+
+/** One request. Its body can be read once. */
+export interface HttpRequest<P = Params> {
+  readonly method: string;
+  /** The target as it was sent, path and query: `/tasks/7?full=1`. */
+  readonly url: string;
+  /** The path as it was sent, still percent-encoded. */
+  readonly path: string;
+  readonly query: URLSearchParams;
+  /** The route's parameters, percent-decoded; empty without a router. */
+  readonly params: P;
+  readonly headers: Headers;
+  /** Aborts when the client goes away before the answer is complete; never after. */
+  readonly signal: AbortSignal;
+  /** The body as text. Fails with BODY_TOO_LARGE, BODY_TIMEOUT, BODY_ENCODED, CLIENT_GONE, or BODY_USED when it was read before. */
+  text(): Op<string>;
+  /** The body as JSON. Fails as `text` does, or with BAD_JSON. */
+  // biome-ignore lint/suspicious/noExplicitAny: what a client sends has no type before a schema has seen it
+  json<T = any>(): Op<T>;
+  /** The body's bytes. Fails as `text` does. */
+  bytes(): Op<Uint8Array>;
+  /** The body as a stream that reads from the wire only as it is read. */
+  readonly body: ReadableStream<Uint8Array>;
+  /** Asks whoever is above the server to confirm the acts; settles when that is done, fails with the refusal. */
+  emerge(...acts: unknown[]): Op<void>;
+}
+
+/** What a request needs of where it came from. */
+export interface RequestSource {
+  readonly signals: Supervisor;
+  readonly fiber: Fiber<unknown>;
+}
+
+/** The server's side of a request. */
+export class IncomingRequest implements HttpRequest {
+  readonly method: string;
+  readonly url: string;
+  readonly path: string;
+  params: Params = {};
+  readonly message: IncomingMessage;
+  /** The fiber that the handler runs as, once there is one. */
+  fiber: Fiber<unknown> | null = null;
+
+  readonly #source: RequestSource;
+  readonly #limits: BodyLimits;
+  #query: URLSearchParams | null = null;
+  #headers: Headers | null = null;
+  #abort: AbortController | null = null;
+  #body: Body | null = null;
+  #stream: ReadableStream<Uint8Array> | null = null;
+  #gone: Error | null = null;
+
+  constructor(message: IncomingMessage, url: string, source: RequestSource, limits: BodyLimits) {
+    this.message = message;
+    this.method = message.method as string;
+    this.url = url;
+    const query = url.indexOf("?");
+    this.path = query === -1 ? url : url.slice(0, query);
+    this.#source = source;
+    this.#limits = limits;
+  }
+
+  get query(): URLSearchParams {
+    this.#query ??= new URLSearchParams(this.url.slice(this.path.length));
+    return this.#query;
+  }
+
+  get headers(): Headers {
+    if (this.#headers === null) {
+      this.#headers = new Headers();
+      const { rawHeaders } = this.message;
+      for (let i = 0; i < rawHeaders.length; i += 2) {
+        this.#headers.append(rawHeaders[i] as string, rawHeaders[i + 1] as string);
+      }
+    }
+    return this.#headers;
+  }
+
+  get signal(): AbortSignal {
+    if (this.#abort === null) {
+      this.#abort = new AbortController();
+      if (this.#gone !== null) this.#abort.abort(this.#gone);
+    }
+    return this.#abort.signal;
+  }
+
+  /** The reading side of the body. */
+  get reader(): Body {
+    this.#body ??= new Body(this.message, this.#limits);
+    return this.#body;
+  }
+
+  // Getters, because handlers take requests apart: `({ params, json }) => ...`.
+  get text(): () => Op<string> {
+    return () => until(this.reader.text());
+  }
+
+  // biome-ignore lint/suspicious/noExplicitAny: as the interface says
+  get json(): <T = any>() => Op<T> {
+    return <T>() => until(this.reader.json() as Promise<T>);
+  }
+
+  get bytes(): () => Op<Uint8Array> {
+    return () => until(this.reader.bytes());
+  }
+
+  get body(): ReadableStream<Uint8Array> {
+    this.#stream ??= this.reader.stream();
+    return this.#stream;
+  }
+
+  get emerge(): (...acts: unknown[]) => Op<void> {
+    return (...acts) => emergence(this.#source.signals, acts, { fiber: this.fiber ?? this.#source.fiber });
+  }
+
+  /** The client went away before the answer was complete. */
+  leave(reason: Error): void {
+    if (this.#gone !== null) return;
+    this.#gone = reason;
+    this.#abort?.abort(reason);
+    this.fiber?.cancel(reason);
+  }
+}
+
+/** Sets what a router found in the path. */
+export function setParams(request: HttpRequest, params: Params): void {
+  (request as { params: Params }).params = params;
+}

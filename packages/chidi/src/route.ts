@@ -1,0 +1,145 @@
+/**
+ * Route patterns and the trees that match them: one tree a method, a segment a level. In a tree the most special route
+ * wins, whatever the order they were written in: at the first segment where two differ, text beats `:name` beats `*`.
+ * Cost of a match: the path's segments, times the branches where text and `:name` both fit.
+ */
+import { describe, misuse } from "@good-place/channel/misuse";
+
+/** A route taken apart. */
+export interface Route {
+  readonly method: string;
+  readonly segments: readonly string[];
+}
+
+export interface Match<T> {
+  readonly value: T;
+  readonly params: Readonly<Record<string, string>>;
+}
+
+interface Leaf<T> {
+  readonly value: T;
+  readonly names: readonly string[];
+}
+
+interface Node<T> {
+  readonly texts: Map<string, Node<T>>;
+  param: Node<T> | null;
+  end: Leaf<T> | null;
+  tail: Leaf<T> | null;
+}
+
+const methodPattern = /^[A-Z][A-Z-]*$/;
+const namePattern = /^[A-Za-z][A-Za-z0-9_]*$/;
+const textPattern = /^[^\s:*%?#\\]*$/;
+
+/** Takes "GET /tasks/:id" apart. Throws BAD_ROUTE. */
+export function parseRoute(route: string): Route {
+  const [method = "", path = "", ...rest] = route.split(" ");
+  if (rest.length > 0 || !methodPattern.test(method) || !path.startsWith("/")) {
+    throw bad(route, 'expected "METHOD /path", or "*" for what nothing else matched');
+  }
+  const segments = path.slice(1).split("/");
+  const names = new Set<string>();
+  segments.forEach((segment, i) => {
+    if (segment === "*") {
+      if (i !== segments.length - 1) throw bad(route, "a * stands for the rest of the path and comes last");
+    } else if (segment.startsWith(":")) {
+      const name = segment.slice(1);
+      if (!namePattern.test(name))
+        throw bad(route, `":${name}" is no parameter: letters, digits and _ after the colon`);
+      if (names.has(name)) throw bad(route, `the parameter :${name} is there twice`);
+      names.add(name);
+    } else if (!textPattern.test(segment) || segment === "." || segment === "..") {
+      throw bad(route, `"${segment}" is no segment: write it decoded, a parameter as :name, the rest as *`);
+    }
+  });
+  return { method, segments };
+}
+
+/** A tree of routes. */
+export class Tree<T> {
+  readonly #root: Node<T> = node();
+
+  /** Adds a route. Throws BAD_ROUTE where another one matches the same paths. */
+  add(route: string, segments: readonly string[], value: T): void {
+    let at = this.#root;
+    const names: string[] = [];
+    for (const segment of segments) {
+      if (segment === "*") break;
+      if (segment.startsWith(":")) {
+        names.push(segment.slice(1));
+        at.param ??= node();
+        at = at.param;
+      } else {
+        const next = at.texts.get(segment) ?? node<T>();
+        at.texts.set(segment, next);
+        at = next;
+      }
+    }
+    const kind = segments.at(-1) === "*" ? "tail" : "end";
+    if (at[kind] !== null) throw bad(route, "another route matches the same paths");
+    at[kind] = { value, names };
+  }
+
+  /** The most special route that matches the decoded segments. */
+  match(segments: readonly string[]): Match<T> | null {
+    return find(this.#root, segments, 0, []);
+  }
+}
+
+function find<T>(at: Node<T>, segments: readonly string[], depth: number, values: string[]): Match<T> | null {
+  if (depth === segments.length) return at.end && { value: at.end.value, params: named(at.end.names, values) };
+  const segment = segments[depth] as string;
+  const text = at.texts.get(segment);
+  const exact = text === undefined ? null : find(text, segments, depth + 1, values);
+  if (exact !== null) return exact;
+  if (at.param !== null && segment !== "") {
+    values.push(segment);
+    const hit = find(at.param, segments, depth + 1, values);
+    if (hit !== null) return hit;
+    values.pop();
+  }
+  const rest = at.tail === null ? null : tail(segments, depth);
+  if (at.tail === null || rest === null) return null;
+  const params = named(at.tail.names, values);
+  params["*"] = rest;
+  return { value: at.tail.value, params };
+}
+
+// The rest of the path. A decoded separator inside a segment would make it another path than the one that was matched.
+function tail(segments: readonly string[], depth: number): string | null {
+  const rest = segments.slice(depth);
+  return rest.some((segment) => segment.includes("/") || segment.includes("\\")) ? null : rest.join("/");
+}
+
+function named(names: readonly string[], values: readonly string[]): Record<string, string> {
+  const params = Object.create(null) as Record<string, string>;
+  names.forEach((name, i) => {
+    params[name] = values[i] as string;
+  });
+  return params;
+}
+
+/**
+ * The decoded segments of a path. Null where it cannot be meant well: bad percent-encoding, a NUL, or a `.` or `..`
+ * segment in any spelling.
+ */
+export function segmentsOf(path: string): string[] | null {
+  const segments = path.slice(1).split("/");
+  if (path.includes("%")) {
+    try {
+      for (let i = 0; i < segments.length; i++) segments[i] = decodeURIComponent(segments[i] as string);
+    } catch {
+      return null;
+    }
+  }
+  return segments.some((segment) => segment === "." || segment === ".." || segment.includes("\0")) ? null : segments;
+}
+
+function node<T>(): Node<T> {
+  return { texts: new Map(), param: null, end: null, tail: null };
+}
+
+function bad(route: string, why: string): TypeError {
+  return misuse("type", "BAD_ROUTE", `router() cannot read the route ${describe(route)}: ${why}`);
+}

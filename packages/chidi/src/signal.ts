@@ -1,0 +1,46 @@
+/**
+ * What the server reports on its supervisor channel, and what a connection looks like to whoever works the signals off.
+ */
+import type { Emergence, Fiber, LifeSignal } from "@good-place/channel";
+import type { HttpRequest } from "./request.js";
+
+/** One TCP (or unix socket) connection, and the fiber that it is. */
+export interface Connection {
+  readonly id: number;
+  readonly fiber: Fiber<void>;
+  readonly remoteAddress: string | undefined;
+  readonly remotePort: number | undefined;
+  /** When it was accepted, in epoch milliseconds. */
+  readonly openedAt: number;
+  /** How many requests it has brought so far. */
+  readonly requests: number;
+  /** Destroys the connection at once, whatever it is doing. Closing twice is nothing. */
+  close(): void;
+}
+
+/** A connection was accepted; its fiber runs. */
+export interface ConnSignal {
+  readonly tag: "conn";
+  readonly connection: Connection;
+  readonly fiber: Fiber<void>;
+}
+
+/** A connection is gone; nothing more comes of it. */
+export interface CloseSignal {
+  readonly tag: "close";
+  readonly connection: Connection;
+  readonly fiber: Fiber<void>;
+}
+
+/** A handler failed, or a request was refused (then `error` is a ChidiError with a `status` below 500, or 501 or 505). */
+export interface ErrorSignal {
+  readonly tag: "error";
+  readonly error: unknown;
+  readonly connection: Connection;
+  readonly request?: HttpRequest | undefined;
+  /** The fiber that failed: the connection's, or that of the handler. */
+  readonly fiber: Fiber<unknown>;
+}
+
+/** Everything that the server itself puts on its channel. Handlers add signals of their own. */
+export type ChidiSignal = ConnSignal | CloseSignal | ErrorSignal | Emergence | LifeSignal;

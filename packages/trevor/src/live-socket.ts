@@ -1,0 +1,230 @@
+/**
+ * A socket's fiber: connect, then each message in turn, then closed.
+ * Invariants: handlers never overlap; what came before the peer's close is read before `closed` runs; the socket has
+ * closed when `closed` runs; `close` is the fiber's last signal.
+ */
+import type { Socket as NetSocket } from "node:net";
+import { type Channel, CLOSED, emergence, type Fiber, go, type Op, type Signal, until } from "@good-place/channel";
+import { describe, misuse } from "@good-place/channel/misuse";
+import { type Handled, type HttpRequest, handled } from "@good-place/chidi";
+import type { WebSocket } from "ws";
+import { Calls, type Phase } from "./calls.js";
+import { heartbeat } from "./heartbeat.js";
+import { Incoming } from "./incoming.js";
+import type { TrevorSettings } from "./options.js";
+import { Outgoing } from "./outgoing.js";
+import type { Rooms } from "./rooms.js";
+import { type Frame, readFrame, toFrame } from "./schema.js";
+import type { Closing, Socket, SocketClose, SocketConn, SocketError } from "./socket.js";
+
+/** What all sockets of an endpoint share. */
+export interface Hall {
+  readonly settings: TrevorSettings;
+  readonly signals: Channel<Signal>;
+  readonly rooms: Rooms<LiveSocket>;
+  readonly counts: { opened: number; received: number; sent: number; dropped: number; failed: number };
+  /** Fails the handler's phase: settles when a rule has worked off the error, or nobody will. */
+  failed(failure: SocketError, told: boolean): Op<unknown>;
+}
+
+let lastId = 0;
+
+export class LiveSocket implements Socket {
+  readonly id: number = ++lastId;
+  readonly request: HttpRequest;
+  readonly protocol: string;
+  readonly fiber: Fiber<void>;
+  readonly rooms: Set<string> = new Set();
+
+  readonly #hall: Hall;
+  readonly #ws: WebSocket;
+  readonly #incoming: Incoming;
+  readonly #outgoing: Outgoing;
+  readonly #stopHeartbeat: () => void;
+  readonly #ended: Promise<Closing>;
+  readonly #gone: AbortController = new AbortController();
+  readonly #calls: Calls = new Calls((phase, error) => this.#failed(phase, error));
+  // How this side closes, once it does.
+  #closing: Pick<Closing, "code" | "reason"> | null = null;
+
+  constructor(ws: WebSocket, socket: NetSocket, request: HttpRequest, hall: Hall) {
+    const { settings, counts } = hall;
+    this.#ws = ws;
+    this.#hall = hall;
+    this.request = request;
+    this.protocol = ws.protocol;
+    this.#incoming = new Incoming(ws);
+    this.#outgoing = new Outgoing(ws, {
+      highWaterMark: settings.highWaterMark,
+      overflow: settings.overflow,
+      onSent: () => {
+        counts.sent++;
+      },
+      onOverflow: () => {
+        counts.dropped++;
+        if (settings.overflow === "close") this.#close(1013, "too slow");
+      },
+    });
+    this.#stopHeartbeat = heartbeat(ws, socket, {
+      pingMs: settings.pingMs,
+      pongMs: settings.pongMs,
+      deaf: () => this.#incoming.paused,
+      onDead: () => {
+        this.#closing ??= { code: 1006, reason: "no pong" };
+        ws.terminate();
+      },
+    });
+    ws.on("error", (fault: NodeJS.ErrnoException) => this.#broken(fault));
+    this.#ended = new Promise((resolve) => {
+      ws.once("close", (code: number, reason: Buffer) => resolve(this.#end(code, reason.toString())));
+    });
+    this.fiber = go(() => this.#run(), { name: "socket", supervisor: hall.signals });
+  }
+
+  get signal(): AbortSignal {
+    return this.#gone.signal;
+  }
+
+  get bufferedBytes(): number {
+    return this.#ws.bufferedAmount;
+  }
+
+  write(message: unknown): Op<boolean> {
+    return this.send(toFrame(message, this.#hall.settings.schema !== undefined));
+  }
+
+  /** Sends what has been made a frame already. */
+  send(frame: Frame, binary: boolean = typeof frame !== "string"): Op<boolean> {
+    return this.#outgoing.write(frame, binary);
+  }
+
+  /** Sends a value as JSON, whatever the schema, past the policy: the last word before a close. */
+  say(value: unknown): void {
+    if (this.#ws.readyState === this.#ws.OPEN) this.#ws.send(JSON.stringify(value));
+  }
+
+  close(code = 1000, reason = ""): Op<Closing> {
+    checkClose(code, reason);
+    this.#close(code, reason);
+    return until(this.#ended);
+  }
+
+  join(room: string): void {
+    if (this.#gone.signal.aborted) return;
+    this.rooms.add(room);
+    this.#hall.rooms.join(room, this);
+  }
+
+  leave(room: string): void {
+    if (this.rooms.delete(room)) this.#hall.rooms.leave(room, this);
+  }
+
+  emerge(...acts: unknown[]): Op<void> {
+    return emergence(this.#hall.signals, acts, { fiber: this.#calls.fiber ?? this.fiber });
+  }
+
+  /** Waits for nothing any more: not for the peer, and not for a handler. */
+  abandon(reason: Error): void {
+    this.#ws.terminate();
+    this.#incoming.discard();
+    this.#calls.abandon(reason);
+  }
+
+  *#run(): Generator<unknown, void, never> {
+    const { signals, settings, counts } = this.#hall;
+    try {
+      yield* signals.give({ tag: "conn", socket: this, fiber: this.fiber } satisfies SocketConn as Signal);
+      yield* this.#calls.call("connect", () => settings.connect?.(this));
+      for (;;) {
+        const frame = yield* this.#incoming.take();
+        if (frame === CLOSED) break;
+        counts.received++;
+        yield* this.#calls.call("read", () => this.#read(frame));
+        this.#incoming.taken(frame);
+      }
+    } finally {
+      // Still open: the fiber was cancelled.
+      if (this.#ws.readyState === this.#ws.OPEN) this.#ws.terminate();
+      const closing = yield* until(this.#ended);
+      yield* this.#calls.call("closed", () => settings.closed?.(this, closing));
+      const { fiber } = this;
+      yield* signals.give({ tag: "close", socket: this, closing, fiber } satisfies SocketClose as Signal);
+    }
+  }
+
+  #read(frame: Frame): Handled<unknown> {
+    const { schema, read } = this.#hall.settings;
+    const made = readFrame(frame, schema);
+    if (made instanceof Promise) return this.#readLate(made);
+    if (!made.ok) return this.#invalid(made.issues);
+    return read?.(this, made.message);
+  }
+
+  *#readLate(late: Promise<ReturnType<typeof readFrame>>): Generator<unknown, unknown, never> {
+    const made = yield* until(late as Promise<{ ok: true; message: never } | { ok: false; issues: readonly never[] }>);
+    const { read } = this.#hall.settings;
+    return made.ok ? yield* handled(read?.(this, made.message)) : yield* handled(this.#invalid(made.issues));
+  }
+
+  #invalid(issues: readonly unknown[]): Handled<unknown> {
+    if (this.#hall.settings.onInvalid === "close") return this.#close(1007, "invalid message");
+    const error = { code: "INVALID_MESSAGE", message: "the message does not fit the schema", issues };
+    return this.send(JSON.stringify({ error }));
+  }
+
+  #failed(phase: Phase, error: unknown): Op<unknown> {
+    this.#hall.counts.failed++;
+    const fiber = this.#calls.fiber ?? this.fiber;
+    // A fiber that the handler started and returned has told of its failure itself.
+    const told = fiber.status === "error" && fiber.supervisor === this.#hall.signals;
+    return this.#hall.failed({ tag: "error", error, phase, socket: this, request: this.request, fiber }, told);
+  }
+
+  // This side closes. Whatever was received is dropped, so that the peer's answer can be read.
+  #close(code: number, reason: string): void {
+    if (this.#closing !== null || this.#ws.readyState !== this.#ws.OPEN) return;
+    this.#closing = { code, reason };
+    this.#ws.close(code, reason);
+    this.#outgoing.end();
+    this.#incoming.discard();
+  }
+
+  // The peer broke the protocol: ws has sent the close that is due.
+  #broken(fault: NodeJS.ErrnoException): void {
+    const code = fault.code === undefined ? undefined : (protocolFaults[fault.code] ?? 1002);
+    if (fault.code?.startsWith("WS_ERR_")) this.#closing ??= { code: code ?? 1002, reason: fault.code };
+  }
+
+  #end(code: number, reason: string): Closing {
+    const clean = code !== 1006;
+    const closing = Object.freeze({ code, reason, ...this.#closing, clean });
+    this.#stopHeartbeat();
+    this.#outgoing.end();
+    this.#incoming.finish();
+    for (const room of [...this.rooms]) this.leave(room);
+    const ended = new Error("the socket has closed");
+    this.#gone.abort(ended);
+    // A connect that runs as long as the socket does; with messages left to read it may still come to its end.
+    if (this.#calls.phase === "connect" && this.#incoming.empty) this.#calls.leave(ended);
+    return closing;
+  }
+}
+
+// The close codes of what ws reports; all others are 1002.
+const protocolFaults: Readonly<Record<string, number>> = {
+  WS_ERR_INVALID_UTF8: 1007,
+  WS_ERR_UNSUPPORTED_MESSAGE_LENGTH: 1009,
+  WS_ERR_TOO_MANY_BUFFERED_PARTS: 1008,
+};
+
+function checkClose(code: number, reason: string): void {
+  const legal =
+    Number.isInteger(code) &&
+    ((code >= 1000 && code <= 1014 && ![1004, 1005, 1006].includes(code)) || (code >= 3000 && code <= 4999));
+  if (!legal) {
+    throw misuse("range", "BAD_CLOSE", `a close code is 1000-1003, 1007-1014 or 3000-4999, got ${describe(code)}`);
+  }
+  if (typeof reason !== "string" || Buffer.byteLength(reason) > 123) {
+    throw misuse("range", "BAD_CLOSE", `a close reason is at most 123 bytes of text, got ${describe(reason)}`);
+  }
+}

@@ -1,0 +1,111 @@
+/**
+ * The options of `trevor`, checked when it is called, with the defaults filled in.
+ */
+import { isChannel, type Supervisor } from "@good-place/channel";
+import { checkOptions, describe, misuse } from "@good-place/channel/misuse";
+import { type Answer, checkRules, type Handled, type HttpRequest, type Rule } from "@good-place/chidi";
+import { checkSchema, type Schema } from "./schema.js";
+import type { Closing, Socket } from "./socket.js";
+
+/** What one socket may cost. All have defaults. */
+export interface SocketLimits {
+  /** Bytes of a message; 1 MiB. A larger one closes the socket with 1009. */
+  readonly maxPayload: number;
+  /** Bytes that may wait to be sent before `overflow` says what becomes of more; 1 MiB. */
+  readonly highWaterMark: number;
+  /** How long nothing may be heard before a ping; 30 s. 0 for no pings. */
+  readonly pingMs: number;
+  /** How long after a ping something has to be heard; 10 s. Then the socket is destroyed. */
+  readonly pongMs: number;
+  /** How long a closing may take before the socket is destroyed; 5 s. */
+  readonly closeMs: number;
+}
+
+export interface TrevorOptions<M> extends Partial<SocketLimits> {
+  /** The path, as it is sent: sockets have no routes. */
+  readonly path: string;
+  /** The origins that may connect, `null` for a client that sends none. Without the option all may. */
+  readonly origins?: readonly (string | null)[] | undefined;
+  /** Subprotocols in the order of preference. The first that the client offers is taken. */
+  readonly protocols?: readonly string[] | undefined;
+  /** Asked before the 101: true lets in, false is 403, anything else is what the client is told. A throw is 500. */
+  readonly check?: ((request: HttpRequest) => Handled<boolean | Answer>) | undefined;
+  /** Called first. No message is read before it has ended. */
+  readonly connect?: ((socket: Socket) => Handled<unknown>) | undefined;
+  /** Called with each message, in order, one at a time. While it works, reading from the wire pauses. */
+  readonly read?: ((socket: Socket, message: M) => Handled<unknown>) | undefined;
+  /** Called last, once, when the socket has closed. */
+  readonly closed?: ((socket: Socket, closing: Closing) => Handled<unknown>) | undefined;
+  /** What is read has to fit, and is typed by it. With a schema messages are JSON. */
+  readonly schema?: Schema<M> | undefined;
+  /** What a message that does not fit gets: an error message, or the end with 1007. "error" by default. */
+  readonly onInvalid?: "error" | "close" | undefined;
+  /** What a write past `highWaterMark` does: close with 1013, drop the message, or wait. "close" by default. */
+  readonly overflow?: "close" | "drop" | "wait" | undefined;
+  /** Where emergences and what no rule takes go; the channel of the chidi server by default. */
+  readonly supervisor?: Supervisor | null | undefined;
+  /** Rules that come before the default ones. */
+  readonly rules?: readonly Rule[] | undefined;
+}
+
+export type TrevorSettings = Omit<TrevorOptions<never>, "onInvalid" | "overflow"> &
+  SocketLimits & { readonly onInvalid: "error" | "close"; readonly overflow: "close" | "drop" | "wait" };
+
+const limits: SocketLimits = {
+  maxPayload: 1024 * 1024,
+  highWaterMark: 1024 * 1024,
+  pingMs: 30_000,
+  pongMs: 10_000,
+  closeMs: 5000,
+};
+
+const handlers = ["check", "connect", "read", "closed"] as const;
+const own = ["path", "origins", "protocols", ...handlers, "schema", "onInvalid", "overflow", "supervisor", "rules"];
+
+// A token of HTTP, which a subprotocol is.
+const tokenPattern = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
+
+/** Checks the options and fills in the defaults. Throws UNKNOWN_OPTION, BAD_OPTION or BAD_RULES. */
+export function settingsOf<M>(options: TrevorOptions<M>): TrevorSettings {
+  if (typeof options !== "object" || options === null) {
+    throw misuse("type", "BAD_OPTION", `trevor() takes options, got ${describe(options)}: pass { path, read }`);
+  }
+  checkOptions("trevor()", options, [...own, ...Object.keys(limits)]);
+  const { path, origins, protocols, supervisor } = options;
+  if (typeof path !== "string" || !/^\/[^?#\s]*$/.test(path)) throw bad("path", 'a path like "/live"', path);
+  for (const name of handlers) {
+    if (options[name] !== undefined && typeof options[name] !== "function")
+      throw bad(name, "a function", options[name]);
+  }
+  if (origins !== undefined && !(Array.isArray(origins) && origins.every(isOrigin))) {
+    throw bad("origins", 'a list of origins like "https://example.org", or null for none', origins);
+  }
+  if (protocols !== undefined && !(Array.isArray(protocols) && protocols.every((name) => tokenPattern.test(name)))) {
+    throw bad("protocols", "a list of names without spaces or commas", protocols);
+  }
+  checkSchema("trevor()", options.schema);
+  checkRules("trevor()", options.rules);
+  if (supervisor !== undefined && supervisor !== null && !isChannel(supervisor)) {
+    throw bad("supervisor", "a channel", supervisor);
+  }
+  const filled = { ...limits, onInvalid: "error", overflow: "close", ...options } as unknown as TrevorSettings;
+  if (!["error", "close"].includes(filled.onInvalid)) throw bad("onInvalid", '"error" or "close"', filled.onInvalid);
+  if (!["close", "drop", "wait"].includes(filled.overflow)) {
+    throw bad("overflow", '"close", "drop" or "wait"', filled.overflow);
+  }
+  for (const name of Object.keys(limits) as (keyof SocketLimits)[]) {
+    const least = name === "pingMs" ? 0 : 1;
+    if (!Number.isInteger(filled[name]) || filled[name] < least)
+      throw bad(name, `an integer >= ${least}`, filled[name]);
+  }
+  return filled;
+}
+
+// What browsers send: scheme and authority, no path.
+function isOrigin(origin: unknown): boolean {
+  return origin === null || (typeof origin === "string" && /^[a-z][a-z0-9+.-]*:\/\/[^/\s]+$/.test(origin));
+}
+
+function bad(option: string, expected: string, got: unknown): TypeError {
+  return misuse("type", "BAD_OPTION", `trevor() option ${option} must be ${expected}, got ${describe(got)}`);
+}

@@ -1,0 +1,96 @@
+/**
+ * The sending side of a socket: messages go out in the order of their writes, and what waits to be sent is bounded.
+ * Invariant: at most `highWaterMark` bytes and one message wait in memory, whatever is written.
+ */
+import { type Channel, channel, dropping, type Op, until } from "@good-place/channel";
+import type { WebSocket } from "ws";
+import type { Frame } from "./schema.js";
+
+export interface OutgoingOptions {
+  readonly highWaterMark: number;
+  readonly overflow: "close" | "drop" | "wait";
+  readonly onSent: () => void;
+  /** A message is lost. Under "close" that is the moment to close. */
+  readonly onOverflow: () => void;
+}
+
+interface Message {
+  readonly frame: Frame;
+  readonly binary: boolean;
+}
+
+export class Outgoing {
+  readonly #ws: WebSocket;
+  readonly #options: OutgoingOptions;
+  // Where writers wait under "wait": their gives are taken when there is room, in their order.
+  readonly #parked: Channel<Message> = channel();
+  // Writers whose message is on its way, and who wait for room.
+  #waiting: (() => void)[] = [];
+
+  constructor(ws: WebSocket, options: OutgoingOptions) {
+    this.#ws = ws;
+    this.#options = options;
+  }
+
+  /** Sends, or does as the policy says. True once the peer can take more; false when the message will not be sent. */
+  write(frame: Frame, binary: boolean): Op<boolean> {
+    if (!this.#open) return NO.give(true);
+    if (this.#options.overflow === "wait") {
+      if (this.#full || this.#parked.statistics().parkedGives > 0) return this.#parked.give({ frame, binary });
+      this.#send(frame, binary);
+      return YES.give(true);
+    }
+    if (this.#full) {
+      this.#options.onOverflow();
+      return NO.give(true);
+    }
+    this.#send(frame, binary);
+    return this.#full ? until(this.#room()) : YES.give(true);
+  }
+
+  /** The socket is closing: whoever waits is told. */
+  end(): void {
+    this.#parked.close();
+    this.#release();
+  }
+
+  get #open(): boolean {
+    return this.#ws.readyState === this.#ws.OPEN;
+  }
+
+  get #full(): boolean {
+    return this.#ws.bufferedAmount >= this.#options.highWaterMark;
+  }
+
+  #send(frame: Frame, binary: boolean): void {
+    this.#options.onSent();
+    this.#ws.send(frame, { binary }, () => this.#left());
+  }
+
+  // Bytes have left: whoever has sent may go on, and whoever waits to send may send.
+  #left(): void {
+    if (this.#full || !this.#open) return;
+    this.#release();
+    while (!this.#full) {
+      const message = this.#parked.tryTake();
+      if (typeof message === "symbol") return;
+      this.#send(message.frame, message.binary);
+    }
+  }
+
+  #room(): Promise<boolean> {
+    return new Promise((resolve) => {
+      this.#waiting.push(() => resolve(this.#open));
+    });
+  }
+
+  #release(): void {
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const resume of waiting) resume();
+  }
+}
+
+// Operations that have ended already, without a promise: a give that a buffer takes, and one that nobody will take.
+const YES: Channel<true> = channel(dropping(1));
+const NO: Channel<true> = channel<true>().close();

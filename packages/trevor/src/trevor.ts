@@ -1,0 +1,232 @@
+/**
+ * `trevor`: a path whose connections become sockets. Given to chidi's `sockets`, it checks their handshakes, makes a fiber
+ * of each, works off their signals, and closes them when the server drains.
+ */
+import type { Socket as NetSocket } from "node:net";
+import { type Channel, channel, type Fiber, type Op, type Signal } from "@good-place/channel";
+import { misuse } from "@good-place/channel/misuse";
+import { type Answer, type Handshake, handled, type SocketEndpoint, type SocketHost, workOff } from "@good-place/chidi";
+import { type WebSocket, WebSocketServer } from "ws";
+import { defaultRules } from "./default-rules.js";
+import { checkHandshake } from "./handshake.js";
+import { type Hall, LiveSocket } from "./live-socket.js";
+import { settingsOf, type TrevorOptions, type TrevorSettings } from "./options.js";
+import { Rooms } from "./rooms.js";
+import { type Frame, toFrame } from "./schema.js";
+import type { Socket, SocketError } from "./socket.js";
+
+/** A snapshot of an endpoint's numbers. */
+export interface TrevorStatistics {
+  readonly sockets: number;
+  readonly rooms: number;
+  /** Sockets since the beginning. */
+  readonly opened: number;
+  /** Handshakes that did not become sockets. */
+  readonly refused: number;
+  /** Messages. */
+  readonly received: number;
+  readonly sent: number;
+  /** Messages lost because a peer was too slow. */
+  readonly dropped: number;
+  /** Handlers that failed. */
+  readonly failed: number;
+}
+
+/** An endpoint, for the `sockets` of a chidi server. */
+export interface Live extends SocketEndpoint {
+  /** Sends to everybody in the room, and answers to how many; the message is encoded once. Never waits. Throws BAD_MESSAGE. */
+  broadcast(room: string, message: unknown): number;
+  /** The sockets that are open now. */
+  sockets(): readonly Socket[];
+  statistics(): TrevorStatistics;
+}
+
+// Signals that may wait for the rules before the fibers that give them wait too.
+const SIGNALS = 256;
+
+/** Makes an endpoint. Throws UNKNOWN_OPTION, BAD_OPTION or BAD_RULES. */
+export function trevor<M = Frame>(options: TrevorOptions<M>): Live {
+  return new Endpoint(settingsOf(options));
+}
+
+// What lasts from the attaching to the end of the drain.
+interface Session extends Hall {
+  readonly work: Fiber<void>;
+  readonly sockets: Set<LiveSocket>;
+  readonly abandoned: Promise<void>;
+  readonly abandon: () => void;
+}
+
+class Endpoint implements Live {
+  readonly path: string;
+  readonly #settings: TrevorSettings;
+  readonly #wss: WebSocketServer;
+  readonly #counts = { opened: 0, refused: 0, received: 0, sent: 0, dropped: 0, failed: 0 };
+  #session: Session | null = null;
+  #draining = false;
+
+  constructor(settings: TrevorSettings) {
+    this.path = settings.path;
+    this.#settings = settings;
+    this.#wss = new WebSocketServer(serverOptions(settings));
+    // With a listener ws leaves the answer to us.
+    this.#wss.on("wsClientError", () => {});
+  }
+
+  attach(host: SocketHost): void {
+    if (this.#session !== null) {
+      throw misuse("type", "ALREADY_ATTACHED", `${this.path} belongs to a server already: make an endpoint for each`);
+    }
+    this.#draining = false;
+    this.#session = sessionOf(this.#settings, this.#counts, host);
+  }
+
+  *upgrade(handshake: Handshake): Generator<unknown, Answer | null, never> {
+    const refusal = checkHandshake(handshake.message, this.#settings) ?? (yield* this.#check(handshake));
+    const session = this.#session;
+    const answer = refusal ?? (session === null || this.#draining ? unavailable : this.#accept(session, handshake));
+    if (answer !== null) this.#counts.refused++;
+    return answer;
+  }
+
+  broadcast(room: string, message: unknown): number {
+    const frame = toFrame(message, this.#settings.schema !== undefined);
+    const members = this.#session?.rooms.in(room) ?? [];
+    // Bytes are sent as they are; a string would be encoded anew for each socket.
+    const bytes = typeof frame === "string" && members.length > 1 ? Buffer.from(frame) : frame;
+    for (const socket of members) void socket.send(bytes, typeof frame !== "string");
+    return members.length;
+  }
+
+  sockets(): readonly Socket[] {
+    return [...(this.#session?.sockets ?? [])];
+  }
+
+  statistics(): TrevorStatistics {
+    return {
+      sockets: this.#session?.sockets.size ?? 0,
+      rooms: this.#session?.rooms.size ?? 0,
+      ...this.#counts,
+    };
+  }
+
+  async drain(): Promise<void> {
+    const session = this.#session;
+    if (session === null) return;
+    this.#draining = true;
+    const { signals, sockets, abandoned, work } = session;
+    for (const socket of sockets) void socket.close(1001, "going away");
+    await Promise.race([Promise.all([...sockets].map((socket) => socket.fiber.then(undefined, () => {}))), abandoned]);
+    await Promise.race([signals.finish(), abandoned]);
+    signals.close();
+    await Promise.race([work, abandoned]);
+    work.cancel("the endpoint has drained");
+    this.#session = null;
+  }
+
+  abandon(): void {
+    const session = this.#session;
+    if (session === null) return;
+    const reason = new Error("the server has drained");
+    for (const socket of session.sockets) socket.abandon(reason);
+    session.signals.close();
+    session.abandon();
+  }
+
+  // What the handshake is told that may not pass; null for one that may.
+  *#check(handshake: Handshake): Generator<unknown, Answer | null, never> {
+    const { check } = this.#settings;
+    if (check === undefined) return null;
+    const { request, signal } = handshake;
+    try {
+      const verdict = yield* handled(check(request), {
+        signal: () => signal,
+        onFiber: (fiber) => signal.addEventListener("abort", () => fiber.cancel(signal.reason), { once: true }),
+        onLate: () => {},
+      });
+      if (verdict === true) return null;
+      return typeof verdict === "object" || typeof verdict === "string" ? (verdict ?? forbidden) : forbidden;
+    } catch (error) {
+      if (signal.aborted) throw error;
+      this.#counts.failed++;
+      if (this.#session !== null) yield* this.#session.failed({ tag: "error", error, phase: "check", request }, false);
+      return { status: 500, body: "Internal Server Error" };
+    }
+  }
+
+  #accept(session: Session, handshake: Handshake): Answer | null {
+    const { message, head, request } = handshake;
+    const socket = handshake.socket as NetSocket;
+    let accepted = false;
+    let refused = false;
+    const refuse = (): void => {
+      refused = true;
+    };
+    this.#wss.once("wsClientError", refuse);
+    this.#wss.handleUpgrade(message, socket, head, (ws: WebSocket) => {
+      accepted = true;
+      this.#counts.opened++;
+      const live = new LiveSocket(ws, socket, request, session);
+      session.sockets.add(live);
+      const gone = (): void => void session.sockets.delete(live);
+      live.fiber.then(gone, gone);
+    });
+    this.#wss.removeListener("wsClientError", refuse);
+    if (refused) return { status: 400, body: "Bad Request" };
+    // Neither: the client has gone, and ws has destroyed the socket.
+    if (!accepted) socket.destroy();
+    return null;
+  }
+}
+
+const unavailable: Answer = { status: 503, body: "Service Unavailable" };
+const forbidden: Answer = { status: 403, body: "Forbidden" };
+
+function serverOptions(settings: TrevorSettings): ConstructorParameters<typeof WebSocketServer>[0] {
+  const { protocols = [], maxPayload, closeMs } = settings;
+  return {
+    noServer: true,
+    clientTracking: false,
+    perMessageDeflate: false,
+    maxPayload,
+    handleProtocols: (offered: Set<string>) => protocols.find((name) => offered.has(name)) ?? false,
+    // Known to ws, not yet to its types.
+    ...{ closeTimeout: closeMs },
+  };
+}
+
+function sessionOf(settings: TrevorSettings, counts: Hall["counts"], host: SocketHost): Session {
+  const signals: Channel<Signal> = channel(SIGNALS, { name: `trevor ${settings.path}` });
+  // Failures that a socket's fiber waits for, by their signal or by the fiber that has told of itself.
+  const failures = new WeakMap<object, { readonly done: Channel<true>; readonly failure: SocketError }>();
+  let abandon = (): void => {};
+  const abandoned = new Promise<void>((resolve) => {
+    abandon = resolve;
+  });
+  const work = workOff(signals, {
+    name: `trevor ${settings.path}`,
+    rules: settings.rules,
+    defaults: defaultRules,
+    supervisor: settings.supervisor ?? host.signals,
+    see: (signal) =>
+      told(signal) ? ((failures.get(signal.fiber as object)?.failure as Signal | undefined) ?? signal) : signal,
+    worked: (signal) => void failures.get(told(signal) ? (signal.fiber as object) : signal)?.done.tryGive(true),
+  });
+  function failed(failure: SocketError, alreadyTold: boolean): Op<unknown> {
+    const done = channel<true>(1);
+    failures.set(alreadyTold ? (failure.fiber as object) : failure, { done, failure });
+    if (!alreadyTold) {
+      signals.give(failure as Signal).then((given) => {
+        if (!given) done.close();
+      });
+    }
+    void abandoned.then(() => done.close());
+    return done.take();
+  }
+  return { settings, signals, counts, rooms: new Rooms(), sockets: new Set(), work, abandoned, abandon, failed };
+}
+
+// An error that a fiber has told of itself.
+function told(signal: Signal): boolean {
+  return signal.tag === "error" && !("phase" in signal);
+}

@@ -1,0 +1,161 @@
+/** Request bodies: the ways to read them, and their limits. */
+import { execFile } from "node:child_process";
+import { writeFileSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { expect, onTestFinished, test } from "vitest";
+import { deferred, dial, raw, rest, serve, until } from "./serving.js";
+
+const post = (
+  url: string,
+  body: string | Uint8Array<ArrayBuffer>,
+  headers: Record<string, string> = {},
+): Promise<Response> => fetch(url, { method: "POST", body, headers });
+
+test("a body is read as text, JSON, bytes or a stream", async () => {
+  const { url } = await serve({
+    handler: async (request) => {
+      if (request.path === "/text") return request.text();
+      if (request.path === "/json") return (await request.json()).a;
+      if (request.path === "/bytes") return String((await request.bytes()).length);
+      let text = "";
+      for await (const chunk of request.body) text += Buffer.from(chunk).toString();
+      return text;
+    },
+  });
+  expect(await (await post(`${url}/text`, "grüß")).text()).toBe("grüß");
+  expect(await (await post(`${url}/json`, '{"a":"x"}')).text()).toBe("x");
+  expect(await (await post(`${url}/bytes`, new Uint8Array(70_000))).text()).toBe("70000");
+  expect(await (await post(`${url}/stream`, "abc")).text()).toBe("abc");
+  expect(await (await fetch(`${url}/text`)).text()).toBe("");
+});
+
+test("request has the query, the headers and the target as it was sent", async () => {
+  const { url } = await serve({
+    handler: ({ url, path, query, headers, method }) =>
+      `${method} ${url} ${path} ${query.get("q")} ${headers.get("X-One")}`,
+  });
+  const response = await fetch(`${url}/a%20b?q=1%202`, { headers: { "x-one": "one" } });
+  expect(await response.text()).toBe("GET /a%20b?q=1%202 /a%20b 1 2 one");
+});
+
+test("a request can be taken apart", async () => {
+  const { url } = await serve({ handler: async ({ method, json }) => `${method} ${(await json()).a}` });
+  expect(await (await post(url, '{"a":1}')).text()).toBe("POST 1");
+});
+
+test("a declared length over the limit is 413 before the handler and before 100-continue", async () => {
+  let called = false;
+  const handler = (): string => {
+    called = true;
+    return "x";
+  };
+  const { port, url } = await serve({ maxBodyBytes: 10, handler });
+  const head = "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 11\r\n";
+  expect(await raw(port, `${head}Expect: 100-continue\r\n\r\n`)).toMatch(/^HTTP\/1.1 413 /);
+  expect(await raw(port, `${head}\r\n12345678901GET / HTTP/1.1\r\nHost: a\r\n\r\n`)).toMatch(
+    /^HTTP\/1.1 413 [\s\S]*Large$/,
+  );
+  expect(called).toBe(false);
+  expect((await post(url, "1234567890")).status).toBe(200);
+});
+
+test("a chunked body that crosses the limit is 413, and the connection closes", async () => {
+  const { port, next } = await serve({ maxBodyBytes: 10, handler: (request) => request.text() });
+  const head = "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n";
+  const text = await raw(port, `${head}8\r\n12345678\r\n8\r\n12345678\r\n0\r\n\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n`);
+  expect(text).toMatch(/^HTTP\/1.1 413 [\s\S]*Large$/);
+  expect((await next("error")).error).toMatchObject({ code: "BODY_TOO_LARGE", status: 413 });
+});
+
+test("a client that is still sending reads its 413", async () => {
+  const { port } = await serve({ maxBodyBytes: 1_000_000, handler: (request) => request.text() });
+  const socket = await dial(port);
+  const text = rest(socket);
+  socket.write("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n");
+  const chunk = `10000\r\n${"x".repeat(65_536)}\r\n`;
+  for (let i = 0; i < 20; i++) socket.write(chunk);
+  expect(await text).toMatch(/^HTTP\/1.1 413 /);
+});
+
+test("100-continue is sent when the body is asked for, and curl sends it then", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "chidi-"));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  writeFileSync(join(folder, "body"), "y".repeat(100_000));
+  const { url } = await serve({ handler: async (request) => String((await request.text()).length) });
+  const args = [
+    "-s",
+    "-H",
+    "Expect: 100-continue",
+    "--expect100-timeout",
+    "60",
+    "--data-binary",
+    `@${folder}/body`,
+    url,
+  ];
+  expect((await promisify(execFile)("curl", args)).stdout).toBe("100000");
+});
+
+test("a body that stops coming is 408", async () => {
+  const { port } = await serve({ bodyIdleMs: 30, handler: (request) => request.text() });
+  expect(await raw(port, "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nabc")).toMatch(/^HTTP\/1.1 408 /);
+});
+
+test("a body that breaks off in bad chunks is 400 for the handler that reads it", async () => {
+  const { port, server } = await serve({ handler: (request) => request.text() });
+  const head = "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n";
+  for (const chunks of ["5\r\nabcdeXX", "0x5\r\nabcde\r\n", "-1\r\n", "fffffffffffffffff\r\n"]) {
+    expect(await raw(port, head + chunks), chunks).toMatch(/^HTTP\/1.1 400 [\s\S]*Bad Request$/);
+  }
+  expect(server.statistics()).toMatchObject({ refused: 4, failed: 0, answering: 0 });
+});
+
+test("what is no JSON is 400, what is encoded 415, and neither is a failure of the handler", async () => {
+  const { url, server } = await serve({ handler: async (request) => String(await request.json()) });
+  expect((await post(url, "{")).status).toBe(400);
+  expect((await post(url, "xx", { "content-encoding": "gzip" })).status).toBe(415);
+  expect(server.statistics()).toMatchObject({ refused: 2, failed: 0 });
+});
+
+test("a body read twice fails with BODY_USED", async () => {
+  const { url } = await serve({
+    handler: async (request) => {
+      await request.text();
+      return request.text().then(null, (error) => error.code);
+    },
+  });
+  expect(await (await post(url, "a")).text()).toBe("BODY_USED");
+});
+
+test("an answer before the end of the body closes the connection", async () => {
+  const { port } = await serve({ handler: () => "early" });
+  const text = await raw(
+    port,
+    "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\nabcGET / HTTP/1.1\r\nHost: a\r\n\r\n",
+  );
+  expect(text.toLowerCase()).toContain("connection: close");
+  expect(text).toMatch(/early$/);
+});
+
+test("a body is read from the wire only as the handler takes it", async () => {
+  const go = deferred();
+  const { port } = await serve({
+    handler: async (request) => {
+      await go.promise;
+      let size = 0;
+      for await (const chunk of request.body) size += chunk.length;
+      return String(size);
+    },
+    maxBodyBytes: 64 * 1024 * 1024,
+  });
+  const socket = await dial(port);
+  const size = 32 * 1024 * 1024;
+  socket.write(`POST / HTTP/1.1\r\nHost: a\r\nContent-Length: ${size}\r\n\r\n`);
+  const sent = new Promise((resolve) => socket.write(Buffer.alloc(size), resolve));
+  expect(socket.writableLength).toBeGreaterThan(0);
+  go.resolve();
+  expect(await until(socket, String(size))).toContain("200 OK");
+  await sent;
+});

@@ -1,0 +1,119 @@
+/** Draining: what is in progress ends well, what is idle ends now, what will not end is destroyed. */
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
+import { channel } from "@good-place/channel";
+import { chidi } from "@good-place/chidi";
+import { expect, test } from "vitest";
+import { deferred, dial, rest, serve, until } from "./serving.js";
+
+const head = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
+
+test("drain closes idle connections, lets answers in progress end with Connection: close, and refuses new ones", async () => {
+  const gate = deferred();
+  const begun = channel<true>(100);
+  const { server, port } = await serve({
+    handler: async ({ path }) => {
+      if (path === "/idle") return "idle";
+      begun.tryGive(true);
+      await gate.promise;
+      return "done";
+    },
+  });
+  const idle = await Promise.all(Array.from({ length: 20 }, () => dial(port)));
+  for (const socket of idle) socket.write(head.replace("/", "/idle"));
+  await Promise.all(idle.map((socket) => until(socket, "idle")));
+  const silent = await dial(port);
+  const busy = await Promise.all(Array.from({ length: 20 }, () => dial(port)));
+  for (const socket of busy) socket.write(head);
+  const answers = busy.map(rest);
+  for (let i = 0; i < 20; i++) await begun.take();
+  const drained = server.drain({ deadlineMs: 60_000 });
+  await Promise.all([...idle, silent].map(rest));
+  expect(server.statistics()).toMatchObject({ connections: 20, answering: 20, draining: true });
+  await expect(dial(port)).rejects.toMatchObject({ code: "ECONNREFUSED" });
+  gate.resolve();
+  for (const answer of await Promise.all(answers))
+    expect(answer).toMatch(/^HTTP\/1.1 200 [\s\S]*connection: close[\s\S]*done$/i);
+  await drained;
+  expect(server.statistics()).toMatchObject({ connections: 0, answering: 0, refused: 0, failed: 0 });
+});
+
+test("drain destroys at its deadline what has not ended, and settles", async () => {
+  const begun = deferred();
+  const { server, port } = await serve({
+    handler: () => {
+      begun.resolve();
+      return new Promise<string>(() => {});
+    },
+  });
+  const socket = await dial(port);
+  const text = rest(socket);
+  socket.write(head);
+  await begun.promise;
+  await server.drain({ deadlineMs: 20 });
+  expect(await text).toBe("");
+  expect(server.statistics().connections).toBe(0);
+});
+
+test("drain called again brings the deadline forward", async () => {
+  const begun = deferred();
+  const { server, port } = await serve({
+    handler: () => {
+      begun.resolve();
+      return new Promise<string>(() => {});
+    },
+  });
+  const socket = await dial(port);
+  socket.write(head);
+  await begun.promise;
+  const first = server.drain({ deadlineMs: 1_000_000 });
+  await server.drain({ deadlineMs: 0 });
+  await first;
+  await server.drain();
+});
+
+test("drain settles at its deadline also when the supervisor takes nothing", async () => {
+  const stuck = channel<unknown>();
+  const { server, url } = await serve({
+    supervisor: stuck,
+    rules: [],
+    handler: (request) => {
+      void request.emerge("act");
+      return "x";
+    },
+  });
+  await (await fetch(url)).text();
+  await server.drain({ deadlineMs: 20 });
+});
+
+test("drain gives every connection its close signal before it settles", async () => {
+  const { server, signals, url } = await serve({ handler: () => "x" });
+  await Promise.all(Array.from({ length: 10 }, async () => (await fetch(url)).text()));
+  await server.drain({ deadlineMs: 60_000 });
+  const count = (tag: string): number => signals.filter((signal) => signal.tag === tag).length;
+  expect(count("conn")).toBeGreaterThan(0);
+  expect(count("close")).toBe(count("conn"));
+});
+
+test("await using drains", async () => {
+  let port = 0;
+  {
+    await using server = await chidi({ port: 0, handler: () => "x" });
+    port = (server.address as { port: number }).port;
+  }
+  await expect(dial(port)).rejects.toMatchObject({ code: "ECONNREFUSED" });
+});
+
+test("a process whose server has drained exits", async () => {
+  const script = `
+    import { chidi } from "@good-place/chidi";
+    const server = await chidi({ port: 0, handler: () => "x" });
+    const url = "http://127.0.0.1:" + server.address.port;
+    await (await fetch(url)).text();
+    fetch(url + "/again").then((response) => response.text()).catch(() => {});
+    await server.drain({ deadlineMs: 60000 });
+    console.log("drained");
+  `;
+  const { stdout } = await promisify(execFile)(process.execPath, ["--input-type=module", "-e", script]);
+  expect(stdout).toBe("drained\n");
+});
