@@ -239,16 +239,18 @@ export class Chan<T> implements Channel<T> {
     if (this.#state === "aborted" || (this.#state === "closed" && this.size === 0)) return this;
     this.#state = "aborted";
     this.reason = error;
+    const lost: T[] = [];
     const buffer = this.#buffer;
-    while (buffer !== null && buffer.size > 0) this.#drop(buffer.shift() as T);
+    while (buffer !== null && buffer.size > 0) lost.push(buffer.shift() as T);
     while (this.givers.size > 0) {
       const giver = this.givers.shift() as Giver;
-      const value = giver.pending;
+      if (giver.pending !== NOTHING) lost.push(giver.pending as T);
       giver.closed();
-      if (value !== NOTHING) this.#drop(value as T);
     }
     while (this.takers.size > 0) (this.takers.shift() as Taker).abort(error);
     this.#finish?.fail(error);
+    // Last, for what it calls may use the channel.
+    for (const value of lost) this.#drop(value);
     return this;
   }
 

@@ -300,12 +300,18 @@ export class FiberOp<T> extends Operation<T> implements Fiber<T>, Runnable, Runn
   #threw(error: unknown): void {
     const cancel = this.cancelError;
     if (cancel === null) return this.#end("error", error);
-    // An async body rejects with what aborted it, or with an abort error of its own making.
-    if (error === cancel || error === cancel.reason || (error as { name?: unknown } | null)?.name === "AbortError") {
-      return this.#end("cancelled", cancel);
+    let aborted = error === cancel || error === cancel.reason;
+    try {
+      // An async body rejects with what aborted it, or with an abort error of its own making.
+      aborted ||= (error as { name?: unknown } | null)?.name === "AbortError";
+      if (!aborted && error instanceof Error && error.cause === undefined && Object.isExtensible(error)) {
+        error.cause = cancel;
+      }
+    } catch {
+      // An error whose properties cannot be used ends the fiber like any other.
     }
-    if (error instanceof Error && error.cause === undefined && Object.isExtensible(error)) error.cause = cancel;
-    this.#end("error", error);
+    if (aborted) this.#end("cancelled", cancel);
+    else this.#end("error", error);
   }
 
   #end(status: "ok" | "error" | "cancelled", outcome: unknown): void {

@@ -42,7 +42,7 @@ export function validated(
   const result = schema["~standard"].validate(value);
   if (isPromise(result)) {
     // Its outcome is of no use any more, and must not become an unhandled rejection.
-    result.then(undefined, () => {});
+    Promise.resolve(result).catch(() => {});
     throw new ShawnError(
       "ASYNC_SCHEMA",
       `act ${act}: its schema answers with a promise; a payload must be checked at once`,

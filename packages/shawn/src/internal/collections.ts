@@ -5,8 +5,7 @@ import { freezeChanged, seal } from "./frozen.js";
 import { type Draft, drafts, type Place, type Session } from "./session.js";
 
 export class MapDraft extends Map<unknown, unknown> implements Draft {
-  readonly proxy: this = this;
-  readonly session: Session;
+  readonly #session: Session;
   readonly #base: Map<unknown, unknown>;
   readonly #place: Place;
   #copy: Map<unknown, unknown> | null = null;
@@ -14,10 +13,18 @@ export class MapDraft extends Map<unknown, unknown> implements Draft {
 
   constructor(base: Map<unknown, unknown>, session: Session, place: Place) {
     super();
-    this.session = session;
+    this.#session = session;
     this.#base = base;
     this.#place = place;
     drafts.set(this, this);
+  }
+
+  get proxy(): this {
+    return this;
+  }
+
+  get session(): Session {
+    return this.#session;
   }
 
   override get size(): number {
@@ -30,7 +37,7 @@ export class MapDraft extends Map<unknown, unknown> implements Draft {
 
   override get(key: unknown): unknown {
     const value = this.#now(key).get(key);
-    const draft = this.session.draft(value, this.#base, this.#place, name(key));
+    const draft = this.#session.draft(value, this.#base, this.#place, name(key));
     if (draft !== value) this.#copied().set(key, draft);
     return draft;
   }
@@ -39,8 +46,8 @@ export class MapDraft extends Map<unknown, unknown> implements Draft {
     const now = this.#now(key);
     if (now.has(key) && Object.is(now.get(key), value)) return this;
     this.#place.touch();
-    this.session.remember(value);
-    this.session.remember(key);
+    this.#session.remember(value);
+    this.#session.remember(key);
     this.#copied().set(key, value);
     return this;
   }
@@ -79,19 +86,19 @@ export class MapDraft extends Map<unknown, unknown> implements Draft {
   }
 
   finish(): unknown {
-    if (!this.#place.changed) return this.session.finished(this.#base);
+    if (!this.#place.changed) return this.#session.finished(this.#base);
     if (this.#finished !== undefined) return this.#finished;
     const next = new Map<unknown, unknown>();
     this.#finished = next;
-    const fresh = this.session.isFresh(this.#base);
+    const fresh = this.#session.isFresh(this.#base);
     for (const [key, value] of this.#copied()) {
-      next.set(this.session.finished(key, fresh), freezeChanged(this.session.finished(value, fresh)));
+      next.set(this.#session.finished(key, fresh), freezeChanged(this.#session.finished(value, fresh)));
     }
     return seal(next);
   }
 
   #now(what: unknown): Map<unknown, unknown> {
-    this.session.check(this.#place, name(what));
+    this.#session.check(this.#place, name(what));
     return this.#copy ?? this.#base;
   }
 
@@ -102,8 +109,7 @@ export class MapDraft extends Map<unknown, unknown> implements Draft {
 }
 
 export class SetDraft extends Set<unknown> implements Draft {
-  readonly proxy: this = this;
-  readonly session: Session;
+  readonly #session: Session;
   readonly #base: Set<unknown>;
   readonly #place: Place;
   #copy: Set<unknown> | null = null;
@@ -111,10 +117,18 @@ export class SetDraft extends Set<unknown> implements Draft {
 
   constructor(base: Set<unknown>, session: Session, place: Place) {
     super();
-    this.session = session;
+    this.#session = session;
     this.#base = base;
     this.#place = place;
     drafts.set(this, this);
+  }
+
+  get proxy(): this {
+    return this;
+  }
+
+  get session(): Session {
+    return this.#session;
   }
 
   override get size(): number {
@@ -128,7 +142,7 @@ export class SetDraft extends Set<unknown> implements Draft {
   override add(item: unknown): this {
     if (this.#now("add()").has(item)) return this;
     this.#place.touch();
-    this.session.remember(item);
+    this.#session.remember(item);
     this.#copied().add(item);
     return this;
   }
@@ -168,17 +182,17 @@ export class SetDraft extends Set<unknown> implements Draft {
   }
 
   finish(): unknown {
-    if (!this.#place.changed) return this.session.finished(this.#base);
+    if (!this.#place.changed) return this.#session.finished(this.#base);
     if (this.#finished !== undefined) return this.#finished;
     const next = new Set<unknown>();
     this.#finished = next;
-    const fresh = this.session.isFresh(this.#base);
-    for (const item of this.#copied()) next.add(freezeChanged(this.session.finished(item, fresh)));
+    const fresh = this.#session.isFresh(this.#base);
+    for (const item of this.#copied()) next.add(freezeChanged(this.#session.finished(item, fresh)));
     return seal(next);
   }
 
   #now(what: string): Set<unknown> {
-    this.session.check(this.#place, what);
+    this.#session.check(this.#place, what);
     return this.#copy ?? this.#base;
   }
 

@@ -23,7 +23,7 @@ export function produce<E>(base: E, act: string, recipe: (draft: E) => unknown):
   try {
     const result = recipe((root === null ? base : root.proxy) as E) as { then?: unknown } | null | undefined;
     if (typeof result?.then === "function") {
-      (result as unknown as Promise<unknown>).then(undefined, () => {});
+      Promise.resolve(result).catch(() => {});
       throw new ShawnError("ASYNC_UPDATE", `act ${act}: its update is async; put what waits into watch or effect`);
     }
     return root === null ? base : (root.finish() as E);

@@ -1,0 +1,50 @@
+/**
+ * What the channel tests have in common: letting the runtime run until it is quiet, and catching what nobody handles.
+ */
+import { onUnhandled } from "@good-place/channel";
+
+/** Resolves when the host has had a turn: all that is ready to run has run. */
+export function turn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
+
+/** Some turns, for what hands over from turn to turn. */
+export async function turns(count = 4): Promise<void> {
+  for (let i = 0; i < count; i++) await turn();
+}
+
+/** Uses up the runtime's budget of steps that need not wait. */
+export async function exhaust(step: () => PromiseLike<unknown>): Promise<void> {
+  for (let i = 0; i < 1100; i++) await step();
+}
+
+/** Runs the body with a handler that collects what is unhandled, then puts the former one back. */
+export async function collectingUnhandled(body: (errors: unknown[]) => Promise<void>): Promise<void> {
+  const errors: unknown[] = [];
+  const restore = onUnhandled((error) => errors.push(error));
+  try {
+    await body(errors);
+  } finally {
+    restore();
+  }
+}
+
+/** The code of what the promise rejects with; undefined where it resolves. */
+export async function codeOf(promise: PromiseLike<unknown>): Promise<unknown> {
+  try {
+    await promise;
+    return undefined;
+  } catch (error) {
+    return (error as { code?: unknown }).code ?? error;
+  }
+}
+
+/** The code that a call throws. */
+export function codeThrown(call: () => unknown): unknown {
+  try {
+    call();
+    return undefined;
+  } catch (error) {
+    return (error as { code?: unknown }).code ?? error;
+  }
+}

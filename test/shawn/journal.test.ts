@@ -1,0 +1,192 @@
+import { acts, cocoon, payload, shawn } from "@good-place/shawn";
+import { describe, expect, test } from "vitest";
+import { codeOf, codeThrown, MemoryJournal, turns } from "./office.js";
+
+interface Log {
+  seen: string[];
+}
+const act = acts<Log>();
+const outside: string[] = [];
+const note = act("note", payload<string>()).does({
+  update: (log, word, meta) => void log.seen.push(`${word}@${meta.at}`),
+  watch: (_, word) => (word === "a" ? note("b") : undefined),
+  effect: (_, word) => void outside.push(word),
+});
+const record = (seq: number, payload: string, name = "note") => ({
+  seq,
+  name,
+  payload,
+  meta: { id: `id${seq}`, seq, at: seq * 10, cause: undefined, by: undefined },
+});
+
+async function open(journal: MemoryJournal, rest = {}) {
+  outside.length = 0;
+  let now = 0;
+  const log = shawn<Log>({ seen: [] }, { acts: [note], journal, now: () => ++now, ...rest });
+  await log.settled();
+  return log;
+}
+
+describe("records and replay", () => {
+  test("every confirmed act is a record { seq, name, payload, meta }, follow-ups included", async () => {
+    const journal = new MemoryJournal();
+    const log = await open(journal);
+    log.confirm(note("a"));
+    await log.settled();
+    expect(journal.records.map(({ seq, name, payload, meta }) => [seq, name, payload, meta.seq, meta.at])).toEqual([
+      [1, "note", "a", 1, 1],
+      [2, "note", "b", 2, 2],
+    ]);
+    expect(journal.records[1]?.meta.cause).toBe(journal.records[0]?.meta.id);
+  });
+
+  test("replay runs updates only, and gives the same envelope", async () => {
+    const journal = new MemoryJournal();
+    const first = await open(journal);
+    first.confirm(note("a"), note("c"));
+    await first.settled();
+    const second = await open(journal);
+    expect(second.envelope).toEqual(first.envelope);
+    expect([second.seq, outside]).toEqual([3, []]);
+    second.confirm(note("d"));
+    await second.settled();
+    expect(journal.records.map(({ seq }) => seq)).toEqual([1, 2, 3, 4]);
+  });
+
+  test("acts confirmed while the journal is replayed queue", async () => {
+    const journal = new MemoryJournal([record(1, "old")]);
+    const log = shawn<Log>({ seen: [] }, { acts: [note], journal, now: () => 1 });
+    log.confirm(note("new"));
+    expect(log.envelope.seen).toEqual([]);
+    await log.settled();
+    expect(log.envelope.seen).toEqual(["old@10", "new@1"]);
+    expect(journal.records).toHaveLength(2);
+  });
+
+  test("a store that starts at a snapshot replays what comes after it", async () => {
+    const journal = new MemoryJournal([record(1, "x"), record(2, "y"), record(3, "z")]);
+    const log = await open(journal, { seq: 2 });
+    expect([log.envelope.seen, log.seq]).toEqual([["z@30"], 3]);
+  });
+
+  test("a journal with a gap, or an act that nobody knows, fails settled with JOURNAL_FAILED", async () => {
+    for (const [bad, code] of [
+      [record(3, "z"), "SEQ_GAP"],
+      [record(2, "z", "nobody"), "UNKNOWN_ACT"],
+    ] as const) {
+      const phases: string[] = [];
+      const log = shawn<Log>(
+        { seen: [] },
+        {
+          acts: [note],
+          journal: new MemoryJournal([record(1, "x"), bad]),
+          onError: ({ phase }) => void phases.push(phase),
+        },
+      );
+      const error = (await log.settled().then(null, (thrown) => thrown)) as { code: string; cause: { code: string } };
+      expect([error.code, error.cause.code, phases]).toEqual(["JOURNAL_FAILED", code, ["journal"]]);
+      expect(codeThrown(() => log.confirm(note("a")))).toBe("JOURNAL_FAILED");
+      expect(await codeOf(log.admit())).toBe("JOURNAL_FAILED");
+    }
+  });
+});
+
+describe("durability", () => {
+  test("update and subscribers run at once, effects when their act is durable", async () => {
+    const journal = new MemoryJournal();
+    const log = await open(journal);
+    journal.held = true;
+    log.confirm(note("a"));
+    await turns();
+    expect([log.envelope.seen.length, outside]).toEqual([2, []]);
+    journal.release();
+    await log.settled();
+    expect(outside).toEqual(["a", "b"]);
+  });
+
+  test("a failed append rolls memory back, tells the subscribers, and later confirms fail", async () => {
+    const journal = new MemoryJournal();
+    const phases: string[] = [];
+    const log = await open(journal, { onError: ({ phase }: { phase: string }) => void phases.push(phase) });
+    log.confirm(note("kept"));
+    await log.settled();
+    const durable = log.envelope;
+    const told: unknown[] = [];
+    journal.failing = new Error("disk full");
+    log.confirm(note("lost"));
+    log.subscribe((next, _, confirmed) => void told.push([next === durable, confirmed.length]));
+    log.confirm(note("lost, too"));
+    expect(await codeOf(log.settled())).toBe("JOURNAL_FAILED");
+    expect([log.envelope === durable, log.seq, phases]).toEqual([true, 1, ["journal"]]);
+    expect(told).toEqual([
+      [false, 1],
+      [true, 0],
+    ]);
+    expect(codeThrown(() => log.confirm(note("no")))).toBe("JOURNAL_FAILED");
+    expect(outside).toEqual(["kept"]);
+  });
+
+  test("a journal that throws instead of rejecting has failed, too", async () => {
+    const journal = new MemoryJournal();
+    const log = await open(journal);
+    journal.append = () => {
+      throw new Error("disk gone");
+    };
+    const told: number[] = [];
+    log.subscribe((_, __, confirmed) => void told.push(confirmed.length));
+    log.confirm(note("lost"));
+    expect(await codeOf(log.settled())).toBe("JOURNAL_FAILED");
+    expect([log.envelope.seen, told]).toEqual([[], [1, 0]]);
+  });
+
+  test("nothing is confirmed after a failure, not even what onError answers to a cocoon", async () => {
+    const journal = new MemoryJournal();
+    const failing = act("failing").does({ watch: () => cocoon(() => turns().then(() => Promise.reject("no"))) });
+    const log = await open(journal, { acts: [note, failing], onError: () => note("answer") });
+    journal.failing = new Error("disk full");
+    log.confirm(failing());
+    await codeOf(log.settled());
+    await turns(9);
+    expect([log.envelope.seen, log.seq]).toEqual([[], 0]);
+    await log.dismiss();
+  });
+
+  test("an onError that throws keeps neither the rollback nor the subscribers from the failure", async () => {
+    const journal = new MemoryJournal();
+    const log = await open(journal, {
+      onError: () => {
+        throw new Error("loud");
+      },
+    });
+    const told: number[] = [];
+    journal.failing = new Error("disk full");
+    log.confirm(note("lost"));
+    log.subscribe((_, __, confirmed) => void told.push(confirmed.length));
+    expect(await codeOf(log.settled())).toBe("JOURNAL_FAILED");
+    expect([log.envelope.seen, told]).toEqual([[], [0]]);
+  });
+
+  test("settled waits for what was confirmed before it, without a journal for nothing", async () => {
+    await shawn<Log>({ seen: [] }, { acts: [note] }).settled();
+    const journal = new MemoryJournal();
+    const log = await open(journal);
+    journal.held = true;
+    log.confirm(note("x"));
+    const settled = log.settled();
+    journal.release();
+    await settled;
+    expect(journal.records).toHaveLength(1);
+  });
+
+  test("dismiss waits for the journal", async () => {
+    const journal = new MemoryJournal();
+    const log = await open(journal);
+    journal.held = true;
+    log.confirm(note("x"));
+    const dismissed = log.dismiss();
+    await turns();
+    journal.release();
+    await dismissed;
+    expect([journal.records.length, outside]).toEqual([1, ["x"]]);
+  });
+});
