@@ -1,0 +1,45 @@
+/**
+ * Which way dependencies may point (docs/architecture.md): each package may import those below it and nothing else.
+ */
+const below = {
+  channel: [],
+  shawn: ["channel"],
+  mansion: ["channel", "shawn"],
+  chidi: ["channel"],
+  trevor: ["channel", "chidi"],
+  hemple: ["channel"],
+};
+
+const direction = Object.entries(below).map(([name, allowed]) => ({
+  name: `${name}-imports-only-what-is-below-it`,
+  severity: "error",
+  from: { path: `^packages/${name}/` },
+  to: { path: "^(packages|apps)/", pathNot: `^packages/(${[name, ...allowed].join("|")})/` },
+}));
+
+const portable = {
+  name: "portable-code-imports-no-node-module",
+  comment: "These run in browsers too.",
+  severity: "error",
+  from: { path: "^packages/(channel|shawn)/src|^packages/(trevor|hemple)/src/client|^apps/neil/(page|src/domain)" },
+  to: { dependencyTypes: ["core"] },
+};
+
+module.exports = {
+  forbidden: [
+    ...direction,
+    portable,
+    { name: "no-cycles", severity: "error", from: {}, to: { circular: true, viaOnly: { dependencyTypesNot: ["type-only"] } } },
+    {
+      name: "no-deep-imports-between-packages",
+      severity: "error",
+      from: { path: "^(packages|apps)/([^/]+)/" },
+      to: { path: "^packages/([^/]+)/src/", pathNot: "^packages/$2/" },
+    },
+  ],
+  options: {
+    tsPreCompilationDeps: true,
+    doNotFollow: { path: "node_modules|/dist/" },
+    enhancedResolveOptions: { exportsFields: ["exports"], conditionNames: ["types", "import"], mainFields: ["types"] },
+  },
+};

@@ -1,0 +1,14 @@
+/**
+ * What the domain says no with: the code travels to every client, the message is for people.
+ */
+export type RefusalCode = "BAD_HANDLE" | "BAD_INTERVAL" | "IDLE" | "OVERLAP" | "RUNNING" | "TASK_COMPLETED";
+
+export class Refused extends Error {
+  override readonly name = "Refused";
+  readonly code: RefusalCode;
+
+  constructor(code: RefusalCode, message: string) {
+    super(message);
+    this.code = code;
+  }
+}

@@ -1,0 +1,101 @@
+/**
+ * What ends a command of Neil: a code, and by it an exit code and a line that says what to do.
+ */
+
+export class NeilError extends Error {
+  override readonly name = "NeilError";
+  readonly code: string;
+  /** What to do, where it is more than the code's own advice. */
+  readonly advice: string | undefined;
+
+  constructor(code: string, message: string, options: ErrorOptions & { readonly advice?: string } = {}) {
+    super(message, options);
+    this.code = code;
+    this.advice = options.advice;
+  }
+}
+
+export const EXIT = {
+  ok: 0,
+  /** Nothing is running. */
+  idle: 1,
+  usage: 2,
+  refused: 3,
+  unreachable: 4,
+  damaged: 5,
+  key: 6,
+  /** A defect of Neil's. */
+  internal: 70,
+} as const;
+
+interface Remedy {
+  readonly exit: number;
+  readonly advice: string;
+}
+
+const UNSURE = "it may have been done or not: look with `neil`, then try again";
+
+const REMEDIES: Readonly<Record<string, Remedy>> = {
+  IDLE: { exit: EXIT.idle, advice: "start something: neil start client/project/task" },
+  USAGE: { exit: EXIT.usage, advice: "see: neil help" },
+  BAD_HANDLE: { exit: EXIT.usage, advice: "write it as client/project/task, each of letters, digits and . _ + -" },
+  BAD_FILE: { exit: EXIT.usage, advice: "nothing was imported; mend the file and import it again" },
+  RUNNING: { exit: EXIT.refused, advice: "stop it first: neil stop" },
+  OVERLAP: { exit: EXIT.refused, advice: "nothing was written; one timeline cannot hold two works at once" },
+  BAD_INTERVAL: { exit: EXIT.refused, advice: "nothing was written; mend its times" },
+  TASK_COMPLETED: { exit: EXIT.refused, advice: "start another task" },
+  INVALID_INPUT: { exit: EXIT.refused, advice: "nothing was written; see: neil help" },
+  INVALID_PAYLOAD: { exit: EXIT.refused, advice: "nothing was written; see: neil help" },
+  FORBIDDEN: { exit: EXIT.refused, advice: "this key lacks the role for it; ask the owner of the server" },
+  OVERLOADED: { exit: EXIT.refused, advice: "the server is busy; try again" },
+  MANSION_LOCKED: { exit: EXIT.refused, advice: "stop that one, or give this one a folder of its own: NEIL_HOME=..." },
+  EADDRINUSE: { exit: EXIT.refused, advice: "stop what listens there, or take another port: see neil help" },
+  UNREACHABLE: { exit: EXIT.unreachable, advice: "start the server: npm start" },
+  NO_SERVER: { exit: EXIT.unreachable, advice: "start the server once, it makes the keys: npm start" },
+  DRAINING: { exit: EXIT.unreachable, advice: "the server is stopping; start it again: npm start" },
+  CLOSED: { exit: EXIT.unreachable, advice: UNSURE },
+  DEADLINE: { exit: EXIT.unreachable, advice: UNSURE },
+  JOURNAL_FAILED: {
+    exit: EXIT.damaged,
+    advice: "the server could not write its journal; look at its disk and restart it",
+  },
+  JOURNAL_CORRUPT: { exit: EXIT.damaged, advice: "put a backup in its place; nothing was changed" },
+  MANSION_CORRUPT: { exit: EXIT.damaged, advice: "put a backup in its place; nothing was changed" },
+  MANSION_FORMAT: { exit: EXIT.damaged, advice: "open it with the version of Neil that wrote it" },
+  MANSION_PATH: { exit: EXIT.refused, advice: "name a folder that you may write: NEIL_HOME=..." },
+  UNKNOWN_ACT: { exit: EXIT.damaged, advice: "the journal was written by a newer Neil; use that one" },
+  BAD_KEYS: { exit: EXIT.key, advice: "put a backup of the file in its place" },
+  HANDSHAKE_REFUSED: {
+    exit: EXIT.key,
+    advice: "use the client.json that this server made: see NEIL_HOME in neil help",
+  },
+  KEY_REFUSED: { exit: EXIT.key, advice: "use the client.json that this server made: see NEIL_HOME in neil help" },
+  SERVER_KEY_MISMATCH: {
+    exit: EXIT.key,
+    advice: "make sure that NEIL_URL names your own server, then copy its client.json",
+  },
+};
+
+export interface Explained extends Remedy {
+  readonly code: string;
+  readonly message: string;
+}
+
+/** What to tell of anything that was thrown. */
+export function explain(error: unknown): Explained {
+  const { code, message, cause } = error as { code?: unknown; message?: unknown; cause?: { code?: unknown } };
+  // The store says that its journal failed; the journal says why.
+  if (code === "JOURNAL_FAILED" && remedy(cause?.code) !== undefined) return explain(cause);
+  const told = typeof message === "string" && message !== "" ? message : String(error);
+  const own = error instanceof NeilError && error.advice !== undefined ? { advice: error.advice } : {};
+  for (const candidate of [code, cause?.code]) {
+    const known = remedy(candidate);
+    if (known !== undefined) return { code: String(candidate), message: told, ...known, ...own };
+  }
+  const advice = "this is a defect of Neil's: please report it with what you typed";
+  return { code: typeof code === "string" ? code : "INTERNAL", message: told, exit: EXIT.internal, advice };
+}
+
+function remedy(code: unknown): Remedy | undefined {
+  return typeof code === "string" && Object.hasOwn(REMEDIES, code) ? REMEDIES[code] : undefined;
+}

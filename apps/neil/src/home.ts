@@ -1,0 +1,92 @@
+/**
+ * Where Neil keeps its data and keys. One folder, `$NEIL_HOME` or the platform's data folder, readable by its owner
+ * only: `server.json` is the server's, `client.json` is what a client of this machine calls it with.
+ */
+
+import { randomBytes } from "node:crypto";
+import { chmodSync, closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { generateKeys } from "@good-place/hemple";
+import envPaths from "env-paths";
+import * as z from "zod/mini";
+import { NeilError } from "./error.js";
+
+const key = z.pipe(
+  z.string().check(z.regex(/^[A-Za-z0-9+/]{43}=$/, "expected 32 bytes in base64")),
+  z.transform((text): Uint8Array => new Uint8Array(Buffer.from(text, "base64"))),
+);
+
+const ServerKeys = z.strictObject({
+  key,
+  psk: key,
+  peers: z.array(z.strictObject({ name: z.string(), key, roles: z.array(z.string()) })),
+});
+export type ServerKeys = z.output<typeof ServerKeys>;
+
+const ClientKeys = z.strictObject({ key, psk: key, serverKey: key });
+export type ClientKeys = z.output<typeof ClientKeys>;
+
+export const DEFAULT_RPC_PORT = 6660;
+export const DEFAULT_WEB_PORT = 8888;
+
+export function homePath(): string {
+  const { NEIL_HOME } = process.env;
+  return resolve(NEIL_HOME ? NEIL_HOME : envPaths("neil", { suffix: "" }).data);
+}
+
+/** The server's keys; made, with those of this machine's client, when there are none. Only the holder of the mansion may call it. */
+export function serverKeys(home: string): { readonly keys: ServerKeys; readonly made: boolean } {
+  const known = readKeys(join(home, "server.json"), ServerKeys);
+  if (known !== undefined) return { keys: known, made: false };
+  const server = generateKeys();
+  const client = generateKeys();
+  const psk = new Uint8Array(randomBytes(32));
+  const peers = [{ name: "this machine", key: client.publicKey, roles: ["owner"] }];
+  mkdirSync(home, { recursive: true, mode: 0o700 });
+  // The client's first: a server that has keys is a server that was set up whole.
+  writeKeys(join(home, "client.json"), { key: client.privateKey, psk, serverKey: server.publicKey });
+  writeKeys(join(home, "server.json"), { key: server.privateKey, psk, peers });
+  return { keys: { key: server.privateKey, psk, peers }, made: true };
+}
+
+/** What this machine's client calls the server with; undefined where no server was ever started. */
+export function clientKeys(home: string): ClientKeys | undefined {
+  return readKeys(join(home, "client.json"), ClientKeys);
+}
+
+function readKeys<S extends z.ZodMiniType>(path: string, schema: S): z.output<S> | undefined {
+  let text: string;
+  try {
+    text = readFileSync(path, "utf8");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw new NeilError("BAD_KEYS", `the keys in ${path} cannot be read: ${(error as Error).message}`, {
+      cause: error,
+    });
+  }
+  try {
+    return schema.parse(JSON.parse(text));
+  } catch (cause) {
+    // What was wrong is not told in detail: it could hold a key.
+    throw new NeilError("BAD_KEYS", `the keys in ${path} are damaged`, { cause });
+  }
+}
+
+// Written whole or not at all, and never readable by others, not even for a moment.
+function writeKeys(path: string, keys: object): void {
+  const text = JSON.stringify(
+    keys,
+    (_, value) => (value instanceof Uint8Array ? Buffer.from(value).toString("base64") : value),
+    2,
+  );
+  const draft = `${path}.${process.pid}.new`;
+  const file = openSync(draft, "w", 0o600);
+  try {
+    chmodSync(draft, 0o600);
+    writeSync(file, `${text}\n`);
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
+  renameSync(draft, path);
+}

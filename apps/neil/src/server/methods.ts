@@ -1,0 +1,51 @@
+/**
+ * The answers to Neil's contract. A command emerges an act and answers once it is durable; a question reads the envelope.
+ */
+import type { Handlers } from "@good-place/hemple";
+import type { Shawn } from "@good-place/shawn";
+import type { neilContract } from "../contract.js";
+import { importIntervals, startTask, stopTask } from "../domain/acts.js";
+import { find, type Handle } from "../domain/handle.js";
+import type { Office } from "../domain/office.js";
+import { Refused } from "../domain/refused.js";
+import { report } from "../domain/report.js";
+import { status, work } from "../domain/status.js";
+
+export function methods(office: Shawn<Office>): Handlers<typeof neilContract> {
+  return {
+    status: () => status(office.envelope, Date.now()),
+
+    *"task/start"(input, call) {
+      const created = missing(office.envelope, input.handle);
+      yield* call.emerge(startTask(input));
+      const interval = office.envelope.intervals.at(input.interval);
+      return { work: work(office.envelope, interval, Date.now()), created };
+    },
+
+    *"task/stop"(input, call) {
+      const running = office.envelope.running;
+      if (running === null) throw new Refused("IDLE", "nothing is running");
+      yield* call.emerge(stopTask(input));
+      return work(office.envelope, office.envelope.intervals.at(running), Date.now());
+    },
+
+    report: ({ by }) => report(office.envelope, by, Date.now()),
+
+    *"interval/import"(input, call) {
+      const known = input.intervals.filter(({ id }) => office.envelope.intervals.has(id)).length;
+      yield* call.emerge(importIntervals(input));
+      return { added: input.intervals.length - known, known };
+    },
+  };
+}
+
+// The levels of a handle that a start would make.
+function missing(office: Office, handle: Handle): string[] {
+  const { client, project, task } = find(office, handle);
+  const levels: [unknown, string][] = [
+    [client, handle.client],
+    [project, `${handle.client}/${handle.project}`],
+    [task, `${handle.client}/${handle.project}/${handle.task}`],
+  ];
+  return levels.filter(([row]) => row === undefined).map(([, name]) => name);
+}

@@ -1,0 +1,119 @@
+/**
+ * Neil's server: one store on a journal, and three servers under it. Every connection reports to its server's supervisor,
+ * every server to the store's flow, and every command, wherever it comes from, is an act that the store confirms.
+ */
+import { join } from "node:path";
+import type { Signal } from "@good-place/channel";
+import { type ChidiServer, chidi, notFound, router } from "@good-place/chidi";
+import { fingerprint, type HempleServer, hemple, publicKey } from "@good-place/hemple";
+import { openMansion } from "@good-place/mansion";
+import { type Failure, type Shawn, shawn } from "@good-place/shawn";
+import { neilContract } from "../contract.js";
+import { neilActs } from "../domain/acts.js";
+import { emptyOffice, type Office } from "../domain/office.js";
+import { Refused } from "../domain/refused.js";
+import { serverKeys } from "../home.js";
+import { live } from "./live.js";
+import { methods } from "./methods.js";
+import { pageFiles } from "./page-files.js";
+
+export interface ServeOptions {
+  readonly home: string;
+  readonly webPort: number;
+  readonly rpcPort: number;
+  /** Gets a line for each thing that an operator should see. */
+  readonly log: (line: string) => void;
+  /** The journal takes no more: the server should stop, and its process say so. */
+  readonly onFatal: (error: unknown) => void;
+}
+
+export interface RunningNeil {
+  readonly home: string;
+  /** The keys were made by this run. */
+  readonly firstRun: boolean;
+  readonly serverKey: string;
+  readonly web: ChidiServer;
+  readonly rpc: HempleServer;
+  readonly office: Shawn<Office>;
+  /** Drains the servers, makes everything durable, and gives up the data folder. May be called again. */
+  stop(): Promise<void>;
+}
+
+const DRAIN_MS = 5000;
+
+/** Starts Neil. Rejects with MANSION_LOCKED, EADDRINUSE, JOURNAL_CORRUPT and the like, and then leaves nothing running. */
+export async function serve(options: ServeOptions): Promise<RunningNeil> {
+  const started: AsyncDisposable[] = [];
+  try {
+    return await start(options, started);
+  } catch (error) {
+    await dispose(started);
+    throw error;
+  }
+}
+
+async function start(options: ServeOptions, started: AsyncDisposable[]): Promise<RunningNeil> {
+  const use = <T extends AsyncDisposable>(part: T): T => {
+    started.push(part);
+    return part;
+  };
+  const mansion = use(await openMansion({ path: join(options.home, "mansion") }));
+  const { keys, made } = serverKeys(options.home);
+  const page = pageFiles();
+  const office = use(
+    shawn(emptyOffice(), {
+      acts: neilActs,
+      journal: mansion.journal("office"),
+      onError: (failure) => failed(failure, options),
+      onSignal: (signal) => signalled(signal, options),
+    }),
+  );
+  await office.settled();
+  const { key, psk } = keys;
+  const peers = keys.peers.map(({ key, roles }) => ({ key, roles }));
+  const supervisor = office.flow;
+  const rpc = use(await hemple(neilContract, methods(office), { port: options.rpcPort, key, psk, peers, supervisor }));
+  const handler = router({
+    "GET /": () => page.get("/") ?? notFound(),
+    "GET /assets/*": ({ path }) => page.get(path) ?? notFound(),
+  });
+  const web = use(await chidi({ handler, port: options.webPort, sockets: [live(office)], supervisor }));
+  let stopping: Promise<void> | undefined;
+  const stop = async (): Promise<void> => {
+    await Promise.all([web.drain({ deadlineMs: DRAIN_MS }), rpc.drain({ deadlineMs: DRAIN_MS })]);
+    await dispose(started);
+  };
+  return {
+    home: options.home,
+    firstRun: made,
+    serverKey: fingerprint(publicKey(key)),
+    web,
+    rpc,
+    office,
+    stop() {
+      stopping ??= stop();
+      return stopping;
+    },
+  };
+}
+
+// The last that was started ends first: nothing is taken away from under what still uses it.
+async function dispose(started: AsyncDisposable[]): Promise<void> {
+  for (let part = started.pop(); part !== undefined; part = started.pop()) await part[Symbol.asyncDispose]();
+}
+
+// A refusal is told to whoever asked for the act, here and in the signals; anything else is for the operator.
+function failed({ phase, act, error }: Failure, { log, onFatal }: ServeOptions): void {
+  if (phase === "journal") return onFatal(error);
+  if (phase === "validate" || error instanceof Refused) return;
+  log(`error in ${phase} of ${act?.name ?? "no act"}: ${text(error)}`);
+}
+
+function signalled(signal: Signal & { readonly error?: unknown }, { log }: ServeOptions): void {
+  if (signal.tag === "error" && !(signal.error instanceof Refused))
+    log(`error in ${signal.fiber?.path ?? "a server"}: ${text(signal.error)}`);
+}
+
+function text(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}

@@ -1,0 +1,107 @@
+/**
+ * Drives the built Neil as people do: the server and the command line are child processes, each with a data folder of
+ * its own. Everything started here is stopped by its own process id.
+ */
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+
+export const root: string = fileURLToPath(new URL("../..", import.meta.url));
+const bin = join(root, "apps/neil/bin/neil.js");
+
+export interface Ran {
+  readonly exit: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface Server {
+  readonly home: string;
+  readonly page: string;
+  readonly rpc: string;
+  readonly firstRun: boolean;
+  readonly process: ChildProcess;
+  /** What the server has printed to stderr so far. */
+  stderr(): string;
+  /** Runs the command line against this server. */
+  neil(...args: string[]): Promise<Ran>;
+  /** The same with --json, and what it printed. */
+  json<T>(...args: string[]): Promise<T>;
+  /** Ends the server with a signal, and waits until it is gone. Gives its exit code. */
+  end(signal?: NodeJS.Signals): Promise<number | null>;
+}
+
+/** A new data folder; gone when the process ends. */
+export function newHome(): string {
+  const home = mkdtempSync(join(tmpdir(), "neil-"));
+  process.once("exit", () => rmSync(home, { recursive: true, force: true }));
+  return home;
+}
+
+export function run(args: readonly string[], env: Record<string, string>): Promise<Ran> {
+  return finished(
+    spawn(process.execPath, [bin, ...args], { env: { ...process.env, ...env }, stdio: ["ignore", "pipe", "pipe"] }),
+  );
+}
+
+export async function finished(child: ChildProcess): Promise<Ran> {
+  let stdout = "";
+  let stderr = "";
+  child.stdout?.on("data", (chunk) => {
+    stdout += chunk;
+  });
+  child.stderr?.on("data", (chunk) => {
+    stderr += chunk;
+  });
+  const [exit] = (await once(child, "close")) as [number | null];
+  return { exit, stdout, stderr };
+}
+
+/** Starts the built server on free ports, and waits until it says that it is up. */
+export async function startServer(home: string = newHome()): Promise<Server> {
+  const args = [bin, "serve", "--web-port", "0", "--rpc-port", "0", "--json"];
+  const child = spawn(process.execPath, args, {
+    env: { ...process.env, NEIL_HOME: home },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  const kill = (): void => void child.kill("SIGKILL");
+  process.once("exit", kill);
+  let errors = "";
+  child.stderr.on("data", (chunk) => {
+    errors += chunk;
+  });
+  const ended = once(child, "close").then(([code]) => {
+    process.off("exit", kill);
+    return code as number | null;
+  });
+  const [line] = (await Promise.race([
+    once(createInterface(child.stdout), "line"),
+    ended.then((code) => {
+      throw new Error(`the server ended with ${code}: ${errors}`);
+    }),
+  ])) as [string];
+  const { page, rpc, firstRun } = JSON.parse(line) as { page: string; rpc: string; firstRun: boolean };
+  const neil = (...words: string[]): Promise<Ran> => run(words, { NEIL_HOME: home, NEIL_URL: rpc });
+  return {
+    home,
+    page,
+    rpc,
+    firstRun,
+    process: child,
+    stderr: () => errors,
+    neil,
+    async json<T>(...words: string[]): Promise<T> {
+      const { stdout, stderr, exit } = await neil(...words, "--json");
+      if (stdout === "") throw new Error(`neil ${words.join(" ")} exited with ${exit} and printed nothing: ${stderr}`);
+      return JSON.parse(stdout) as T;
+    },
+    end(signal = "SIGTERM") {
+      child.kill(signal);
+      return ended;
+    },
+  };
+}

@@ -1,0 +1,65 @@
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { root, type Server, startServer } from "./harness.js";
+
+type Frame = [start: number, stop: number, project: string, id: string, tags: string[], updated: number];
+interface Report {
+  totals: { handle: string; intervals: number; ms: number }[];
+  ms: number;
+}
+
+const own = join(root, "test/e2e/fixtures/watson-frames.json");
+const real = join(root, "../shared/timedata/watson-frames-small-anonymised.json");
+
+describe("neil import watson", () => {
+  let server: Server;
+  beforeAll(async () => {
+    server = await startServer();
+  });
+  afterAll(async () => {
+    await server.end();
+  });
+
+  test("a frame that is wrong is named, and nothing of its file is imported", async () => {
+    const frames = JSON.parse(readFileSync(own, "utf8")) as Frame[];
+    const wrong = join(server.home, "wrong.json");
+    writeFileSync(wrong, JSON.stringify([...frames.slice(0, 2), [1, "x", "p", "id", [], 0]]));
+    const { exit, stderr } = await server.neil("import", "watson", wrong);
+    expect(exit).toBe(2);
+    expect(stderr).toContain("frame 3");
+    expect(await server.json<Report>("report")).toMatchObject({ totals: [] });
+  });
+
+  test("frames that overlap are refused with 3, and nothing is written", async () => {
+    const overlapping = join(server.home, "overlapping.json");
+    writeFileSync(
+      overlapping,
+      JSON.stringify([
+        [1000, 2000, "a", "one", [], 0],
+        [1500, 2500, "b", "two", [], 0],
+      ]),
+    );
+    const { exit, stderr } = await server.neil("import", "watson", overlapping);
+    expect(exit).toBe(3);
+    expect(stderr).toContain("watson:two");
+    expect(await server.json<Report>("report")).toMatchObject({ totals: [] });
+  });
+
+  test.each([
+    ["a file of our own", own],
+    ["real frames", real],
+  ])("%s adds up to the sums of its intervals, and a second import changes nothing", async (_, file) => {
+    if (!existsSync(file)) return console.warn(`not tested: ${file} is not here`);
+    const sums = new Map<string, number>();
+    const frames = JSON.parse(readFileSync(file, "utf8")) as Frame[];
+    for (const [start, stop, project] of frames)
+      sums.set(`watson/${project}`, (sums.get(`watson/${project}`) ?? 0) + stop - start);
+    expect(await server.json("import", "watson", file)).toEqual({ added: frames.length, known: 0 });
+    const report = await server.json<Report>("report", "--by", "project");
+    const totals = new Map(report.totals.map(({ handle, ms }) => [handle, ms / 1000]));
+    for (const [project, seconds] of sums) expect(totals.get(project)).toBe(seconds);
+    expect(await server.json("import", "watson", file)).toEqual({ added: 0, known: frames.length });
+    expect(await server.json("report")).toEqual(report);
+  });
+});

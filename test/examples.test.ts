@@ -1,0 +1,27 @@
+import { spawn } from "node:child_process";
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { finished, root } from "./e2e/harness.js";
+
+const examples = readdirSync(join(root, "examples")).filter((file) => file.endsWith(".ts"));
+
+// A line that each must print: what it is there to show.
+const shows: Readonly<Record<string, string>> = {
+  "01-worker-pool.ts": "Eleanor failed: job 4 is cursed",
+  "02-store.ts": "nothing changed: true",
+  "03-journal.ts": "found 5 coins",
+  "04-rpc.ts": "one toast came before one soup",
+  "05-http-and-live.ts": "2: Jason",
+};
+
+describe("the examples", () => {
+  test.each(examples)("%s runs, shows what it is about, and ends by itself", async (file) => {
+    const tsx = join(root, "node_modules/tsx/dist/cli.mjs");
+    const ran = await finished(
+      spawn(process.execPath, [tsx, join(root, "examples", file)], { stdio: ["ignore", "pipe", "pipe"] }),
+    );
+    expect(ran).toMatchObject({ exit: 0, stderr: "" });
+    expect(ran.stdout).toContain(shows[file]);
+  });
+});
