@@ -181,11 +181,30 @@ test("what no rule takes goes up, what a rule takes does not", async () => {
     },
   });
   await (await fetch(url)).text();
+  expect(await flow.take()).toMatchObject({ tag: "conn" });
   const up = await flow.take();
   expect(up).toMatchObject({ tag: "product", n: 2 });
   expect(up !== CLOSED && up.fiber).toBeTruthy();
   expect(mine).toMatchObject([{ n: 1 }]);
   expect(flow.statistics().size).toBe(0);
+});
+
+test("a failure goes up and is printed by nobody, or is printed once where nothing is above", async () => {
+  const print = vi.spyOn(console, "error").mockImplementation(() => {});
+  onTestFinished(() => print.mockRestore());
+  const fails = (): never => {
+    throw new Error("on purpose");
+  };
+  const flow = channel<Signal>(unbounded());
+  const above = await serve({ handler: fails, supervisor: flow, rules: [] });
+  await (await fetch(above.url)).text();
+  expect(await flow.take()).toMatchObject({ tag: "conn" });
+  expect(await flow.take()).toMatchObject({ tag: "error", error: { message: "on purpose" }, request: { path: "/" } });
+  expect(print).not.toHaveBeenCalled();
+  const alone = await serve({ handler: fails, rules: [] });
+  await (await fetch(alone.url)).text();
+  await alone.server.drain();
+  expect(print).toHaveBeenCalledTimes(1);
 });
 
 test("a rule that throws costs one signal, and is an error signal above", async () => {

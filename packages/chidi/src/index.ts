@@ -16,7 +16,7 @@ export {
   success,
 } from "./response.js";
 export { type Handler, type RouteParams, router } from "./router.js";
-export { checkRules, type Rule, type RulesOptions, workOff } from "./rules.js";
+export { checkRules, type DefaultRule, type Rule, type RulesOptions, workOff } from "./rules.js";
 export { type Address, type ChidiServer, type ChidiStatistics, chidi, type DrainOptions } from "./server.js";
 export type { ChidiOptions, Limits } from "./settings.js";
 export type { ChidiSignal, CloseSignal, Connection, ConnSignal, ErrorSignal } from "./signal.js";

@@ -1,6 +1,6 @@
 /**
  * The loop that works off a server's supervisor channel: the user's rules, then the default ones; an emergence, and what
- * no rule takes, goes up. trevor uses it too.
+ * no rule of the user takes, goes up. trevor uses it too.
  * Invariant: one signal at a time, in order; what a rule throws costs that signal alone; no emergence is left unanswered.
  */
 import {
@@ -21,11 +21,17 @@ import { handled } from "./handled.js";
 // biome-ignore lint/suspicious/noExplicitAny: the pattern decides what the signal is, which a pair in a list cannot say
 export type Rule = readonly [pattern: unknown, handle: SignalHandler<any>];
 
+/** A server's own reaction. `last` is true where the signal goes no further, so that nobody else can tell of it. */
+export type DefaultRule = (signal: never, last: boolean) => unknown;
+
+// The end of a fiber that went well: its close, or its answer, has said so already.
+const PLAIN: readonly string[] = ["ok", "cancelled"];
+
 export interface RulesOptions {
   readonly name?: string | undefined;
   readonly rules?: readonly Rule[] | undefined;
-  /** What takes a signal that no rule has taken, by its tag. */
-  readonly defaults: Readonly<Record<string, SignalHandler<never>>>;
+  /** What is done about a signal that no rule has taken, by its tag, before it goes up. */
+  readonly defaults: Readonly<Record<string, DefaultRule>>;
   /** Where emergences go, and what nothing takes. */
   readonly supervisor?: Supervisor | null | undefined;
   /** Looks at each signal first; answers the one to go on with, which is the same unless something is known of it. */
@@ -62,9 +68,9 @@ export function workOff(signals: Channel<Signal>, options: RulesOptions): Fiber<
     if (rule !== undefined) yield* handled(rule[1](signal));
     if (signal.tag === "emergence") return yield* goUp(signal as Emergence);
     if (rule !== undefined) return;
-    const handle = Object.hasOwn(defaults, signal.tag) ? defaults[signal.tag] : undefined;
-    if (handle !== undefined) yield* handled(handle(signal as never));
-    else if (up !== null) yield* up.give(signal);
+    const react = Object.hasOwn(defaults, signal.tag) ? defaults[signal.tag] : undefined;
+    if (react !== undefined) yield* handled(react(signal as never, up === null));
+    if (up !== null && !PLAIN.includes(signal.tag)) yield* up.give(signal);
   }
 
   function* goUp(signal: Emergence): Generator<unknown, void, never> {
