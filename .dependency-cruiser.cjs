@@ -29,7 +29,12 @@ module.exports = {
   forbidden: [
     ...direction,
     portable,
-    { name: "no-cycles", severity: "error", from: {}, to: { circular: true, viaOnly: { dependencyTypesNot: ["type-only"] } } },
+    {
+      name: "no-cycles",
+      severity: "error",
+      from: {},
+      to: { circular: true, viaOnly: { dependencyTypesNot: ["type-only"] } },
+    },
     {
       name: "no-deep-imports-between-packages",
       severity: "error",

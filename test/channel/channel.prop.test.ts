@@ -42,6 +42,7 @@ class Run {
   readonly outcomes = new Map<number, string>();
   readonly fibers: Fiber<unknown>[] = [];
   given = 0;
+  readonly #begun = new Set<number>();
 
   constructor(kinds: Kind[]) {
     this.model = new Model(kinds);
@@ -90,7 +91,9 @@ class Run {
     });
     const [only] = clauses;
     const { outcomes } = this;
+    const begun = this.#begun;
     const fiber = go(function* () {
+      begun.add(id);
       if (clauses.length === 1 && only !== undefined && id % 2 === 0) {
         const answer = isChannel(only) ? yield* only.take() : yield* only[0].give(only[1]);
         const words =
@@ -104,8 +107,9 @@ class Run {
     });
     fiber.then(null, () => outcomes.set(id, "cancelled"));
     this.fibers.push(fiber);
-    // One microtask: the fiber's first step, but nothing that it may have woken.
     await Promise.resolve();
+    // Where the runtime's turn was used up, the first step comes with the host's next one.
+    while (!this.#begun.has(id)) await turn();
     this.model.wait(id, arms);
   }
 

@@ -234,7 +234,11 @@ class UntilOp<T> extends Operation<T> {
 /** Waits for a promise. Cancelling the wait leaves the promise alone. */
 export function until<T>(promise: PromiseLike<T>, options?: WaitOptions): Op<T> {
   const refused = refusal(options);
-  if (refused !== null) return refused;
+  if (refused !== null) {
+    // Whoever made the promise has handed it over: its rejection must not end the process.
+    promise.then(undefined, () => {});
+    return refused;
+  }
   const op = new UntilOp<T>();
   promise.then(
     (value) => op.settle(value),

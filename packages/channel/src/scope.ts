@@ -80,7 +80,10 @@ class ScopeOp<T> extends Operation<T> implements Scope, FiberOwner {
     this.path = this.#outer.path === "" ? name : `${this.#outer.path}/${name}`;
     this.#main = spawn(() => body(this), { name: body.name || "body" }, this, true);
     if (deadlineMs !== undefined) {
-      this.#timer = runtime.setTimer(deadlineMs, () => this.#stop(new DeadlineError(deadlineMs, this)));
+      // It goes behind what is ready to run: a step that the body has waiting, and what that step has waiting.
+      const expire = (): void => this.#stop(new DeadlineError(deadlineMs, this));
+      const inLine = (run: () => void) => (): void => runtime.enqueue({ run });
+      this.#timer = runtime.setTimer(deadlineMs, inLine(inLine(expire)));
     }
   }
 
@@ -144,6 +147,7 @@ class ScopeOp<T> extends Operation<T> implements Scope, FiberOwner {
   // The first failure decides, but that an error counts for more than a cancel; later ones are kept. Fibers get the
   // cancel, newest first.
   #stop(error: unknown, cancel: CancelledError | null = null): void {
+    if (this.done) return;
     if (this.#failure !== null) {
       if (error instanceof CancelledError) return;
       if (this.#failure.error instanceof CancelledError && !(error instanceof DeadlineError)) {

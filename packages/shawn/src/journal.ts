@@ -1,6 +1,6 @@
 /**
  * What a journal keeps and promises. A store appends what it confirmed and replays it at its start; where the records
- * live is the journal's business (`memoryJournal` here, a disk in `@good-place/mansion`).
+ * live is the journal's business (a disk: `@good-place/mansion`).
  * Invariant: `seq` counts from 1 without a gap, and a record is never changed once its append has resolved.
  */
 

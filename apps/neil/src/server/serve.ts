@@ -4,7 +4,7 @@
  */
 import { join } from "node:path";
 import type { Signal } from "@good-place/channel";
-import { type ChidiServer, chidi, notFound, router } from "@good-place/chidi";
+import { ChidiError, type ChidiServer, chidi, notFound, router } from "@good-place/chidi";
 import { fingerprint, type HempleServer, hemple, publicKey } from "@good-place/hemple";
 import { openMansion } from "@good-place/mansion";
 import { type Failure, type Shawn, shawn } from "@good-place/shawn";
@@ -102,16 +102,16 @@ async function dispose(started: AsyncDisposable[]): Promise<void> {
   for (let part = started.pop(); part !== undefined; part = started.pop()) await part[Symbol.asyncDispose]();
 }
 
-// A refusal is told to whoever asked for the act, here and in the signals; anything else is for the operator.
+// A refusal is told to whoever asked; anything else is for the operator.
 function failed({ phase, act, error }: Failure, { log, onFatal }: ServeOptions): void {
   if (phase === "journal") return onFatal(error);
   if (phase === "validate" || error instanceof Refused) return;
   log(`error in ${phase} of ${act?.name ?? "no act"}: ${text(error)}`);
 }
 
-function signalled(signal: Signal & { readonly error?: unknown }, { log }: ServeOptions): void {
-  if (signal.tag === "error" && !(signal.error instanceof Refused))
-    log(`error in ${signal.fiber?.path ?? "a server"}: ${text(signal.error)}`);
+function signalled({ tag, error, fiber }: Signal & { readonly error?: unknown }, { log }: ServeOptions): void {
+  const theirs = error instanceof Refused || (error instanceof ChidiError && (error.status ?? 500) < 500);
+  if (tag === "error" && !theirs) log(`error in ${fiber?.path ?? "a server"}: ${text(error)}`);
 }
 
 function text(error: unknown): string {
