@@ -2,7 +2,7 @@
  * Drafts of maps and sets. A map's values are drafted when they are read; its keys and a set's items are values.
  */
 import { freezeChanged, seal } from "./frozen.js";
-import { type Draft, drafts, type Place, type Session } from "./session.js";
+import { type Draft, type Place, type Session, standsForItself } from "./session.js";
 
 export class MapDraft extends Map<unknown, unknown> implements Draft {
   readonly #session: Session;
@@ -16,7 +16,6 @@ export class MapDraft extends Map<unknown, unknown> implements Draft {
     this.#session = session;
     this.#base = base;
     this.#place = place;
-    drafts.set(this, this);
   }
 
   get proxy(): this {
@@ -120,7 +119,6 @@ export class SetDraft extends Set<unknown> implements Draft {
     this.#session = session;
     this.#base = base;
     this.#place = place;
-    drafts.set(this, this);
   }
 
   get proxy(): this {
@@ -205,3 +203,6 @@ export class SetDraft extends Set<unknown> implements Draft {
 function name(key: unknown): string {
   return typeof key === "object" && key !== null ? "an entry" : String(key);
 }
+
+standsForItself(MapDraft);
+standsForItself(SetDraft);

@@ -8,14 +8,14 @@ import { ShawnError } from "../errors.js";
 import { Rows } from "../table.js";
 import { MapDraft, SetDraft } from "./collections.js";
 import { freezeChanged, isPlain } from "./frozen.js";
-import { type Draft, drafts, Place, Session, shallow } from "./session.js";
+import { DRAFT, type Draft, draftBehind, Place, Session, shallow } from "./session.js";
 import { TableDraft } from "./table-draft.js";
 
 type Node = Record<PropertyKey, unknown>;
 
 /** Runs the recipe on a draft of `base` and gives what comes of it; `base` itself if nothing was changed. */
 export function produce<E>(base: E, act: string, recipe: (draft: E) => unknown): E {
-  if (typeof base === "object" && base !== null && drafts.has(base)) {
+  if (typeof base === "object" && base !== null && draftBehind(base) !== undefined) {
     throw new ShawnError("UNDRAFTABLE", `act ${act}: a draft cannot be reduced; reduce an envelope`);
   }
   const session = new Session(act, draftOf);
@@ -55,10 +55,10 @@ class NodeDraft implements Draft, ProxyHandler<Node> {
     this.#place = place;
     // An array's target has to be an array, so that Array.isArray and the array methods know it for one.
     this.proxy = new Proxy<Node>((Array.isArray(base) ? [] : {}) as Node, this);
-    drafts.set(this.proxy, this);
   }
 
   get(_target: Node, key: PropertyKey): unknown {
+    if (key === DRAFT) return this;
     this.session.check(this.#place, key);
     const source = this.#copy ?? this.#base;
     const value = Reflect.get(source, key);

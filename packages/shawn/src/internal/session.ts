@@ -39,16 +39,31 @@ export interface Draft {
 /** Makes the draft of a value; null for what is only replaced as a whole. */
 export type DraftOf = (value: unknown, session: Session, place: Place) => Draft | null;
 
-/** Every draft, by what stands for it in the update. */
-export const drafts: WeakMap<object, Draft> = new WeakMap();
+/** Under this key, what stands for a draft in an update gives the draft. A weak map of them all would cost more than the update. */
+export const DRAFT: unique symbol = Symbol("draft") as never;
+
+/** The draft that a value stands for, if it does. */
+export function draftBehind(value: object): Draft | undefined {
+  return (value as { readonly [DRAFT]?: Draft })[DRAFT];
+}
+
+/** Says of a class of drafts that its objects are what stands for them. */
+export function standsForItself(draft: { readonly prototype: Draft }): void {
+  Object.defineProperty(draft.prototype, DRAFT, {
+    get(): Draft {
+      return this;
+    },
+  });
+}
 
 export class Session {
   readonly act: string;
   open = true;
   readonly #draftOf: DraftOf;
   /** What the update itself has put into the draft: only there can drafts stand inside of plain values. */
-  readonly #fresh = new WeakSet<object>();
-  readonly #finished = new WeakMap<object, object>();
+  // Both are made when they are needed: most updates put in numbers and strings.
+  #fresh: Set<object> | null = null;
+  #finished: Map<object, object> | null = null;
 
   constructor(act: string, draftOf: DraftOf) {
     this.act = act;
@@ -57,17 +72,20 @@ export class Session {
 
   /** The draft to be read in place of a value that stands in `holder`; the value itself where there is none. */
   draft(value: unknown, holder: object, parent: Place, at: string): unknown {
-    if (typeof value !== "object" || value === null || drafts.has(value)) return value;
-    if (this.#fresh.has(holder)) this.#fresh.add(value);
+    if (typeof value !== "object" || value === null || draftBehind(value) !== undefined) return value;
+    if (this.#fresh?.has(holder)) this.#fresh.add(value);
     return this.#draftOf(value, this, new Place(parent, at))?.proxy ?? value;
   }
 
   remember(value: unknown): void {
-    if (typeof value === "object" && value !== null && !drafts.has(value)) this.#fresh.add(value);
+    if (typeof value === "object" && value !== null && draftBehind(value) === undefined) {
+      this.#fresh ??= new Set();
+      this.#fresh.add(value);
+    }
   }
 
   isFresh(value: object): boolean {
-    return this.#fresh.has(value);
+    return this.#fresh?.has(value) ?? false;
   }
 
   check(place: Place, what: PropertyKey): void {
@@ -77,9 +95,10 @@ export class Session {
   /** A value as it goes into the next envelope: drafts in it become what has become of them. */
   finished(value: unknown, fresh = false): unknown {
     if (typeof value !== "object" || value === null) return value;
-    const draft = drafts.get(value);
+    const draft = draftBehind(value);
     if (draft !== undefined) return draft.session === this ? draft.finish() : escaped(draft.session.act, "a draft");
-    if (!fresh && !this.#fresh.has(value)) return value;
+    if (!fresh && !this.isFresh(value)) return value;
+    this.#finished ??= new Map();
     const known = this.#finished.get(value);
     if (known !== undefined) return known;
     // It may hold itself.

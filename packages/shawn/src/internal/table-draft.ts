@@ -4,7 +4,7 @@
 import { ShawnError } from "../errors.js";
 import { GONE, type Key, noRow, type Rows, rowExists, type Table } from "../table.js";
 import { freezeChanged } from "./frozen.js";
-import { type Draft, drafts, type Place, type Session } from "./session.js";
+import { type Draft, type Place, type Session, standsForItself } from "./session.js";
 
 type Row = Record<PropertyKey, unknown>;
 
@@ -23,7 +23,6 @@ export class TableDraft implements Draft, Table<Row> {
     this.key = base.key;
     this.session = session;
     this.#place = place;
-    drafts.set(this, this);
   }
 
   get size(): number {
@@ -112,3 +111,5 @@ export class TableDraft implements Draft, Table<Row> {
     return this.#finished;
   }
 }
+
+standsForItself(TableDraft);
