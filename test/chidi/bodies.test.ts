@@ -67,7 +67,7 @@ test("a chunked body that crosses the limit is 413, and the connection closes", 
   const head = "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n";
   const text = await raw(port, `${head}8\r\n12345678\r\n8\r\n12345678\r\n0\r\n\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n`);
   expect(text).toMatch(/^HTTP\/1.1 413 [\s\S]*Large$/);
-  expect((await next("error")).error).toMatchObject({ code: "BODY_TOO_LARGE", status: 413 });
+  expect((await next("refused")).error).toMatchObject({ code: "BODY_TOO_LARGE", status: 413 });
 });
 
 test("a client that is still sending reads its 413", async () => {

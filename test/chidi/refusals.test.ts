@@ -72,7 +72,7 @@ describe("a server refuses", () => {
     expect(await (await fetch(url)).text()).toBe("hello");
     expect(await slow).toMatch(/^HTTP\/1.1 408 /);
     expect(await silent).toMatch(/^HTTP\/1.1 408 /);
-    expect((await next("error")).error).toMatchObject({ code: "HEADERS_TIMEOUT", status: 408 });
+    expect((await next("refused")).error).toMatchObject({ code: "HEADERS_TIMEOUT", status: 408 });
   });
 
   test("bytes behind a good request only after that is answered", async () => {
@@ -102,7 +102,7 @@ test("a refusal is one error signal with its code, and no line in the log", asyn
   const { port, next, signals } = await hello();
   await raw(port, "GET / HTTP/1.1\r\n\r\n");
   await next("close");
-  expect(signals.map(({ tag }) => tag)).toEqual(["conn", "error", "close", "ok"].slice(0, signals.length));
+  expect(signals.map(({ tag }) => tag)).toEqual(["conn", "refused", "close", "ok"].slice(0, signals.length));
   expect(signals[1]).toMatchObject({ error: { code: "BAD_REQUEST", status: 400 }, connection: { requests: 1 } });
 });
 

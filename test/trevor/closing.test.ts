@@ -1,5 +1,5 @@
 /** Closing: by either side, by the drain, by silence, and by a peer that does not take what is written. */
-import { go, sleep } from "@good-place/channel";
+import { channel, go, sleep } from "@good-place/channel";
 import type { Closing, Socket } from "@good-place/trevor";
 import { expect, test } from "vitest";
 import { deferred, rest } from "../chidi/serving.js";
@@ -187,4 +187,22 @@ test("a write that waits for its turn and is cancelled is not sent", async () =>
   }
   expect(await last).toBe(true);
   expect(texts).toEqual(["last"]);
+});
+
+test("an endpoint drains by itself: it refuses handshakes, closes with 1001, and abandons at its deadline", async () => {
+  const never = channel<never>();
+  const { live, port } = await endpoint({
+    *closed() {
+      yield* never.take();
+    },
+  });
+  expect(live.address).toMatchObject({ port });
+  const { ws, closed } = await peer(port);
+  expect(ws.readyState).toBe(ws.OPEN);
+  const drained = live.drain({ deadlineMs: 50 });
+  expect(await closed).toMatchObject({ code: 1001 });
+  await drained;
+  expect(live.sockets()).toEqual([]);
+  await live.drain();
+  await live[Symbol.asyncDispose]();
 });

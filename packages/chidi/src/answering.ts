@@ -5,7 +5,7 @@
 import { ServerResponse, STATUS_CODES } from "node:http";
 import type { Socket } from "node:net";
 import { type Channel, channel, dropping, type Fiber, type Op, type Signal } from "@good-place/channel";
-import { ChidiError, refusal } from "./errors.js";
+import { ChidiError, isRefusal, refusal } from "./errors.js";
 import { handled } from "./handled.js";
 import type { IncomingRequest } from "./request.js";
 import type { Answer } from "./response.js";
@@ -193,10 +193,12 @@ function* writeLast(wire: Wire, response: ServerResponse, answer: Answer): Steps
 // Counts a failure; answers what the client is told.
 function count(wire: Wire, error: unknown): number {
   const { counts } = wire.floor;
-  const status = error instanceof ChidiError ? (error.status ?? 500) : 500;
-  if (status === 500) counts.failed++;
-  else counts.refused++;
-  return status;
+  if (isRefusal(error)) {
+    counts.refused++;
+    return error.status ?? 500;
+  }
+  counts.failed++;
+  return 500;
 }
 
 function page(status: number): Answer {

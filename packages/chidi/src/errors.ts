@@ -50,6 +50,11 @@ export class ChidiError extends Error {
 
 Object.defineProperty(ChidiError.prototype, brand, { value: true });
 
+/** Is it the client's fault, and not the handler's? Such a failure is a `refused` signal, because any client can cause it. */
+export function isRefusal(error: unknown): error is ChidiError {
+  return error instanceof ChidiError && error.status !== undefined && error.status !== 500;
+}
+
 /** The error for a request that is refused with `status`. */
 export function refusal(status: number, code: ChidiErrorCode, message: string, cause?: unknown): ChidiError {
   return new ChidiError(code, message, { status, cause });

@@ -1,6 +1,8 @@
 /**
  * `@good-place/chidi`: a supervised HTTP server. Every connection is a fiber, everything that happens a signal. Node only.
  */
+
+export type { Address } from "./address.js";
 export { ChidiError, type ChidiErrorCode, type ChidiErrorOptions } from "./errors.js";
 export { type Handled, type HandledOptions, handled } from "./handled.js";
 export type { HttpRequest, Params } from "./request.js";
@@ -17,7 +19,7 @@ export {
 } from "./response.js";
 export { type Handler, type RouteParams, router } from "./router.js";
 export { checkRules, type DefaultRule, type Rule, type RulesOptions, workOff } from "./rules.js";
-export { type Address, type ChidiServer, type ChidiStatistics, chidi, type DrainOptions } from "./server.js";
+export { type ChidiServer, type ChidiStatistics, chidi, type DrainOptions } from "./server.js";
 export type { ChidiOptions, Limits } from "./settings.js";
-export type { ChidiSignal, CloseSignal, Connection, ConnSignal, ErrorSignal } from "./signal.js";
+export type { ChidiSignal, CloseSignal, Connection, ConnSignal, ErrorSignal, RefusedSignal } from "./signal.js";
 export type { Handshake, SocketEndpoint, SocketHost } from "./sockets.js";

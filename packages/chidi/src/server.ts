@@ -3,21 +3,17 @@
  * Invariant: once drained it holds no connection, fiber, timer or listener, so that the process can exit.
  */
 import { createServer, type Server } from "node:http";
-import type { AddressInfo, Socket } from "node:net";
+import type { Socket } from "node:net";
 import { type Channel, channel, type Fiber, type Op, type Signal, scope, until } from "@good-place/channel";
 import { checkOptions, describe, misuse } from "@good-place/channel/misuse";
+import { type Address, addressOf } from "./address.js";
 import type { Floor } from "./answering.js";
 import { Conn } from "./connection.js";
 import { defaultRules } from "./default-rules.js";
-import { listenError, parserRefusal } from "./errors.js";
+import { isRefusal, listenError, parserRefusal } from "./errors.js";
 import { reinject, wantsWebSocket } from "./reinject.js";
 import { workOff } from "./rules.js";
 import { type ChidiOptions, type Settings, settingsOf } from "./settings.js";
-
-/** Where a server listens. */
-export type Address =
-  | { readonly address: string; readonly port: number; readonly family: string }
-  | { readonly path: string };
 
 /** A snapshot of a server's numbers. */
 export interface ChidiStatistics {
@@ -150,16 +146,18 @@ class HttpFloor {
 
   #open(): void {
     const { rules, supervisor } = this.#settings;
-    for (const endpoint of this.#floor.endpoints.values()) endpoint.attach({ signals: this.#signals });
+    for (const endpoint of this.#floor.endpoints.values())
+      endpoint.attach({ signals: this.#signals, address: addressOf(this.#http) });
     this.#rules = workOff(this.#signals, {
       name: "chidi",
       rules,
       defaults: defaultRules,
       supervisor,
       see: (signal) => {
-        const whose =
-          signal.tag === "error" && !("connection" in signal) && this.#floor.requests.get(signal.fiber as object);
-        return whose ? { ...signal, ...whose } : signal;
+        if (signal.tag !== "error") return signal;
+        const whose = !("connection" in signal) && this.#floor.requests.get(signal.fiber as object);
+        const tag = isRefusal((signal as { error?: unknown }).error) ? "refused" : "error";
+        return whose ? { ...signal, ...whose, tag } : tag === "error" ? signal : { ...signal, tag };
       },
     });
   }
@@ -239,10 +237,4 @@ class HttpFloor {
     this.#signals.close();
     this.#destroyed?.();
   }
-}
-
-function addressOf(http: Server): Address {
-  const address = http.address() as AddressInfo | string;
-  if (typeof address === "string") return Object.freeze({ path: address });
-  return Object.freeze({ address: address.address, port: address.port, family: address.family });
 }

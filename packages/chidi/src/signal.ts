@@ -2,6 +2,7 @@
  * What the server reports on its supervisor channel, and what a connection looks like to whoever works the signals off.
  */
 import type { Emergence, Fiber, LifeSignal } from "@good-place/channel";
+import type { ChidiError } from "./errors.js";
 import type { HttpRequest } from "./request.js";
 
 /** One TCP (or unix socket) connection, and the fiber that it is. */
@@ -32,7 +33,7 @@ export interface CloseSignal {
   readonly fiber: Fiber<void>;
 }
 
-/** A handler failed, or a request was refused (then `error` is a ChidiError with a `status` below 500, or 501 or 505). */
+/** A handler failed. */
 export interface ErrorSignal {
   readonly tag: "error";
   readonly error: unknown;
@@ -42,5 +43,11 @@ export interface ErrorSignal {
   readonly fiber: Fiber<unknown>;
 }
 
+/** A request was refused by a fault of the client's: `error` is a ChidiError with the `status` that it was told. */
+export interface RefusedSignal extends Omit<ErrorSignal, "tag" | "error"> {
+  readonly tag: "refused";
+  readonly error: ChidiError;
+}
+
 /** Everything that the server itself puts on its channel. Handlers add signals of their own. */
-export type ChidiSignal = ConnSignal | CloseSignal | ErrorSignal | Emergence | LifeSignal;
+export type ChidiSignal = ConnSignal | CloseSignal | ErrorSignal | RefusedSignal | Emergence | LifeSignal;

@@ -4,6 +4,7 @@
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import type { Supervisor } from "@good-place/channel";
+import type { Address } from "./address.js";
 import type { HttpRequest } from "./request.js";
 import type { Answer } from "./response.js";
 
@@ -11,6 +12,8 @@ import type { Answer } from "./response.js";
 export interface SocketHost {
   /** The server's supervisor channel: where the endpoint's signals go up when it has no supervisor of its own. */
   readonly signals: Supervisor;
+  /** Where the server listens. */
+  readonly address: Address;
 }
 
 /** A request to take a connection over. Its head has passed the server's checks, and it has no body. */

@@ -2,7 +2,7 @@
  * `shawn()`: the store. It puts the parts together: the core holds the envelope, the tide works off acts, the ledger
  * makes them durable, the brood keeps the cocoons, and the flows are where all that is supervised reports.
  */
-import { type Channel, channel, type Emergence, type Op, type Signal, supervise, until } from "@good-place/channel";
+import { type Channel, channel, type Emergence, go, type Op, type Signal, supervise, until } from "@good-place/channel";
 import { checkOptions, describe, misuse } from "@good-place/channel/misuse";
 import type { Act, ConfirmedAct } from "./act.js";
 import type { CocoonSpec } from "./cocoon.js";
@@ -296,10 +296,15 @@ class Store<E extends object> implements Shawn<E>, Shore<E> {
     const living = isEnd(signal) ? this.#brood.end(signal.fiber) : undefined;
     if (living !== undefined) return this.#cocoonEnded(living, signal);
     if (this.#onSignal !== undefined) return this.#onSignal(signal);
-    // A fiber that somebody has put under the flow: nobody else will hear of its failure.
-    if (signal.tag === "error") {
-      this.failedLate({ phase: "cocoon", cocoon: signal.fiber?.name, error: (signal as { error?: unknown }).error });
-    }
+    if (signal.tag === "error") this.#foreignError(signal);
+  }
+
+  // Of a server or fiber that reports to the flow, while nobody looks at signals. It is not kept for an admit: a client
+  // could cause as many as it likes.
+  #foreignError({ fiber, error }: Signal & { readonly error?: unknown }): void {
+    const name = fiber?.name ?? "a server";
+    if (this.onError !== undefined) return this.failedLate({ phase: "cocoon", cocoon: name, error });
+    void go(() => Promise.reject(error), { name: fiber?.path ?? name, supervisor: null, detached: true });
   }
 
   #cocoonEnded(living: Living, signal: Signal & { value?: unknown; error?: unknown }): void {

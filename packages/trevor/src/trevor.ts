@@ -4,8 +4,16 @@
  */
 import type { Socket as NetSocket } from "node:net";
 import { type Channel, channel, type Fiber, type Op, type Signal } from "@good-place/channel";
-import { misuse } from "@good-place/channel/misuse";
-import { type Answer, type Handshake, handled, type SocketEndpoint, type SocketHost, workOff } from "@good-place/chidi";
+import { checkOptions, misuse } from "@good-place/channel/misuse";
+import {
+  type Address,
+  type Answer,
+  type Handshake,
+  handled,
+  type SocketEndpoint,
+  type SocketHost,
+  workOff,
+} from "@good-place/chidi";
 import { type WebSocket, WebSocketServer } from "ws";
 import { defaultRules } from "./default-rules.js";
 import { checkHandshake } from "./handshake.js";
@@ -34,15 +42,24 @@ export interface TrevorStatistics {
 
 /** An endpoint, for the `sockets` of a chidi server. */
 export interface Live extends SocketEndpoint {
+  /** Where the server listens that the endpoint is attached to; undefined before. */
+  readonly address: Address | undefined;
   /** Sends to everybody in the room, and answers to how many; the message is encoded once. Never waits. Throws BAD_MESSAGE. */
   broadcast(room: string, message: unknown): number;
   /** The sockets that are open now. */
   sockets(): readonly Socket[];
   statistics(): TrevorStatistics;
+  /**
+   * Takes no more handshakes, closes every socket with 1001, and waits for their handlers; at the deadline (none by
+   * default: the server's drain has one) what is left is destroyed, and the drain settles. May be called again.
+   */
+  drain(options?: { readonly deadlineMs?: number | undefined }): Promise<void>;
+  [Symbol.asyncDispose](): Promise<void>;
 }
 
 // Signals that may wait for the rules before the fibers that give them wait too.
 const SIGNALS = 256;
+const DISPOSE_MS = 10_000;
 
 /** Makes an endpoint. Throws UNKNOWN_OPTION, BAD_OPTION or BAD_RULES. */
 export function trevor<M = Frame>(options: TrevorOptions<M>): Live {
@@ -51,6 +68,7 @@ export function trevor<M = Frame>(options: TrevorOptions<M>): Live {
 
 // What lasts from the attaching to the end of the drain.
 interface Session extends Hall {
+  readonly address: Address;
   readonly work: Fiber<void>;
   readonly sockets: Set<LiveSocket>;
   readonly abandoned: Promise<void>;
@@ -64,6 +82,7 @@ class Endpoint implements Live {
   readonly #counts = { opened: 0, refused: 0, received: 0, sent: 0, dropped: 0, failed: 0 };
   #session: Session | null = null;
   #draining = false;
+  #drained: Promise<void> | null = null;
 
   constructor(settings: TrevorSettings) {
     this.path = settings.path;
@@ -110,7 +129,27 @@ class Endpoint implements Live {
     };
   }
 
-  async drain(): Promise<void> {
+  get address(): Address | undefined {
+    return this.#session?.address;
+  }
+
+  async drain(options: { readonly deadlineMs?: number | undefined } = {}): Promise<void> {
+    checkOptions("drain()", options, ["deadlineMs"]);
+    const { deadlineMs } = options;
+    const timer = deadlineMs === undefined ? undefined : setTimeout(() => this.abandon(), deadlineMs);
+    try {
+      this.#drained ??= this.#end();
+      await this.#drained;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.drain({ deadlineMs: DISPOSE_MS });
+  }
+
+  async #end(): Promise<void> {
     const session = this.#session;
     if (session === null) return;
     this.#draining = true;
@@ -122,6 +161,7 @@ class Endpoint implements Live {
     await Promise.race([work, abandoned]);
     work.cancel("the endpoint has drained");
     this.#session = null;
+    this.#drained = null;
   }
 
   abandon(): void {
@@ -223,7 +263,19 @@ function sessionOf(settings: TrevorSettings, counts: Hall["counts"], host: Socke
     void abandoned.then(() => done.close());
     return done.take();
   }
-  return { settings, signals, counts, rooms: new Rooms(), sockets: new Set(), work, abandoned, abandon, failed };
+  const { address } = host;
+  return {
+    address,
+    settings,
+    signals,
+    counts,
+    rooms: new Rooms(),
+    sockets: new Set(),
+    work,
+    abandoned,
+    abandon,
+    failed,
+  };
 }
 
 // An error that a fiber has told of itself.

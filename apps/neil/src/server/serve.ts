@@ -4,7 +4,7 @@
  */
 import { join } from "node:path";
 import type { Signal } from "@good-place/channel";
-import { ChidiError, type ChidiServer, chidi, notFound, router } from "@good-place/chidi";
+import { type ChidiServer, chidi, notFound, router } from "@good-place/chidi";
 import { fingerprint, type HempleServer, hemple, publicKey } from "@good-place/hemple";
 import { openMansion } from "@good-place/mansion";
 import { type Failure, type Shawn, shawn } from "@good-place/shawn";
@@ -110,8 +110,7 @@ function failed({ phase, act, error }: Failure, { log, onFatal }: ServeOptions):
 }
 
 function signalled({ tag, error, fiber }: Signal & { readonly error?: unknown }, { log }: ServeOptions): void {
-  const theirs = error instanceof Refused || (error instanceof ChidiError && (error.status ?? 500) < 500);
-  if (tag === "error" && !theirs) log(`error in ${fiber?.path ?? "a server"}: ${text(error)}`);
+  if (tag === "error" && !(error instanceof Refused)) log(`error in ${fiber?.path ?? "a server"}: ${text(error)}`);
 }
 
 function text(error: unknown): string {
