@@ -46,6 +46,30 @@ describe("neil import watson", () => {
     expect(await server.json<Report>("report")).toMatchObject({ totals: [] });
   });
 
+  test("a file of more than one act is imported whole or not at all", async () => {
+    const frame = (n: number, start: number): unknown[] => [start, start + 10, "long", `long-${n}`, [], 0];
+    const frames = Array.from({ length: 501 }, (_, n) => frame(n, 5000 + n * 10));
+    const long = join(server.home, "long.json");
+    const clash = join(server.home, "clash.json");
+    // The last frame clashes with what the server has already, which only the server can see.
+    writeFileSync(clash, JSON.stringify([[20_005, 20_015, "there", "there", [], 0]]));
+    await server.json("import", "watson", clash);
+    writeFileSync(long, JSON.stringify([...frames, frame(501, 20_000)]));
+    expect(await server.neil("import", "watson", long)).toMatchObject({ exit: 3, stdout: "" });
+    expect(await server.json<Report>("report")).toMatchObject({ totals: [{ handle: "watson/there" }] });
+    writeFileSync(long, JSON.stringify(frames));
+    expect(await server.json("import", "watson", long)).toEqual({ added: 501, known: 0 });
+  });
+
+  test("a frame that is there twice is named with its twin", async () => {
+    const twins = join(server.home, "twins.json");
+    const frame = [1000, 2000, "a", "twin", [], 0];
+    writeFileSync(twins, JSON.stringify([frame, [3000, 4000, "a", "other", [], 0], frame]));
+    const { exit, stderr } = await server.neil("import", "watson", twins);
+    expect(exit).toBe(2);
+    expect(stderr).toContain("frame 3 has the same id as frame 1");
+  });
+
   test.each([
     ["a file of our own", own],
     ["real frames", real],

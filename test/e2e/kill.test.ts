@@ -54,7 +54,7 @@ describe("kill -9", () => {
       const stream = async (): Promise<void> => {
         for (;;) {
           const interval = importedInterval(n++);
-          await client["interval/import"]({ zone: "UTC", intervals: [interval] });
+          await client["interval/import"]({ zone: "UTC", intervals: [interval], dryRun: false });
           answered.push(interval);
           if (answered.length >= enough) server.process.kill("SIGKILL");
         }
@@ -67,7 +67,7 @@ describe("kill -9", () => {
     const client = await connect(after);
     for (let at = 0; at < answered.length; at += 500) {
       const intervals = answered.slice(at, at + 500);
-      expect(await client["interval/import"]({ zone: "UTC", intervals })).toEqual({
+      expect(await client["interval/import"]({ zone: "UTC", intervals, dryRun: false })).toEqual({
         added: 0,
         known: intervals.length,
       });

@@ -55,9 +55,11 @@ describe.skipIf(skip)("the page", () => {
     await page.getByRole("button", { name: "Start" }).click();
     await page.locator("#task").getByText("home/garden/roses").waitFor();
     expect(await server.json("status")).toMatchObject({ running: { handle: "home/garden/roses" } });
-    await page.locator("#stop-note").fill("watered");
-    await page.getByRole("button", { name: "Stop" }).click();
+    // By keyboard alone: the focus goes to the form that has come, and Enter submits it.
+    await page.keyboard.type("watered");
+    await page.keyboard.press("Enter");
     await page.getByText("Nothing is running.").waitFor();
+    expect(await page.evaluate(() => document.activeElement?.id)).toBe("handle");
     expect(await server.json("status")).toMatchObject({ running: null, last: { note: "watered" } });
   });
 
@@ -65,6 +67,8 @@ describe.skipIf(skip)("the page", () => {
     await page.getByLabel("Task", { exact: true }).fill("acme/site/header");
     await page.getByRole("button", { name: "Start" }).click();
     await page.getByRole("alert").getByText("completed").waitFor();
+    // What was typed is still there to be mended.
+    expect(await page.getByLabel("Task", { exact: true }).inputValue()).toBe("acme/site/header");
     await page.getByLabel("Task", { exact: true }).fill("no-handle");
     await page.getByRole("button", { name: "Start" }).click();
     await page.getByRole("alert").getByText("client/project/task").waitFor();

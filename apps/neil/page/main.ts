@@ -32,9 +32,12 @@ void go(function* linking() {
 });
 
 void go(function* ticking() {
-  for (;;) {
+  for (let second = 1; ; second++) {
     yield* sleep(1000);
-    if (office !== null) tick(office.envelope, Date.now());
+    if (office === null) continue;
+    // The totals grow without an act too, and a day ends.
+    if (second % 60 === 0) draw(office.envelope, Date.now());
+    else tick(office.envelope, Date.now());
   }
 });
 
@@ -61,13 +64,19 @@ function follow(message: ServerMessage): void {
       office?.replay(message.records);
       break;
     case "refused":
+      asked.delete(message.id);
       problem(message.message);
       break;
     case "confirmed":
+      asked.get(message.id)?.reset();
+      asked.delete(message.id);
       problem("");
       break;
   }
 }
+
+// What was typed stays until the server has confirmed it.
+const asked = new Map<string, HTMLFormElement>();
 
 element<HTMLFormElement>("start").addEventListener("submit", (event) => {
   event.preventDefault();
@@ -75,15 +84,8 @@ element<HTMLFormElement>("start").addEventListener("submit", (event) => {
   const { handle, note } = fields(form);
   try {
     const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
-    const payload = {
-      interval: crypto.randomUUID(),
-      handle: parseHandle(handle.trim()),
-      note: note.trim(),
-      tags: [],
-      zone,
-    };
-    ask(startTask(payload));
-    form.reset();
+    const named = parseHandle(handle.trim());
+    ask(form, startTask({ interval: crypto.randomUUID(), handle: named, note: note.trim(), tags: [], zone }));
   } catch (error) {
     problem((error as Error).message);
   }
@@ -93,12 +95,13 @@ element<HTMLFormElement>("stop").addEventListener("submit", (event) => {
   event.preventDefault();
   const form = event.target as HTMLFormElement;
   const { note, done } = fields(form);
-  ask(stopTask({ note: note.trim(), done: done === "on" }));
-  form.reset();
+  ask(form, stopTask({ note: note.trim(), done: done === "on" }));
 });
 
-function ask(act: PageMessage["act"]): void {
-  void socket.write({ id: crypto.randomUUID(), act });
+function ask(form: HTMLFormElement, act: PageMessage["act"]): void {
+  const id = crypto.randomUUID();
+  asked.set(id, form);
+  void socket.write({ id, act });
 }
 
 function fields(form: HTMLFormElement): { handle: string; note: string; done?: string } {
@@ -107,4 +110,5 @@ function fields(form: HTMLFormElement): { handle: string; note: string; done?: s
 
 function problem(text: string): void {
   element("problem").textContent = text;
+  element("handle").setAttribute("aria-invalid", String(text !== ""));
 }

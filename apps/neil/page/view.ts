@@ -14,9 +14,7 @@ export function element<T extends HTMLElement = HTMLElement>(id: string): T {
 
 export function draw(office: Office, now: number): void {
   const { running } = status(office, now);
-  element("idle").hidden = running !== null;
-  element("running").hidden = running === null;
-  element("start").hidden = running !== null;
+  swapForms(running !== null);
   document.title = running === null ? "Neil" : `${running.handle} · Neil`;
   if (running !== null) {
     element("task").textContent = [running.handle, ...running.tags.map((tag) => `+${tag}`)].join(" ");
@@ -27,6 +25,17 @@ export function draw(office: Office, now: number): void {
   drawToday(office, now);
   drawProjects(office, now);
   tick(office, now);
+}
+
+// What is hidden must not take the focus with it: whoever works by keyboard goes on in the form that comes instead.
+function swapForms(running: boolean): void {
+  const focused = document.activeElement;
+  const left = element(running ? "start" : "running");
+  const had = !left.hidden && left.contains(focused);
+  element("idle").hidden = running;
+  element("running").hidden = !running;
+  element("start").hidden = running;
+  if (had) element(running ? "stop-note" : "handle").focus();
 }
 
 /** The parts that change without an act. */

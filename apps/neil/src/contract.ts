@@ -38,7 +38,8 @@ export const neilContract = contract({
   "task/stop": method({ input: StopTask, output: WorkSchema, allowed }),
   report: method({ input: z.strictObject({ by: z.enum(GROUPINGS) }), output: ReportSchema, idempotent: true, allowed }),
   "interval/import": method({
-    input: ImportIntervals,
+    // A dry run finds out whether it would be refused, and writes nothing.
+    input: z.extend(ImportIntervals, { dryRun: z.boolean() }),
     output: z.strictObject({ added: z.number(), known: z.number() }),
     idempotent: true,
     allowed,

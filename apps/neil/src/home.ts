@@ -9,7 +9,7 @@ import { join, resolve } from "node:path";
 import { generateKeys } from "@good-place/hemple";
 import envPaths from "env-paths";
 import * as z from "zod/mini";
-import { NeilError } from "./error.js";
+import { NeilError } from "./errors.js";
 
 const key = z.pipe(
   z.string().check(z.regex(/^[A-Za-z0-9+/]{43}=$/, "expected 32 bytes in base64")),

@@ -3,7 +3,7 @@
  */
 import { type Client, dial } from "@good-place/hemple";
 import { neilContract } from "../contract.js";
-import { NeilError } from "../error.js";
+import { NeilError } from "../errors.js";
 import { clientKeys, DEFAULT_RPC_PORT, homePath } from "../home.js";
 
 const CALL_MS = 10_000;

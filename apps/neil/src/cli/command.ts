@@ -2,7 +2,7 @@
  * What a command is, and how the words of a command line find theirs.
  */
 import { nearest } from "@good-place/channel/misuse";
-import { NeilError } from "../error.js";
+import { NeilError } from "../errors.js";
 
 /** What a command gets: its words and options, taken apart. */
 export interface Parsed {

@@ -1,6 +1,6 @@
 /** `neil help` and `neil version`: made from the table of commands. */
 import { readFileSync } from "node:fs";
-import { EXIT } from "../error.js";
+import { EXIT } from "../errors.js";
 import { DEFAULT_RPC_PORT } from "../home.js";
 import { type Command, named, type Parsed } from "./command.js";
 import { print } from "./print.js";
@@ -30,17 +30,20 @@ export function help(all: readonly Command[], one?: Command): string {
     const options = Object.entries(one.options ?? {}).map(
       ([name, { value, about }]) => `  --${name} ${value}  ${about}`,
     );
-    return [`neil ${one.name} ${one.usage}`.trim(), `  ${one.summary}`, ...options, "  --json  one line of JSON"].join(
-      "\n",
-    );
+    return [
+      `npx neil ${one.name} ${one.usage}`.trim(),
+      `  ${one.summary}`,
+      ...options,
+      "  --json  one line of JSON",
+    ].join("\n");
   }
-  const width = Math.max(...all.map(({ name }) => name.length));
   return `neil tracks the time that you work.
 
-${all.map(({ name, summary }) => `  neil ${name.padEnd(width)}  ${summary}`).join("\n")}
+${all.map(({ name, usage, summary }) => `  npx neil ${`${name} ${usage}`.trim()}\n      ${summary}`).join("\n")}
 
 Every command takes --json and --help.
 NEIL_HOME  the folder of the data and the keys
 NEIL_URL   the server, host:port; 127.0.0.1:${DEFAULT_RPC_PORT} by default
-Exit codes: 0 ok, 1 nothing running, 2 usage, 3 refused, 4 server unreachable, 5 data damaged, 6 key refused`;
+Exit codes: 0 ok, 1 nothing running, 2 usage, 3 refused, 4 server unreachable, 5 data damaged, 6 key refused,
+            70 a defect of Neil's`;
 }

@@ -1,40 +1,57 @@
-/** `neil import`: reads another program's file whole, and sends it in batches only when all of it is right. */
+/**
+ * `neil import`: reads another program's file whole, and writes nothing unless all of it is right: within itself, and
+ * beside what the server has.
+ */
 import { readFileSync } from "node:fs";
-import { EXIT, NeilError } from "../error.js";
+import { IMPORT_MOST, refuseClashes } from "../domain/acts.js";
+import { EXIT, NeilError } from "../errors.js";
 import { call } from "./call.js";
 import type { Parsed } from "./command.js";
 import { usage } from "./parse.js";
 import { print } from "./print.js";
-import { watsonIntervals } from "./watson.js";
-
-// Few enough for a message, many enough for a journal record.
-const BATCH = 500;
+import { type ImportedInterval, watsonIntervals } from "./watson.js";
 
 export async function importFile({ command, words, json }: Parsed): Promise<number> {
   const [format = "", path = ""] = words;
   if (format !== "watson") throw usage(command, `import knows the format watson, got "${format}"`);
   const intervals = watsonIntervals(read(path), path);
-  const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
-  const sum = await call(async (neil, options) => {
-    const sum = { added: 0, known: 0 };
-    for (let at = 0; at < intervals.length; at += BATCH) {
-      const { added, known } = await neil["interval/import"](
-        { zone, intervals: intervals.slice(at, at + BATCH) },
-        options,
-      );
-      sum.added += added;
-      sum.known += known;
-    }
-    return sum;
-  });
+  refuseClashes(intervals);
+  const sum = await written(intervals);
   print(json, sum, `${sum.added} intervals added, ${sum.known} known already`);
   return EXIT.ok;
+}
+
+interface Sum {
+  readonly added: number;
+  readonly known: number;
+}
+
+// One act holds so many; a longer file is tried in a dry run first, so that a refusal of its end does not come too late.
+function written(intervals: readonly ImportedInterval[]): Promise<Sum> {
+  const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  const batches: ImportedInterval[][] = [];
+  for (let at = 0; at < intervals.length; at += IMPORT_MOST) batches.push(intervals.slice(at, at + IMPORT_MOST));
+  return call(async (neil, options) => {
+    const sums: Sum[] = [];
+    for (const dryRun of batches.length > 1 ? [true, false] : [false]) {
+      sums.length = 0;
+      for (const batch of batches)
+        sums.push(await neil["interval/import"]({ zone, intervals: batch, dryRun }, options));
+    }
+    const total = (of: keyof Sum): number => sums.reduce((sum, each) => sum + each[of], 0);
+    return { added: total("added"), known: total("known") };
+  });
 }
 
 function read(path: string): string {
   try {
     return readFileSync(path, "utf8");
   } catch (cause) {
-    throw new NeilError("BAD_FILE", `${path} cannot be read: ${(cause as Error).message}`, { cause });
+    const { code } = cause as NodeJS.ErrnoException;
+    const why = { ENOENT: "there is no such file", EISDIR: "it is a folder", EACCES: "you may not read it" }[
+      code ?? ""
+    ];
+    const advice = "name a file that you may read";
+    throw new NeilError("BAD_FILE", `${path} cannot be read: ${why ?? code ?? "unknown"}`, { cause, advice });
   }
 }

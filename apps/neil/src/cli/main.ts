@@ -2,7 +2,7 @@
  * The command line: finds the command, runs it, and turns whatever it throws into two lines and an exit code.
  */
 
-import { explain, NeilError } from "../error.js";
+import { explain, NeilError } from "../errors.js";
 import { findCommand } from "./command.js";
 import { commands } from "./commands.js";
 import { parse } from "./parse.js";

@@ -3,7 +3,7 @@
  */
 import { parseArgs } from "node:util";
 import { nearest } from "@good-place/channel/misuse";
-import { NeilError } from "../error.js";
+import { NeilError } from "../errors.js";
 import type { Command, Parsed } from "./command.js";
 
 export function parse(command: Command, args: readonly string[]): Parsed {
@@ -51,6 +51,6 @@ export function parse(command: Command, args: readonly string[]): Parsed {
 }
 
 export function usage({ name, usage }: Command, what: string): NeilError {
-  const advice = `usage: neil ${name}${usage === "" ? "" : ` ${usage}`}`;
+  const advice = `usage: npx neil ${name}${usage === "" ? "" : ` ${usage}`}`;
   return new NeilError("USAGE", what, { advice });
 }

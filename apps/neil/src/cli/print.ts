@@ -1,7 +1,6 @@
 /**
  * How times and work look in the terminal and in JSON.
  */
-import { clock } from "../domain/report.js";
 import type { Work } from "../domain/status.js";
 
 /** Work as JSON says it: times in ISO 8601, UTC. */
@@ -20,8 +19,6 @@ export function timeText(at: number, now: number): string {
   const today = new Date(at).toDateString() === new Date(now).toDateString();
   return today ? time : `${new Intl.DateTimeFormat("en-CA").format(at)} ${time}`;
 }
-
-export { clock };
 
 export function print(json: boolean, data: object, text: string): void {
   console.log(json ? JSON.stringify(data) : text);

@@ -1,10 +1,10 @@
 /** `neil report`: totals, the longest first, and their sum. */
-import { GROUPINGS, type Grouping } from "../domain/report.js";
-import { EXIT } from "../error.js";
+import { clock, GROUPINGS, type Grouping } from "../domain/report.js";
+import { EXIT } from "../errors.js";
 import { call } from "./call.js";
 import type { Parsed } from "./command.js";
 import { usage } from "./parse.js";
-import { clock, print } from "./print.js";
+import { print } from "./print.js";
 
 export async function showReport({ command, options: { by = "project" }, json }: Parsed): Promise<number> {
   const grouping = GROUPINGS.find((known) => known === by);

@@ -1,5 +1,5 @@
 /** `neil serve`: the server in the foreground, until it is told to stop. */
-import { EXIT, explain, NeilError } from "../error.js";
+import { EXIT, NeilError } from "../errors.js";
 import { DEFAULT_RPC_PORT, DEFAULT_WEB_PORT, homePath } from "../home.js";
 import { type RunningNeil, serve } from "../server/serve.js";
 import type { Command, Parsed } from "./command.js";
@@ -7,27 +7,27 @@ import { usage } from "./parse.js";
 import { print } from "./print.js";
 
 export async function runServer({ command, options, json }: Parsed): Promise<number> {
-  const ended = new Promise<{ exit: number; error?: unknown }>((resolve) => {
-    process.once("SIGINT", () => resolve({ exit: EXIT.ok }));
-    process.once("SIGTERM", () => resolve({ exit: EXIT.ok }));
-    fatal = (error) => resolve({ exit: explain(error).exit, error });
+  let end: (error?: unknown) => void = () => {};
+  // From the first moment: what is told before the server is up must not be lost.
+  const ended = new Promise<unknown>((resolve) => {
+    end = resolve;
   });
+  process.once("SIGINT", () => end());
+  process.once("SIGTERM", () => end());
   const neil = await serve({
     home: homePath(),
     webPort: port(command, "web-port", options["web-port"], DEFAULT_WEB_PORT),
     rpcPort: port(command, "rpc-port", options["rpc-port"], DEFAULT_RPC_PORT),
     log: (line) => console.error(line),
-    onFatal: (error) => fatal(error),
+    onFatal: (error) => end(error),
   });
   welcome(neil, json);
-  const { exit, error } = await ended;
+  const error = await ended;
   if (error === undefined) console.error("stopping ...");
   await neil.stop();
   if (error !== undefined) throw error;
-  return exit;
+  return EXIT.ok;
 }
-
-let fatal: (error: unknown) => void = () => {};
 
 function port(command: Command, name: string, text: string | undefined, fallback: number): number {
   if (text === undefined) return fallback;
@@ -42,7 +42,7 @@ function welcome({ home, web, rpc, firstRun, serverKey }: RunningNeil, json: boo
   page  ${page}
   rpc   ${where(rpc.address)}, encrypted; key ${serverKey}
 ${firstRun ? `\nThis is his first run: the keys were made, readable by you alone.` : ""}
-In a second terminal, type:
+In a second terminal, in the same folder, type:
   npx neil start acme/site/header fix the menu
   npx neil
   npx neil stop done

@@ -1,7 +1,7 @@
 /** `neil start`: the first word names the task, words with a + are tags, the others are the note. */
 import { randomUUID } from "node:crypto";
 import { parseHandle } from "../domain/handle.js";
-import { EXIT } from "../error.js";
+import { EXIT } from "../errors.js";
 import { call } from "./call.js";
 import type { Parsed } from "./command.js";
 import { print, timeText, workJson, workText } from "./print.js";

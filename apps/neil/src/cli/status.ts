@@ -1,8 +1,10 @@
 /** `neil`: what runs, since when, and for how long. */
-import { EXIT } from "../error.js";
+
+import { clock } from "../domain/report.js";
+import { EXIT } from "../errors.js";
 import { call } from "./call.js";
 import type { Parsed } from "./command.js";
-import { clock, print, timeText, workJson, workText } from "./print.js";
+import { print, timeText, workJson, workText } from "./print.js";
 
 export async function showStatus({ json }: Parsed): Promise<number> {
   const { running, last } = await call((neil, options) => neil.status({}, options));

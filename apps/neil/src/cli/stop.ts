@@ -1,8 +1,10 @@
 /** `neil stop`: the words are the note; a last word `done` completes the task and is not part of the note. */
-import { EXIT } from "../error.js";
+
+import { clock } from "../domain/report.js";
+import { EXIT } from "../errors.js";
 import { call } from "./call.js";
 import type { Parsed } from "./command.js";
-import { clock, print, workJson, workText } from "./print.js";
+import { print, workJson, workText } from "./print.js";
 
 export async function stop({ words, json }: Parsed): Promise<number> {
   const done = words[words.length - 1]?.toLowerCase() === "done";

@@ -4,7 +4,7 @@
  */
 import * as z from "zod/mini";
 import { HANDLE_PART, type Handle } from "../domain/handle.js";
-import { NeilError } from "../error.js";
+import { NeilError } from "../errors.js";
 
 const seconds = z.number().check(z.gte(0), z.lte(8.64e12));
 const Frame = z
@@ -32,6 +32,7 @@ export interface ImportedInterval {
 /** The intervals of a frames file. A project becomes `watson/PROJECT/work`. Throws BAD_FILE, naming the frame. */
 export function watsonIntervals(text: string, path: string): ImportedInterval[] {
   const names = new Map<string, string>();
+  const frameOf = new Map<string, number>();
   return frames(text, path).map((frame, index) => {
     const parsed = Frame.safeParse(frame);
     if (!parsed.success) {
@@ -52,6 +53,11 @@ export function watsonIntervals(text: string, path: string): ImportedInterval[] 
       );
     }
     names.set(name, project);
+    const twin = frameOf.get(id);
+    if (twin !== undefined) {
+      throw new NeilError("BAD_FILE", `${path}: frame ${index + 1} has the same id as frame ${twin}: "${id}"`);
+    }
+    frameOf.set(id, index + 1);
     return {
       id: `watson:${id}`,
       handle: { client: "watson", project: name, task: "work" },

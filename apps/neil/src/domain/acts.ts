@@ -36,11 +36,14 @@ export const StopTask = z.strictObject({
   done: z.boolean(),
 });
 
+/** The most intervals of one import act. */
+export const IMPORT_MOST = 500;
+
 export const ImportIntervals = z.strictObject({
   zone: text(64),
   intervals: z
     .array(z.strictObject({ id, handle: HandleSchema, start: time, end: time, note: text(2000), tags }))
-    .check(z.maxLength(1000)),
+    .check(z.maxLength(IMPORT_MOST)),
 });
 
 export const startTask = act("task/start", StartTask).does({
@@ -85,7 +88,7 @@ export const importIntervals = act("interval/import", ImportIntervals).does({
       if (end > meta.at)
         throw new Refused("BAD_INTERVAL", `interval ${id} ends at ${iso(end)}, which is in the future`);
     }
-    refuseOverlaps([...[...office.intervals].map(plain), ...fresh]);
+    refuseClashes([...[...office.intervals].map(plain), ...fresh]);
     fresh.forEach(({ id, handle, start, end, note, tags }, index) => {
       const task = ensureTask(office, handle, meta, `${meta.id}.${index}`);
       office.intervals.add({ id, task, start, end, zone, note, tags });
@@ -111,7 +114,7 @@ function ensureTask(office: Office, handle: Handle, meta: Meta, seed: string): s
   return task;
 }
 
-interface Span {
+export interface Span {
   readonly id: string;
   readonly start: number;
   readonly end: number;
@@ -121,8 +124,13 @@ function plain({ id, start, end }: Interval): Span {
   return { id, start, end: end ?? Number.POSITIVE_INFINITY };
 }
 
-// One timeline per person: sorted by start, each must end before the next begins. Empty ones are in nobody's way.
-function refuseOverlaps(spans: readonly Span[]): void {
+/** One timeline per person: ids are unique, and each interval ends before the next begins. Empty ones are in nobody's way. */
+export function refuseClashes(spans: readonly Span[]): void {
+  const ids = new Set<string>();
+  for (const { id } of spans) {
+    if (ids.has(id)) throw new Refused("BAD_INTERVAL", `interval ${id} is there twice`);
+    ids.add(id);
+  }
   const sorted = spans.filter(({ start, end }) => end > start).sort((a, b) => a.start - b.start);
   for (let i = 1; i < sorted.length; i++) {
     const before = sorted[i - 1] as Span;

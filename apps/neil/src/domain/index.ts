@@ -1,7 +1,7 @@
 /**
  * `@good-place/neil/domain`: Neil's acts and rules, for any store that wants to run them.
  */
-export { importIntervals, neilActs, startTask, stopTask } from "./acts.js";
+export { IMPORT_MOST, importIntervals, neilActs, refuseClashes, startTask, stopTask } from "./acts.js";
 export { type Handle, handleOf, handleText, parseHandle } from "./handle.js";
 export {
   type Client,

@@ -31,9 +31,11 @@ export function methods(office: Shawn<Office>): Handlers<typeof neilContract> {
 
     report: ({ by }) => report(office.envelope, by, Date.now()),
 
-    *"interval/import"(input, call) {
+    *"interval/import"({ dryRun, ...input }, call) {
       const known = input.intervals.filter(({ id }) => office.envelope.intervals.has(id)).length;
-      yield* call.emerge(importIntervals(input));
+      const act = importIntervals(input);
+      if (dryRun) office.reduce(office.envelope, act);
+      else yield* call.emerge(act);
       return { added: input.intervals.length - known, known };
     },
   };

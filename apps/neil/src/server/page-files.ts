@@ -4,7 +4,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { extname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { NeilError } from "../error.js";
+import { NeilError } from "../errors.js";
 
 export interface PageFile {
   readonly status: number;

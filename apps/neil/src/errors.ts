@@ -33,23 +33,23 @@ interface Remedy {
   readonly advice: string;
 }
 
-const UNSURE = "it may have been done or not: look with `neil`, then try again";
+const UNSURE = "it may have been done or not: look with `npx neil`, then try again";
 
 const REMEDIES: Readonly<Record<string, Remedy>> = {
-  IDLE: { exit: EXIT.idle, advice: "start something: neil start client/project/task" },
-  USAGE: { exit: EXIT.usage, advice: "see: neil help" },
+  IDLE: { exit: EXIT.idle, advice: "start something: npx neil start client/project/task" },
+  USAGE: { exit: EXIT.usage, advice: "see: npx neil help" },
   BAD_HANDLE: { exit: EXIT.usage, advice: "write it as client/project/task, each of letters, digits and . _ + -" },
   BAD_FILE: { exit: EXIT.usage, advice: "nothing was imported; mend the file and import it again" },
-  RUNNING: { exit: EXIT.refused, advice: "stop it first: neil stop" },
+  RUNNING: { exit: EXIT.refused, advice: "stop it first: npx neil stop" },
   OVERLAP: { exit: EXIT.refused, advice: "nothing was written; one timeline cannot hold two works at once" },
-  BAD_INTERVAL: { exit: EXIT.refused, advice: "nothing was written; mend its times" },
+  BAD_INTERVAL: { exit: EXIT.refused, advice: "nothing was written; mend the interval" },
   TASK_COMPLETED: { exit: EXIT.refused, advice: "start another task" },
-  INVALID_INPUT: { exit: EXIT.refused, advice: "nothing was written; see: neil help" },
-  INVALID_PAYLOAD: { exit: EXIT.refused, advice: "nothing was written; see: neil help" },
+  INVALID_INPUT: { exit: EXIT.refused, advice: "nothing was written; see: npx neil help" },
+  INVALID_PAYLOAD: { exit: EXIT.refused, advice: "nothing was written; see: npx neil help" },
   FORBIDDEN: { exit: EXIT.refused, advice: "this key lacks the role for it; ask the owner of the server" },
   OVERLOADED: { exit: EXIT.refused, advice: "the server is busy; try again" },
   MANSION_LOCKED: { exit: EXIT.refused, advice: "stop that one, or give this one a folder of its own: NEIL_HOME=..." },
-  EADDRINUSE: { exit: EXIT.refused, advice: "stop what listens there, or take another port: see neil help" },
+  EADDRINUSE: { exit: EXIT.refused, advice: "stop what listens there, or take another port: see npx neil help serve" },
   UNREACHABLE: { exit: EXIT.unreachable, advice: "start the server: npm start" },
   NO_SERVER: { exit: EXIT.unreachable, advice: "start the server once, it makes the keys: npm start" },
   DRAINING: { exit: EXIT.unreachable, advice: "the server is stopping; start it again: npm start" },
@@ -67,9 +67,9 @@ const REMEDIES: Readonly<Record<string, Remedy>> = {
   BAD_KEYS: { exit: EXIT.key, advice: "put a backup of the file in its place" },
   HANDSHAKE_REFUSED: {
     exit: EXIT.key,
-    advice: "use the client.json that this server made: see NEIL_HOME in neil help",
+    advice: "use the client.json that this server made: see NEIL_HOME in npx neil help",
   },
-  KEY_REFUSED: { exit: EXIT.key, advice: "use the client.json that this server made: see NEIL_HOME in neil help" },
+  KEY_REFUSED: { exit: EXIT.key, advice: "use the client.json that this server made: see NEIL_HOME in npx neil help" },
   SERVER_KEY_MISMATCH: {
     exit: EXIT.key,
     advice: "make sure that NEIL_URL names your own server, then copy its client.json",
