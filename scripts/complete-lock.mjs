@@ -21,7 +21,13 @@ for (const [holder, { optionalDependencies = {}, dev }] of Object.entries(lock.p
     // Without a platform in its name it is for this one too, and npm knows better why it is missing.
     if (cpu.length === 0) continue;
     const place = /^\d/.test(version) ? { version } : { version: version.replace(/^[~^]/, "") };
-    lock.packages[`node_modules/${name}`] = { ...place, cpu, ...(dev ? { dev } : {}), optional: true, ...(os.length > 0 ? { os } : {}) };
+    lock.packages[`node_modules/${name}`] = {
+      ...place,
+      cpu,
+      ...(dev ? { dev } : {}),
+      optional: true,
+      ...(os.length > 0 ? { os } : {}),
+    };
     added++;
   }
 }

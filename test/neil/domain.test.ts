@@ -58,9 +58,33 @@ describe("the rules of Neil", () => {
     expect(store.envelope.intervals.size).toBe(1);
   });
 
+  test("a start that comes again after its stop is still the one start", () => {
+    const { store } = office();
+    store.confirm(start("one"), stopTask({ interval: "one", note: "", done: false }), start("one"));
+    expect([store.envelope.intervals.size, store.envelope.running]).toEqual([1, null]);
+  });
+
+  test("a stop that means other work than what runs by now is refused", () => {
+    const { store, clock } = office();
+    store.confirm(start("one"), stopTask({ interval: "one", note: "", done: false }));
+    clock.now += 1;
+    store.confirm(start("two"));
+    const late = stopTask({ interval: "one", note: "", done: true });
+    expect(() => store.confirm(late)).toThrow(expect.objectContaining({ code: "ANOTHER_RUNS" }));
+    expect(store.envelope.running).toBe("two");
+  });
+
+  test.each(["two\nlines", "\u001b[2J", "\ud800"])("a note with %j is refused with its path", (note) => {
+    const { store } = office();
+    const wrong = startTask({ interval: "one", handle: handle("a/x/1"), note, tags: [], zone: "UTC" });
+    expect(() => store.confirm(wrong)).toThrow(
+      expect.objectContaining({ code: "INVALID_PAYLOAD", issues: [{ path: "note", message: expect.any(String) }] }),
+    );
+  });
+
   test("a start before the end of the latest interval is refused with OVERLAP", () => {
     const { store, clock } = office();
-    store.confirm(start("one"), stopTask({ note: "", done: false }));
+    store.confirm(start("one"), stopTask({ interval: "one", note: "", done: false }));
     clock.now -= 1;
     expect(() => store.confirm(start("two"))).toThrow(expect.objectContaining({ code: "OVERLAP" }));
   });
@@ -69,7 +93,7 @@ describe("the rules of Neil", () => {
     const { store, clock } = office();
     store.confirm(start("one"));
     clock.now -= 60_000;
-    store.confirm(stopTask({ note: "", done: false }));
+    store.confirm(stopTask({ interval: "one", note: "", done: false }));
     expect(report(store.envelope, "task", clock.now).ms).toBe(0);
   });
 
@@ -104,9 +128,9 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   }),
 );
 
-function act(step: Step, n: number): Act | undefined {
+function act(step: Step, n: number, running: string | null): Act | undefined {
   if (step.tag === "start") return start(`i${n}`, step.task);
-  if (step.tag === "stop") return stopTask({ note: "", done: step.done });
+  if (step.tag === "stop") return stopTask({ interval: running ?? "none", note: "", done: step.done });
   if (step.tag === "import") return imported(`m${n}`, step.from, step.from + step.ms);
   return undefined;
 }
@@ -115,7 +139,7 @@ function played(steps: readonly Step[]): ReturnType<typeof office> {
   const played = office();
   steps.forEach((step, n) => {
     if (step.tag === "wait") played.clock.now += step.ms;
-    const next = act(step, n);
+    const next = act(step, n, played.store.envelope.running);
     try {
       if (next !== undefined) played.store.confirm(next);
     } catch (error) {

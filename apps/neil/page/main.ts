@@ -13,13 +13,24 @@ import { draw, element, tick } from "./view.js";
 
 let office: Shawn<Office> | null = null;
 
+// What was typed stays until the server has confirmed it.
+const asked = new Map<string, HTMLFormElement>();
+
 const socket = connect(`${location.origin.replace(/^http/, "ws")}/live`, { schema: ServerMessage });
 
 void go(function* following() {
   for (;;) {
     const message = yield* socket.messages.take();
     if (message === CLOSED) return;
-    follow(message);
+    try {
+      follow(message);
+    } catch (error) {
+      // An act that this page does not know, or one that was missed: what it shows is no longer true.
+      console.error(error);
+      office = null;
+      void socket.close();
+      return;
+    }
   }
 });
 
@@ -27,7 +38,7 @@ void go(function* linking() {
   for (;;) {
     const status = yield* socket.changes.take();
     if (status === CLOSED) return;
-    linked(status === "open");
+    linked(status);
   }
 });
 
@@ -41,12 +52,28 @@ void go(function* ticking() {
   }
 });
 
+// Once a frame, however many acts come in.
+let drawing = false;
+function drawSoon(): void {
+  if (drawing) return;
+  drawing = true;
+  requestAnimationFrame(() => {
+    drawing = false;
+    if (office !== null) draw(office.envelope, Date.now());
+  });
+}
+
 // Without the server nothing can be started: what is typed must not be sent an hour later.
-function linked(open: boolean): void {
+function linked(status: typeof socket.status): void {
+  const open = status === "open";
   const link = element("link");
-  link.textContent = open ? "live" : "no connection; trying again …";
+  if (status === "closed") link.textContent = "out of step with the server: reload this page";
+  else link.textContent = open ? "live" : "no connection; trying again …";
   link.classList.toggle("lost", !open);
   for (const button of document.querySelectorAll("button")) button.disabled = !open;
+  if (open || asked.size === 0) return;
+  asked.clear();
+  problem("The connection was lost before the server answered: it may have been done or not.");
 }
 
 function follow(message: ServerMessage): void {
@@ -55,9 +82,9 @@ function follow(message: ServerMessage): void {
       // The first word of every connection: a page that was away begins anew, and misses nothing.
       void office?.dismiss("a new envelope came");
       const begun = shawn<Office>(revived(message.envelope), { acts: neilActs, seq: message.seq });
-      begun.subscribe((next) => draw(next, Date.now()));
+      begun.subscribe(drawSoon);
       office = begun;
-      draw(begun.envelope, Date.now());
+      drawSoon();
       break;
     }
     case "acts":
@@ -75,15 +102,12 @@ function follow(message: ServerMessage): void {
   }
 }
 
-// What was typed stays until the server has confirmed it.
-const asked = new Map<string, HTMLFormElement>();
-
 element<HTMLFormElement>("start").addEventListener("submit", (event) => {
   event.preventDefault();
   const form = event.target as HTMLFormElement;
   const { handle, note } = fields(form);
   try {
-    const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+    const zone = (Intl.DateTimeFormat().resolvedOptions() as { timeZone?: string }).timeZone ?? "UTC";
     const named = parseHandle(handle.trim());
     ask(form, startTask({ interval: crypto.randomUUID(), handle: named, note: note.trim(), tags: [], zone }));
   } catch (error) {
@@ -95,10 +119,13 @@ element<HTMLFormElement>("stop").addEventListener("submit", (event) => {
   event.preventDefault();
   const form = event.target as HTMLFormElement;
   const { note, done } = fields(form);
-  ask(form, stopTask({ note: note.trim(), done: done === "on" }));
+  const interval = office?.envelope.running;
+  if (interval) ask(form, stopTask({ interval, note: note.trim(), done: done === "on" }));
 });
 
 function ask(form: HTMLFormElement, act: PageMessage["act"]): void {
+  // It would be sent whenever the connection is back, perhaps in an hour.
+  if (socket.status !== "open") return problem("There is no connection to the server.");
   const id = crypto.randomUUID();
   asked.set(id, form);
   void socket.write({ id, act });

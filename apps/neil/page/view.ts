@@ -8,6 +8,9 @@ import { status } from "../src/domain/status.js";
 
 const hourMinute = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", hour12: false });
 
+// Nobody reads more rows of a day; the sum counts them all.
+const LATEST = 100;
+
 export function element<T extends HTMLElement = HTMLElement>(id: string): T {
   return document.getElementById(id) as T;
 }
@@ -64,7 +67,7 @@ function today(office: Office, now: number): Interval[] {
 }
 
 function drawToday(office: Office, now: number): void {
-  const intervals = today(office, now);
+  const intervals = today(office, now).slice(0, LATEST);
   element("today-empty").hidden = intervals.length > 0;
   element("today").replaceChildren(
     ...intervals.map((interval) => {

@@ -35,7 +35,8 @@ const allowed = ["owner"];
 export const neilContract = contract({
   status: method({ input: z.strictObject({}), output: StatusSchema, idempotent: true, allowed }),
   "task/start": method({ input: StartTask, output: Started, idempotent: true, allowed }),
-  "task/stop": method({ input: StopTask, output: WorkSchema, allowed }),
+  // Stops what runs when the call arrives.
+  "task/stop": method({ input: z.omit(StopTask, { interval: true }), output: WorkSchema, allowed }),
   report: method({ input: z.strictObject({ by: z.enum(GROUPINGS) }), output: ReportSchema, idempotent: true, allowed }),
   "interval/import": method({
     // A dry run finds out whether it would be refused, and writes nothing.

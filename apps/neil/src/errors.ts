@@ -41,6 +41,14 @@ const REMEDIES: Readonly<Record<string, Remedy>> = {
   BAD_HANDLE: { exit: EXIT.usage, advice: "write it as client/project/task, each of letters, digits and . _ + -" },
   BAD_FILE: { exit: EXIT.usage, advice: "nothing was imported; mend the file and import it again" },
   RUNNING: { exit: EXIT.refused, advice: "stop it first: npx neil stop" },
+  ANOTHER_RUNS: { exit: EXIT.refused, advice: "look what runs: npx neil" },
+  TOO_LARGE: { exit: EXIT.refused, advice: "nothing was written; it is too much for one message" },
+  LISTEN_DENIED: { exit: EXIT.refused, advice: "take a port from 1024 up: see npx neil help serve" },
+  LISTEN_FAILED: { exit: EXIT.refused, advice: "take another port: see npx neil help serve" },
+  LISTEN: { exit: EXIT.refused, advice: "take another port, from 1024 up: see npx neil help serve" },
+  EACCES: { exit: EXIT.refused, advice: "name a folder that you may write: NEIL_HOME=..." },
+  EROFS: { exit: EXIT.refused, advice: "name a folder that you may write: NEIL_HOME=..." },
+  ENOSPC: { exit: EXIT.damaged, advice: "make room on the disk, then start it again" },
   OVERLAP: { exit: EXIT.refused, advice: "nothing was written; one timeline cannot hold two works at once" },
   BAD_INTERVAL: { exit: EXIT.refused, advice: "nothing was written; mend the interval" },
   TASK_COMPLETED: { exit: EXIT.refused, advice: "start another task" },
@@ -85,7 +93,7 @@ export interface Explained extends Remedy {
 export function explain(error: unknown): Explained {
   const { code, message, cause } = error as { code?: unknown; message?: unknown; cause?: { code?: unknown } };
   // The store says that its journal failed; the journal says why.
-  if (code === "JOURNAL_FAILED" && remedy(cause?.code) !== undefined) return explain(cause);
+  if (code === "JOURNAL_FAILED" && remedy(cause?.code)?.exit === EXIT.damaged) return explain(cause);
   const told = typeof message === "string" && message !== "" ? message : String(error);
   const own = error instanceof NeilError && error.advice !== undefined ? { advice: error.advice } : {};
   for (const candidate of [code, cause?.code]) {

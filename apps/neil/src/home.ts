@@ -5,8 +5,8 @@
 
 import { randomBytes } from "node:crypto";
 import { chmodSync, closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeSync } from "node:fs";
-import { join, resolve } from "node:path";
-import { generateKeys } from "@good-place/hemple";
+import { dirname, join, resolve } from "node:path";
+import { generateKeys, publicKey } from "@good-place/hemple";
 import envPaths from "env-paths";
 import * as z from "zod/mini";
 import { NeilError } from "./errors.js";
@@ -28,6 +28,8 @@ export type ClientKeys = z.output<typeof ClientKeys>;
 
 export const DEFAULT_RPC_PORT = 6660;
 export const DEFAULT_WEB_PORT = 8888;
+/** The longest call and answer: a report by task of some years. */
+export const MESSAGE_BYTES = 8 * 2 ** 20;
 
 export function homePath(): string {
   const { NEIL_HOME } = process.env;
@@ -37,7 +39,8 @@ export function homePath(): string {
 /** The server's keys; made, with those of this machine's client, when there are none. Only the holder of the mansion may call it. */
 export function serverKeys(home: string): { readonly keys: ServerKeys; readonly made: boolean } {
   const known = readKeys(join(home, "server.json"), ServerKeys);
-  if (known !== undefined) return { keys: known, made: false };
+  if (known !== undefined)
+    return { keys: clientKeys(home) === undefined ? withClient(home, known) : known, made: false };
   const server = generateKeys();
   const client = generateKeys();
   const psk = new Uint8Array(randomBytes(32));
@@ -47,6 +50,18 @@ export function serverKeys(home: string): { readonly keys: ServerKeys; readonly 
   writeKeys(join(home, "client.json"), { key: client.privateKey, psk, serverKey: server.publicKey });
   writeKeys(join(home, "server.json"), { key: server.privateKey, psk, peers });
   return { keys: { key: server.privateKey, psk, peers }, made: true };
+}
+
+// The client's keys are gone: it gets new ones, and the server lets in both.
+function withClient(home: string, server: ServerKeys): ServerKeys {
+  const client = generateKeys();
+  const keys = {
+    ...server,
+    peers: [...server.peers, { name: "this machine", key: client.publicKey, roles: ["owner"] }],
+  };
+  writeKeys(join(home, "server.json"), keys);
+  writeKeys(join(home, "client.json"), { key: client.privateKey, psk: server.psk, serverKey: publicKey(server.key) });
+  return keys;
 }
 
 /** What this machine's client calls the server with; undefined where no server was ever started. */
@@ -59,7 +74,9 @@ function readKeys<S extends z.ZodMiniType>(path: string, schema: S): z.output<S>
   try {
     text = readFileSync(path, "utf8");
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "ENOENT") return undefined;
+    if (code === "ENOTDIR") throw new NeilError("MANSION_PATH", `${dirname(path)} is no folder`, { cause: error });
     throw new NeilError("BAD_KEYS", `the keys in ${path} cannot be read: ${(error as Error).message}`, {
       cause: error,
     });

@@ -60,11 +60,25 @@ async function vouch(root: Environment, folder: string, id: string | undefined, 
     throw corrupt(folder, "data.mdb was not made by a mansion");
   }
   const chosen = inside ?? randomUUID();
-  if (inside === undefined) await root.put(idKey, Buffer.from(chosen));
+  if (inside === undefined) {
+    await root.put(idKey, Buffer.from(chosen)).catch(async (thrown: unknown) => {
+      throw await causeOf(thrown);
+    });
+  }
   const path = join(folder, "mansion.json");
   writeFileSync(`${path}.draft`, `${JSON.stringify({ format, id: chosen })}\n`, { mode: 0o600, flush: true });
   renameSync(`${path}.draft`, path);
   syncFolder(folder);
+}
+
+/** Why a write failed: LMDB's binding rejects a failed commit with an error that holds a promise of the cause. */
+export async function causeOf(thrown: unknown): Promise<unknown> {
+  const cause: unknown = thrown instanceof Error && "commitError" in thrown ? thrown.commitError : undefined;
+  if (!(cause instanceof Promise)) return thrown;
+  return cause.then(
+    () => thrown,
+    (error: unknown) => error,
+  );
 }
 
 function readIdentity(folder: string): string | undefined {

@@ -6,7 +6,7 @@
 
 import { statfsSync } from "node:fs";
 import { setImmediate } from "node:timers/promises";
-import type { Bytes, Environment } from "./environment.js";
+import { type Bytes, causeOf, type Environment } from "./environment.js";
 
 const margin = 256 * 1024;
 
@@ -81,14 +81,4 @@ export class Writer {
       for (const { puts } of group) for (const { db, key, value } of puts) void db.put(key, value);
     });
   }
-}
-
-// LMDB's binding rejects a failed commit with an error that holds a promise of the cause.
-async function causeOf(thrown: unknown): Promise<unknown> {
-  const cause: unknown = thrown instanceof Error && "commitError" in thrown ? thrown.commitError : undefined;
-  if (!(cause instanceof Promise)) return thrown;
-  return cause.then(
-    () => thrown,
-    (error: unknown) => error,
-  );
 }

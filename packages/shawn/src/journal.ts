@@ -14,7 +14,7 @@ export interface Meta {
   readonly at: number;
   /** The `id` of the act that this one follows from, if it follows from one. */
   readonly cause: string | undefined;
-  /** Who confirmed it, where the caller said so. */
+  /** Who confirmed it; undefined until a caller can say so. */
   readonly by: string | undefined;
 }
 

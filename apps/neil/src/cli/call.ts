@@ -4,7 +4,7 @@
 import { type Client, dial } from "@good-place/hemple";
 import { neilContract } from "../contract.js";
 import { NeilError } from "../errors.js";
-import { clientKeys, DEFAULT_RPC_PORT, homePath } from "../home.js";
+import { clientKeys, DEFAULT_RPC_PORT, homePath, MESSAGE_BYTES } from "../home.js";
 
 const CALL_MS = 10_000;
 
@@ -18,7 +18,16 @@ export async function call<T>(
   if (keys === undefined) {
     throw new NeilError("NO_SERVER", `no server was ever started in ${home}, so there are no keys to call one with`);
   }
-  const neil = await dial(neilContract, { ...target, ...keys, deadlineMs: CALL_MS });
+  const neil = await dial(neilContract, {
+    ...target,
+    ...keys,
+    deadlineMs: CALL_MS,
+    maxMessageBytes: MESSAGE_BYTES,
+  }).then(undefined, (error: unknown) => {
+    // Nothing was sent yet: no doubt about what was done.
+    if ((error as { code?: unknown }).code !== "DEADLINE") throw error;
+    throw new NeilError("UNREACHABLE", `the server at ${target.host}:${target.port} does not answer`, { cause: error });
+  });
   try {
     return await ask(neil, { deadlineMs: CALL_MS });
   } finally {

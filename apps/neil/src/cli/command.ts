@@ -36,8 +36,12 @@ export function findCommand(
   const [first = "status", ...others] = args;
   if (first === "--version" || first === "-v") return { command: named(commands, "version"), rest: others };
   if (first === "--help" || first === "-h") return { command: named(commands, "help"), rest: others };
-  // Options alone belong to the status: `neil --json`.
-  if (first.startsWith("-")) return { command: named(commands, "status"), rest: args };
+  if (first.startsWith("-")) {
+    // Options may stand before the command; alone they belong to the status: `neil --json`.
+    const at = args.findIndex((word) => !word.startsWith("-"));
+    if (at < 0) return { command: named(commands, "status"), rest: args };
+    return { command: named(commands, args[at] ?? ""), rest: args.toSpliced(at, 1) };
+  }
   return { command: named(commands, first), rest: others };
 }
 

@@ -8,8 +8,11 @@ import { EXIT, NeilError } from "../errors.js";
 import { call } from "./call.js";
 import type { Parsed } from "./command.js";
 import { usage } from "./parse.js";
-import { print } from "./print.js";
+import { print, timeZone } from "./print.js";
 import { type ImportedInterval, watsonIntervals } from "./watson.js";
+
+// Well below the longest message.
+const BATCH_BYTES = 2 ** 20;
 
 export async function importFile({ command, words, json }: Parsed): Promise<number> {
   const [format = "", path = ""] = words;
@@ -28,9 +31,8 @@ interface Sum {
 
 // One act holds so many; a longer file is tried in a dry run first, so that a refusal of its end does not come too late.
 function written(intervals: readonly ImportedInterval[]): Promise<Sum> {
-  const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
-  const batches: ImportedInterval[][] = [];
-  for (let at = 0; at < intervals.length; at += IMPORT_MOST) batches.push(intervals.slice(at, at + IMPORT_MOST));
+  const zone = timeZone();
+  const batches = batched(intervals);
   return call(async (neil, options) => {
     const sums: Sum[] = [];
     for (const dryRun of batches.length > 1 ? [true, false] : [false]) {
@@ -41,6 +43,21 @@ function written(intervals: readonly ImportedInterval[]): Promise<Sum> {
     const total = (of: keyof Sum): number => sums.reduce((sum, each) => sum + each[of], 0);
     return { added: total("added"), known: total("known") };
   });
+}
+
+function batched(intervals: readonly ImportedInterval[]): ImportedInterval[][] {
+  const batches: ImportedInterval[][] = [[]];
+  let bytes = 0;
+  for (const interval of intervals) {
+    const size = Buffer.byteLength(JSON.stringify(interval));
+    if (batches.at(-1)?.length === IMPORT_MOST || bytes + size > BATCH_BYTES) {
+      batches.push([]);
+      bytes = 0;
+    }
+    bytes += size;
+    batches.at(-1)?.push(interval);
+  }
+  return batches;
 }
 
 function read(path: string): string {

@@ -2,7 +2,7 @@
  * The command line: finds the command, runs it, and turns whatever it throws into two lines and an exit code.
  */
 
-import { explain, NeilError } from "../errors.js";
+import { EXIT, explain, NeilError } from "../errors.js";
 import { findCommand } from "./command.js";
 import { commands } from "./commands.js";
 import { parse } from "./parse.js";
@@ -19,18 +19,24 @@ async function main(args: readonly string[]): Promise<number> {
 }
 
 const args = process.argv.slice(2);
-// A reader that has seen enough (`neil report | head -1`) is no fault of ours.
+// A reader that has seen enough (`neil report | head -1`) is no fault of ours; a full disk behind it is.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-  if (error.code === "EPIPE") process.exit(0);
-  throw error;
+  if (error.code === "EPIPE") return;
+  console.error(`neil: its output could not be written: ${error.code}\n      make room, or write it elsewhere`);
+  process.exitCode = EXIT.internal;
 });
 
 try {
   process.exitCode = await main(args);
 } catch (error) {
   const { code, message, advice, exit } = explain(error);
-  console.error(`neil: ${message}\n      ${advice}`);
-  if (exit === 70 && !(error instanceof NeilError)) console.error(error);
+  console.error(`neil: ${oneLine(message)}\n      ${oneLine(advice)}`);
+  if (exit === EXIT.internal && !(error instanceof NeilError)) console.error(error);
   if (args.includes("--json")) console.log(JSON.stringify({ error: { code, message, advice } }));
   process.exitCode = exit;
+}
+
+// Whatever was quoted from outside: an error stays one line, and steers no terminal.
+function oneLine(text: string): string {
+  return text.replace(/\p{Cc}+/gu, " ");
 }

@@ -10,7 +10,9 @@ export function workJson({ interval, handle, note, tags, start, end, ms }: Work)
 
 /** "acme/site/header +css (fix the menu)" */
 export function workText({ handle, tags, note }: Work): string {
-  return [handle, ...tags.map((tag) => `+${tag}`), note && `(${note})`].filter(Boolean).join(" ");
+  const text = [handle, ...tags.map((tag) => `+${tag}`), note && `(${note})`].filter(Boolean).join(" ");
+  // What an older journal may hold must not steer the terminal.
+  return text.replace(/\p{Cc}+/gu, " ");
 }
 
 /** "14:32", with the date where it is not today's. */
@@ -18,6 +20,12 @@ export function timeText(at: number, now: number): string {
   const time = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit" }).format(at);
   const today = new Date(at).toDateString() === new Date(now).toDateString();
   return today ? time : `${new Intl.DateTimeFormat("en-CA").format(at)} ${time}`;
+}
+
+/** The zone of this machine. Some settings of TZ have no name that Node knows. */
+export function timeZone(): string {
+  const { timeZone } = Intl.DateTimeFormat().resolvedOptions() as { timeZone?: string };
+  return timeZone ?? "UTC";
 }
 
 export function print(json: boolean, data: object, text: string): void {

@@ -12,8 +12,15 @@ export async function runServer({ command, options, json }: Parsed): Promise<num
   const ended = new Promise<unknown>((resolve) => {
     end = resolve;
   });
-  process.once("SIGINT", () => end());
-  process.once("SIGTERM", () => end());
+  let running: RunningNeil | undefined;
+  let asked = 0;
+  // A second signal hurries the drain; neither kills the process before its data folder is given up.
+  const stop = (): void => {
+    end();
+    if (++asked > 1) void running?.stop();
+  };
+  process.on("SIGINT", stop);
+  process.on("SIGTERM", stop);
   const neil = await serve({
     home: homePath(),
     webPort: port(command, "web-port", options["web-port"], DEFAULT_WEB_PORT),
@@ -21,6 +28,7 @@ export async function runServer({ command, options, json }: Parsed): Promise<num
     log: (line) => console.error(line),
     onFatal: (error) => end(error),
   });
+  running = neil;
   welcome(neil, json);
   const error = await ended;
   if (error === undefined) console.error("stopping ...");

@@ -4,7 +4,7 @@ import { parseHandle } from "../domain/handle.js";
 import { EXIT } from "../errors.js";
 import { call } from "./call.js";
 import type { Parsed } from "./command.js";
-import { print, timeText, workJson, workText } from "./print.js";
+import { print, timeText, timeZone, workJson, workText } from "./print.js";
 
 const TAG = /^\+[^\s+]/;
 
@@ -15,7 +15,7 @@ export async function start({ words, json }: Parsed): Promise<number> {
     handle: parseHandle(name),
     note: rest.filter((word) => !TAG.test(word)).join(" "),
     tags: [...new Set(rest.filter((word) => TAG.test(word)).map((word) => word.slice(1)))],
-    zone: Intl.DateTimeFormat().resolvedOptions().timeZone,
+    zone: timeZone(),
   };
   const { work, created } = await call((neil, options) => neil["task/start"](input, options));
   const news = created.length === 0 ? "" : `\nnew: ${created.join(", ")}`;

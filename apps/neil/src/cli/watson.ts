@@ -33,7 +33,8 @@ export interface ImportedInterval {
 export function watsonIntervals(text: string, path: string): ImportedInterval[] {
   const names = new Map<string, string>();
   const frameOf = new Map<string, number>();
-  return frames(text, path).map((frame, index) => {
+  // A byte order mark is no part of the JSON.
+  return frames(text.replace(/^\uFEFF/, ""), path).map((frame, index) => {
     const parsed = Frame.safeParse(frame);
     if (!parsed.success) {
       const { path: at, message } = parsed.error.issues[0] ?? { path: [], message: "it is no frame" };
@@ -82,6 +83,9 @@ function frames(text: string, path: string): unknown[] {
 
 // The project's name as a part of a handle.
 function handlePart(project: string): string {
-  const part = project.replace(/[^\p{L}\p{N}\p{M}._+-]+/gu, "-").replace(/^[^\p{L}\p{N}]+|-+$/gu, "");
-  return HANDLE_PART.test(part) ? part : part.slice(0, 64);
+  const part = project
+    .normalize("NFC")
+    .replace(/[^\p{L}\p{N}\p{M}._+-]+/gu, "-")
+    .replace(/^[^\p{L}\p{N}]+|-+$/gu, "");
+  return HANDLE_PART.test(part) ? part : Array.from(part.normalize("NFC")).slice(0, 32).join("");
 }

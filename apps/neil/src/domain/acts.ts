@@ -13,11 +13,13 @@ z.config(z.locales.en());
 
 const act = acts<Office>();
 
-const text = (longest: number) => z.string().check(z.maxLength(longest));
+// One line of well-formed text: it is shown in terminals, which controls would steer.
+const text = (longest: number) =>
+  z.string().check(z.maxLength(longest), z.regex(/^[^\p{Cc}\p{Cs}]*$/u, "expected one line of text without controls"));
 const id = z.string().check(z.minLength(1), z.maxLength(200));
 const part = z.string().check(z.regex(HANDLE_PART));
 const time = z.int().check(z.gte(0), z.lte(8.64e15));
-const tags = z.array(z.string().check(z.minLength(1), z.maxLength(64))).check(z.maxLength(64));
+const tags = z.array(text(64).check(z.minLength(1))).check(z.maxLength(64));
 
 export const HandleSchema = z.strictObject({ client: part, project: part, task: part });
 
@@ -31,6 +33,8 @@ export const StartTask = z.strictObject({
 });
 
 export const StopTask = z.strictObject({
+  /** The interval that is meant: by now another may run. */
+  interval: id,
   note: text(2000),
   /** Completes the task too. */
   done: z.boolean(),
@@ -48,7 +52,7 @@ export const ImportIntervals = z.strictObject({
 
 export const startTask = act("task/start", StartTask).does({
   update(office, { interval, handle, note, tags, zone }, meta) {
-    if (office.running === interval) return;
+    if (office.intervals.has(interval)) return;
     const running = office.running === null ? undefined : office.intervals.at(office.running);
     if (running !== undefined) {
       throw new Refused("RUNNING", `${handleText(handleOf(office, running.task))} is running already`);
@@ -66,9 +70,13 @@ export const startTask = act("task/start", StartTask).does({
 });
 
 export const stopTask = act("task/stop", StopTask).does({
-  update(office, { note, done }, meta) {
+  update(office, { interval: meant, note, done }, meta) {
     if (office.running === null) throw new Refused("IDLE", "nothing is running");
     const interval = office.intervals.at(office.running);
+    if (interval.id !== meant) {
+      const handle = handleText(handleOf(office, interval.task));
+      throw new Refused("ANOTHER_RUNS", `${handle} runs by now, which is not the work that was to be stopped`);
+    }
     // A clock that was set back must not make time run backwards.
     interval.end = Math.max(interval.start, meta.at);
     office.lastEnd = Math.max(office.lastEnd, interval.end);

@@ -1,7 +1,14 @@
 /**
  * What the domain says no with: the code travels to every client, the message is for people.
  */
-export type RefusalCode = "BAD_HANDLE" | "BAD_INTERVAL" | "IDLE" | "OVERLAP" | "RUNNING" | "TASK_COMPLETED";
+export type RefusalCode =
+  | "ANOTHER_RUNS"
+  | "BAD_HANDLE"
+  | "BAD_INTERVAL"
+  | "IDLE"
+  | "OVERLAP"
+  | "RUNNING"
+  | "TASK_COMPLETED";
 
 export class Refused extends Error {
   override readonly name = "Refused";

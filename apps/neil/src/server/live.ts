@@ -12,6 +12,8 @@ export function live(office: Shawn<Office>): Live {
   const say = (message: ServerMessage): ServerMessage => message;
   const socket = trevor({
     path: "/live",
+    // A page that does not answer the close must not hold up the end of the server.
+    closeMs: 800,
     schema: PageMessage,
     // Only a page that this server has given out on this machine. The host is compared too: a foreign name that was made
     // to point here has the same origin as itself.

@@ -25,7 +25,7 @@ export function methods(office: Shawn<Office>): Handlers<typeof neilContract> {
     *"task/stop"(input, call) {
       const running = office.envelope.running;
       if (running === null) throw new Refused("IDLE", "nothing is running");
-      yield* call.emerge(stopTask(input));
+      yield* call.emerge(stopTask({ ...input, interval: running }));
       return work(office.envelope, office.envelope.intervals.at(running), Date.now());
     },
 

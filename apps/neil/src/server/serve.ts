@@ -12,7 +12,7 @@ import { neilContract } from "../contract.js";
 import { neilActs } from "../domain/acts.js";
 import { emptyOffice, type Office } from "../domain/office.js";
 import { Refused } from "../domain/refused.js";
-import { serverKeys } from "../home.js";
+import { MESSAGE_BYTES, serverKeys } from "../home.js";
 import { live } from "./live.js";
 import { methods } from "./methods.js";
 import { pageFiles } from "./page-files.js";
@@ -35,11 +35,11 @@ export interface RunningNeil {
   readonly web: ChidiServer;
   readonly rpc: HempleServer;
   readonly office: Shawn<Office>;
-  /** Drains the servers, makes everything durable, and gives up the data folder. May be called again. */
+  /** Drains the servers, makes everything durable, and gives up the data folder. A second call waits for nobody. */
   stop(): Promise<void>;
 }
 
-const DRAIN_MS = 5000;
+const DRAIN_MS = 2000;
 
 /** Starts Neil. Rejects with MANSION_LOCKED, EADDRINUSE, JOURNAL_CORRUPT and the like, and then leaves nothing running. */
 export async function serve(options: ServeOptions): Promise<RunningNeil> {
@@ -72,15 +72,26 @@ async function start(options: ServeOptions, started: AsyncDisposable[]): Promise
   const { key, psk } = keys;
   const peers = keys.peers.map(({ key, roles }) => ({ key, roles }));
   const supervisor = office.flow;
-  const rpc = use(await hemple(neilContract, methods(office), { port: options.rpcPort, key, psk, peers, supervisor }));
+  const rpc = use(
+    await hemple(neilContract, methods(office), {
+      port: options.rpcPort,
+      key,
+      psk,
+      peers,
+      supervisor,
+      maxMessageBytes: MESSAGE_BYTES,
+    }),
+  );
   const handler = router({
     "GET /": () => page.get("/") ?? notFound(),
     "GET /assets/*": ({ path }) => page.get(path) ?? notFound(),
   });
   const web = use(await chidi({ handler, port: options.webPort, sockets: [live(office)], supervisor }));
   let stopping: Promise<void> | undefined;
+  const drained = (deadlineMs: number): Promise<unknown> =>
+    Promise.all([web.drain({ deadlineMs }), rpc.drain({ deadlineMs })]);
   const stop = async (): Promise<void> => {
-    await Promise.all([web.drain({ deadlineMs: DRAIN_MS }), rpc.drain({ deadlineMs: DRAIN_MS })]);
+    await drained(DRAIN_MS);
     await dispose(started);
   };
   return {
@@ -91,6 +102,8 @@ async function start(options: ServeOptions, started: AsyncDisposable[]): Promise
     rpc,
     office,
     stop() {
+      // Asked twice: whoever asks does not want to wait for anybody any more.
+      if (stopping !== undefined) void drained(0);
       stopping ??= stop();
       return stopping;
     },
