@@ -168,6 +168,7 @@ describe("unhandled failures", () => {
         throw error;
       });
       expect(await other).toBe("alive");
+      await turns();
       expect(errors).toEqual([error]);
     });
   });
