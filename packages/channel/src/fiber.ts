@@ -9,6 +9,7 @@ import { CancelledError, checkOptions, describe, misuse } from "./errors.js";
 import { type Runnable, type Running, runtime, type Timer } from "./internal/runtime.js";
 import type { Locals } from "./local.js";
 import { type Op, Operation, type Waiter } from "./operation.js";
+import { isAsyncGenerator, isGenerator, isThenable } from "./shapes.js";
 import type { LifeSignal, Supervisor } from "./signal.js";
 import { checkMs } from "./time.js";
 import { unhandled } from "./unhandled.js";
@@ -341,28 +342,6 @@ export function forceSignal(supervisor: Supervisor, signal: unknown): boolean {
     : (supervisor as Channel<unknown>).tryGive(signal) === "ok";
 }
 
-export function isGenerator<T>(value: unknown): value is Generator<unknown, T, unknown> {
-  return (
-    typeof value === "object" &&
-    value !== null &&
-    Symbol.iterator in value &&
-    typeof (value as { throw?: unknown }).throw === "function"
-  );
-}
-
-function isAsyncGenerator(value: unknown): boolean {
-  return (
-    typeof value === "object" &&
-    value !== null &&
-    Symbol.asyncIterator in value &&
-    typeof (value as { throw?: unknown }).throw === "function"
-  );
-}
-
 function* waiting<T>(op: Operation<unknown>): Generator<unknown, T, never> {
   return (yield* op) as T;
-}
-
-export function isThenable<T>(value: unknown): value is PromiseLike<T> {
-  return typeof value === "object" && value !== null && typeof (value as { then?: unknown }).then === "function";
 }

@@ -15,10 +15,11 @@ import {
   type Taker,
 } from "./channel.js";
 import { type ChannelError, describe, misuse } from "./errors.js";
-import { type Fiber, FiberOp, isThenable } from "./fiber.js";
+import { type Fiber, FiberOp } from "./fiber.js";
 import { runtime, type Timer } from "./internal/runtime.js";
 import type { WaitList } from "./internal/wait-list.js";
 import { abortable, failed, type Op, Operation, refusal, settled, type Waiter, type WaitOptions } from "./operation.js";
+import { isThenable } from "./shapes.js";
 import { checkMs } from "./time.js";
 
 /** Commits when `ms` milliseconds have passed and nothing else was ready. */

@@ -3,7 +3,7 @@
  */
 import { type Channel, CLOSED } from "./channel.js";
 import { CancelledError, ChannelError, describe, misuse } from "./errors.js";
-import { currentFiber, type Fiber, type FiberOptions, forceSignal, go, isGenerator, isThenable } from "./fiber.js";
+import { currentFiber, type Fiber, type FiberOptions, forceSignal, go } from "./fiber.js";
 import { runtime } from "./internal/runtime.js";
 import {
   abortable,
@@ -16,6 +16,7 @@ import {
   type Waiter,
   type WaitOptions,
 } from "./operation.js";
+import { isGenerator, isThenable } from "./shapes.js";
 import type { Emergence, Signal, Supervisor } from "./signal.js";
 import { unhandled } from "./unhandled.js";
 

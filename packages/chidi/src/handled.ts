@@ -1,7 +1,9 @@
 /**
  * Waiting for what a handler has returned: a value, a promise, a fiber, or a generator, which becomes a fiber.
  */
+
 import { type Fiber, go, type Op, until } from "@good-place/channel";
+import { isGenerator, isThenable } from "@good-place/channel/shapes";
 
 /** What a handler may return instead of a `T`. */
 export type Handled<T> = T | PromiseLike<T> | Generator<unknown, T, never>;
@@ -69,12 +71,4 @@ export function* handled<T>(result: Handled<T>, options: HandledOptions = {}): G
 /** True for a fiber: something awaitable that can be cancelled. */
 export function isFiber(value: unknown): value is Fiber<unknown> {
   return isThenable(value) && typeof (value as { cancel?: unknown }).cancel === "function" && Symbol.iterator in value;
-}
-
-function isGenerator<T>(value: object): value is Generator<unknown, T, never> {
-  return Symbol.iterator in value && typeof (value as { throw?: unknown }).throw === "function";
-}
-
-function isThenable<T>(value: unknown): value is PromiseLike<T> {
-  return typeof value === "object" && value !== null && typeof (value as { then?: unknown }).then === "function";
 }

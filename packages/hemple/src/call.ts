@@ -3,13 +3,15 @@
  * when the caller cancels, its deadline passes, or its connection ends.
  * Invariant: at most one answer is sent, and the call counts as running until its handler has really ended.
  */
+
 import { emergence, type Fiber, giveSupervisor, type Op, type Scope, until } from "@good-place/channel";
+import { isGenerator, isThenable, type SchemaResult } from "@good-place/channel/shapes";
 import type { Desk, Peer, Served } from "./desk.js";
 import { HempleError } from "./errors.js";
 import { failureOf } from "./failure.js";
 import type { Failure, Frame } from "./frame.js";
 import type { Line } from "./line.js";
-import { type AnySchema, issueText, type SchemaResult, travelling } from "./schema.js";
+import { type AnySchema, issueText, travelling } from "./schema.js";
 
 /** What a handler gets beside its input. */
 export interface Call {
@@ -190,17 +192,4 @@ function* validated(schema: AnySchema | undefined, value: unknown): Generator<un
   if (schema === undefined) return value === undefined ? NOTHING : { issues: [{ message: "nothing may be sent" }] };
   const result = schema["~standard"].validate(value);
   return isThenable(result) ? yield* until(result) : result;
-}
-
-function isGenerator(value: unknown): value is Generator<unknown, unknown, never> {
-  return (
-    typeof value === "object" &&
-    value !== null &&
-    Symbol.iterator in value &&
-    typeof (value as { throw?: unknown }).throw === "function"
-  );
-}
-
-function isThenable<T>(value: T | PromiseLike<T>): value is PromiseLike<T> {
-  return typeof value === "object" && value !== null && typeof (value as { then?: unknown }).then === "function";
 }

@@ -2,26 +2,10 @@
  * Standard Schema, as far as this package needs it: types only, so any library that speaks it will do (zod, valibot,
  * arktype and others). A schema may be asynchronous; its output is what the next party gets.
  */
+import type { SchemaIssue, StandardSchema } from "@good-place/channel/shapes";
 import type { Issue } from "./errors.js";
 
-/** A Standard Schema, version 1. */
-export interface StandardSchema<Input = unknown, Output = Input> {
-  readonly "~standard": {
-    readonly version: 1;
-    readonly vendor: string;
-    readonly validate: (value: unknown) => SchemaResult<Output> | Promise<SchemaResult<Output>>;
-    readonly types?: { readonly input: Input; readonly output: Output } | undefined;
-  };
-}
-
-export type SchemaResult<Output> =
-  | { readonly value: Output; readonly issues?: undefined }
-  | { readonly issues: readonly SchemaIssue[] };
-
-export interface SchemaIssue {
-  readonly message: string;
-  readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;
-}
+export type { StandardSchema };
 
 // biome-ignore lint/suspicious/noExplicitAny: stands for a schema of whatever types, which `InputOf` and `OutputOf` read
 export type AnySchema = StandardSchema<any, any>;

@@ -2,25 +2,10 @@
  * The part of the Standard Schema interface (standardschema.dev, version 1) that the store uses. Any library that
  * speaks it will do; the store depends on none.
  */
+import { isThenable, type StandardSchema } from "@good-place/channel/shapes";
 import { PayloadError, ShawnError } from "./errors.js";
 
-export interface StandardSchema<Input = unknown, Output = Input> {
-  readonly "~standard": {
-    readonly version: 1;
-    readonly vendor: string;
-    readonly validate: (value: unknown) => SchemaResult<Output> | Promise<SchemaResult<Output>>;
-    readonly types?: { readonly input: Input; readonly output: Output } | undefined;
-  };
-}
-
-export type SchemaResult<Output> =
-  | { readonly value: Output; readonly issues?: undefined }
-  | { readonly issues: readonly SchemaIssue[] };
-
-export interface SchemaIssue {
-  readonly message: string;
-  readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;
-}
+export type { StandardSchema };
 
 /** A payload of a type that is known at compile time only: every value passes. */
 export interface PayloadType<P> {
@@ -40,7 +25,7 @@ export function validated(
 ): unknown {
   if (schema === undefined || !("~standard" in schema)) return value;
   const result = schema["~standard"].validate(value);
-  if (isPromise(result)) {
+  if (isThenable(result)) {
     // Its outcome is of no use any more, and must not become an unhandled rejection.
     Promise.resolve(result).catch(() => {});
     throw new ShawnError(
@@ -59,6 +44,3 @@ export function validated(
 }
 
 // Not every promise is a Promise: another realm's is not, nor a library's own.
-function isPromise<T>(result: T | Promise<T>): result is Promise<T> {
-  return typeof (result as { then?: unknown } | null)?.then === "function";
-}

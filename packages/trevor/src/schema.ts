@@ -2,26 +2,15 @@
  * What comes and goes on a socket. Without a schema: text as string, binary as Uint8Array, both ways. With one: text is
  * JSON both ways, binary stays as it is, and what is read has passed the schema. Browser-safe.
  */
+
 import { describe, misuse } from "@good-place/channel/misuse";
+import type { SchemaIssue, SchemaResult, StandardSchema } from "@good-place/channel/shapes";
 import type { SafeIssue } from "./errors.js";
 
-/** The part of Standard Schema that is used: zod, valibot, arktype and others have it. */
-export interface Schema<Output = unknown> {
-  readonly "~standard": {
-    readonly version: 1;
-    readonly vendor: string;
-    validate(value: unknown): SchemaResult<Output> | Promise<SchemaResult<Output>>;
-  };
-}
-
-export type SchemaResult<Output> =
-  | { readonly value: Output; readonly issues?: undefined }
-  | { readonly issues: readonly SchemaIssue[] };
-
-export interface SchemaIssue {
-  readonly message: string;
-  readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;
-}
+/** A schema of any library that speaks Standard Schema; its output is what handlers get. */
+// biome-ignore lint/suspicious/noExplicitAny: what it takes is what a stranger sends
+export type Schema<Output = unknown> = StandardSchema<any, Output>;
+export type { SchemaIssue, SchemaResult };
 
 /** What is on the wire: a text frame or a binary one. */
 export type Frame = string | Uint8Array;

@@ -4,8 +4,10 @@
  * waits until all that follows from that act is done, and goes before the acts that have waited longer; so
  * `confirm(a, b)` is `confirm(a); confirm(b)` even for acts that confirm others.
  */
+
 import { until } from "@good-place/channel";
 import { describe, misuse } from "@good-place/channel/misuse";
+import { isAsyncGenerator, isGenerator, isThenable } from "@good-place/channel/shapes";
 import { type Act, type ActBody, type ConfirmedAct, type Follow, isAct } from "../act.js";
 import { type CocoonSpec, cocoon, isCocoon } from "../cocoon.js";
 import type { Failure, Phase } from "../options.js";
@@ -225,7 +227,7 @@ export class Tide<E extends object> {
     else if (isCocoon(what)) this.#shore.startCocoon(what, act, cx, false);
     else if (isAct(what)) follow.push({ act: what, cause: act.meta.id, handed: false });
     else if (isThenable(what)) this.#later(what as PromiseLike<Follow>, act, cx);
-    else if (isGenerator(what))
+    else if (isGenerator(what) || isAsyncGenerator(what))
       this.#shore.startCocoon(
         cocoon(() => what),
         act,
@@ -273,13 +275,4 @@ export class Tide<E extends object> {
     this.#thrown ??= { error };
     this.#drop();
   }
-}
-
-function isGenerator(value: unknown): value is Generator<unknown, unknown, never> {
-  if (typeof value !== "object" || value === null || !("next" in value)) return false;
-  return Symbol.iterator in value || Symbol.asyncIterator in value;
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof (value as PromiseLike<unknown> | null | undefined)?.then === "function";
 }
