@@ -117,14 +117,17 @@ class OpenMansion implements Mansion {
 
 // One folder after the other, from above; each new name is synced where it stands. (The recursive mkdir of Node does not
 // return for a path that the system refuses to make, such as one in /proc.)
-function makeFolder(path: string): void {
+function makeFolder(path: string, mansion: string = path): void {
   const found = statSync(path, { throwIfNoEntry: false });
   if (found?.isDirectory() === true) return;
   if (found !== undefined) {
-    throw new MansionError("MANSION_PATH", `mansion ${path} is a file: name a folder, or one to be made`, { path });
+    const what = path === mansion ? "is a file" : `lies under ${path}, which is a file`;
+    throw new MansionError("MANSION_PATH", `mansion ${mansion} ${what}: name a folder, or one to be made`, {
+      path: mansion,
+    });
   }
   const parent = dirname(path);
-  if (parent !== path) makeFolder(parent);
+  if (parent !== path) makeFolder(parent, mansion);
   try {
     mkdirSync(path, { mode: 0o700 });
   } catch (thrown) {
