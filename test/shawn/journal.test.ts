@@ -104,6 +104,20 @@ describe("durability", () => {
     expect(outside).toEqual(["a", "b"]);
   });
 
+  test("durable is what was before until the append is done, and stays there when it fails", async () => {
+    const journal = new MemoryJournal();
+    const log = await open(journal);
+    const { envelope: empty } = log.durable;
+    log.confirm(note("kept"));
+    expect([log.durable.envelope === empty, log.durable.seq, log.seq]).toEqual([true, 0, 1]);
+    await log.settled();
+    expect([log.durable.envelope === log.envelope, log.durable.seq]).toEqual([true, 1]);
+    journal.failing = new Error("disk full");
+    log.confirm(note("lost"));
+    expect(await codeOf(log.settled())).toBe("JOURNAL_FAILED");
+    expect([log.durable.seq, log.durable.envelope.seen.length]).toEqual([1, 1]);
+  });
+
   test("a failed append rolls memory back, tells the subscribers, and later confirms fail", async () => {
     const journal = new MemoryJournal();
     const phases: string[] = [];

@@ -20,6 +20,8 @@ export interface Shawn<E> {
   readonly envelope: E;
   /** The sequence number of the last confirmed act. */
   readonly seq: number;
+  /** The envelope up to which everything is durable, and its last act: what may be shown to others. Without a journal, all. */
+  readonly durable: { readonly envelope: E; readonly seq: number };
   /** The supervisor channel of the store's fiber cocoons, and of whatever reports to it. */
   readonly flow: Channel<Signal>;
   /** The supervisor channel of the store's thread cocoons. */
@@ -109,6 +111,11 @@ class Store<E extends object> implements Shawn<E>, Shore<E> {
 
   get seq(): number {
     return this.#core.seq;
+  }
+
+  get durable(): { readonly envelope: E; readonly seq: number } {
+    if (this.#ledger === null) return { envelope: this.envelope, seq: this.seq };
+    return { envelope: this.#ledger.durable, seq: this.#ledger.durableSeq };
   }
 
   get signal(): AbortSignal {

@@ -24,7 +24,8 @@ export function live(office: Shawn<Office>): Live {
     connect(socket) {
       // In one step, so that no act falls between the envelope and the first broadcast.
       socket.join("office");
-      return socket.write(say({ tag: "envelope", seq: office.seq, envelope: snapshot(office.envelope) }));
+      const { seq, envelope } = office.durable;
+      return socket.write(say({ tag: "envelope", seq, envelope: snapshot(envelope) }));
     },
     *read(socket, { id, act }: PageMessage) {
       try {

@@ -13,7 +13,8 @@ import { status, work } from "../domain/status.js";
 
 export function methods(office: Shawn<Office>): Handlers<typeof neilContract> {
   return {
-    status: () => status(office.envelope, Date.now()),
+    // Questions are answered from what is durable: nobody may hear of an act that is still to be lost.
+    status: () => status(office.durable.envelope, Date.now()),
 
     *"task/start"(input, call) {
       const created = missing(office.envelope, input.handle);
@@ -29,7 +30,7 @@ export function methods(office: Shawn<Office>): Handlers<typeof neilContract> {
       return work(office.envelope, office.envelope.intervals.at(running), Date.now());
     },
 
-    report: ({ by }) => report(office.envelope, by, Date.now()),
+    report: ({ by }) => report(office.durable.envelope, by, Date.now()),
 
     *"interval/import"({ dryRun, ...input }, call) {
       const known = input.intervals.filter(({ id }) => office.envelope.intervals.has(id)).length;
