@@ -7,6 +7,8 @@ const benches: Readonly<Record<string, () => Promise<{ cases: () => Promise<read
   channel: () => import("./channel.js"),
   shawn: () => import("./shawn.js"),
   mansion: () => import("./mansion.js"),
+  chidi: () => import("./chidi.js"),
+  trevor: () => import("./trevor.js"),
   hemple: () => import("./hemple.js"),
 };
 
