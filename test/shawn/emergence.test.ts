@@ -1,6 +1,6 @@
-import { channel, type Emergence, emergence, go, type Signal, supervise } from "@good-place/channel";
+import { channel, type Emergence, emergence, go, onUnhandled, type Signal, supervise } from "@good-place/channel";
 import { acts, cocoon, emerge, payload, shawn } from "@good-place/shawn";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import { codeOf, MemoryJournal, turns } from "./office.js";
 
 interface Log {
@@ -40,6 +40,8 @@ test.each([
   ["without onError", {}],
   ["with onError", { onError: () => {} }],
 ])("it fails with the refusal, and the flow goes on: %s", async (_, options) => {
+  // The failing fiber is the flow's as well, where nobody looks at signals.
+  onTestFinished(onUnhandled(() => {}));
   const log = fresh(options);
   const under = { supervisor: log.flow };
   expect(await codeOf(go(() => emerge(note("refused")), { ...under, supervisor: log.flow }))).toBe("REFUSED");
