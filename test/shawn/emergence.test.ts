@@ -50,6 +50,7 @@ test.each([
   expect(await codeOf(emergence(log.flow, 5 as never))).toBe("NOT_AN_ACT");
   await go(() => emerge(note("on")), under);
   expect(log.envelope.seen).toEqual(["on"]);
+  await turns();
 });
 
 test("a refusal of undefined is a refusal", async () => {
