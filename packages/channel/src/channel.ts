@@ -3,20 +3,14 @@
  * Invariants: takers wait only while nothing is buffered and nobody gives (but for a select that gives and takes on the
  * same channel); givers wait only while the buffer is full; both queues are first in, first out, and nobody barges.
  */
+import { CLOSED, type Closed, EMPTY, type Empty } from "./answers.js";
 import { type Buffer, bufferOf } from "./buffer.js";
 import { ChannelError, checkOptions, describe, misuse } from "./errors.js";
 import { Ring } from "./internal/ring.js";
-import { WaitList, type WaitNode } from "./internal/wait-list.js";
+import { WaitList } from "./internal/wait-list.js";
 import { abortable, accepted, failed, type Op, Operation, refusal, settled, type WaitOptions } from "./operation.js";
+import { GiveOp, type Giver, NOTHING, TakeOp, type Taker } from "./parked.js";
 import { unhandled } from "./unhandled.js";
-
-/** What a take answers once the channel is closed and empty. */
-export const CLOSED: unique symbol = Symbol.for("@good-place/channel/closed") as never;
-export type Closed = typeof CLOSED;
-
-/** What `tryTake` answers when there is nothing to take now. */
-export const EMPTY: unique symbol = Symbol.for("@good-place/channel/empty") as never;
-export type Empty = typeof EMPTY;
 
 export interface ChannelOptions<T> {
   /** Names the channel in errors and reports. */
@@ -77,25 +71,6 @@ const brand = Symbol.for("@good-place/channel/channel");
 /** True for a channel of this package, whichever copy of it made the channel. */
 export function isChannel(value: unknown): value is Channel<unknown> {
   return typeof value === "object" && value !== null && brand in value;
-}
-
-/** Who waits to take: a take, or an arm of a select. */
-export interface Taker extends WaitNode<Taker> {
-  receive(value: unknown): void;
-  closed(): void;
-  abort(error: unknown): void;
-}
-
-/** What `hand` answers when making a lazy value failed: the giver is out, the next one's turn comes. */
-export const NOTHING: unique symbol = Symbol("nothing");
-
-/** Who waits to give: a give, or an arm of a select. */
-export interface Giver extends WaitNode<Giver> {
-  /** Commits the give and hands over its value. */
-  hand(): unknown;
-  closed(): void;
-  /** The value, to be reported undelivered; NOTHING where none was made. */
-  readonly pending: unknown;
 }
 
 export class Chan<T> implements Channel<T> {
@@ -347,50 +322,3 @@ export class Chan<T> implements Channel<T> {
 }
 
 Object.defineProperty(Chan.prototype, brand, { value: true });
-
-class GiveOp extends Operation<boolean> implements Giver {
-  before: Giver | null = null;
-  after: Giver | null = null;
-  list: WaitList<Giver> | null = null;
-  readonly pending: unknown;
-  readonly #channel: Chan<unknown>;
-
-  constructor(channel: Chan<unknown>, value: unknown) {
-    super();
-    this.#channel = channel;
-    this.pending = value;
-  }
-
-  hand(): unknown {
-    this.settle(true);
-    return this.pending;
-  }
-
-  closed(): void {
-    this.settle(false);
-  }
-
-  override withdraw(): boolean {
-    this.#channel.leave(this);
-    return true;
-  }
-}
-
-class TakeOp<T> extends Operation<T | Closed> implements Taker {
-  before: Taker | null = null;
-  after: Taker | null = null;
-  list: WaitList<Taker> | null = null;
-
-  receive(value: unknown): void {
-    this.settle(value as T);
-  }
-
-  closed(): void {
-    this.settle(CLOSED);
-  }
-
-  override withdraw(): boolean {
-    this.list?.remove(this);
-    return true;
-  }
-}

@@ -1,35 +1,26 @@
 /**
  * `@good-place/channel`: channels, select, fibers, scopes and supervisors. Runs in Node, browsers and workers.
  */
+
+export { CLOSED, type Closed, EMPTY, type Empty } from "./answers.js";
 export { type Buffer, dropping, fixed, sliding, unbounded } from "./buffer.js";
-export {
-  type Channel,
-  type ChannelOptions,
-  type ChannelStatistics,
-  CLOSED,
-  type Closed,
-  channel,
-  EMPTY,
-  type Empty,
-  isChannel,
-} from "./channel.js";
-export { CancelledError, ChannelError, DeadlineError, type Misuse } from "./errors.js";
-export { type Body, type Fiber, type FiberOptions, go } from "./fiber.js";
-export { type Local, local } from "./local.js";
-export { type Op, until, type WaitOptions } from "./operation.js";
-export { type Scope, type ScopeBody, type ScopeOptions, scope, withDeadline } from "./scope.js";
+export { type Channel, type ChannelOptions, type ChannelStatistics, channel, isChannel } from "./channel.js";
 export {
   type Clause,
   type Hit,
   type Lazy,
   lazy,
   otherwise,
-  rselect,
   type SelectHit,
-  select,
   type TimeoutClause,
   timeout,
-} from "./select.js";
+} from "./clause.js";
+export { CancelledError, ChannelError, DeadlineError, type Misuse } from "./errors.js";
+export { type Body, type Fiber, type FiberOptions, go } from "./fiber.js";
+export { type Local, local } from "./local.js";
+export { type Op, until, type WaitOptions } from "./operation.js";
+export { type Scope, type ScopeBody, type ScopeOptions, scope, withDeadline } from "./scope.js";
+export { rselect, select } from "./select.js";
 export type { Emergence, LifeSignal, Signal, Supervisor } from "./signal.js";
 export { type EmergenceOptions, emergence, giveSupervisor, type SignalHandler, supervise } from "./supervise.js";
 export { sleep } from "./time.js";

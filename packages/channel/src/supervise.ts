@@ -1,7 +1,8 @@
 /**
  * Working off a supervisor channel, and giving to one: `supervise`, `giveSupervisor`, `emergence`.
  */
-import { type Channel, CLOSED } from "./channel.js";
+import { CLOSED } from "./answers.js";
+import type { Channel } from "./channel.js";
 import { CancelledError, ChannelError, describe, misuse } from "./errors.js";
 import { currentFiber, type Fiber, type FiberOptions, forceSignal, go } from "./fiber.js";
 import { runtime } from "./internal/runtime.js";
