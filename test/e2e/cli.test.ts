@@ -1,4 +1,4 @@
-import { statSync } from "node:fs";
+import { copyFileSync, existsSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { newHome, run, type Server, startServer } from "./harness.js";
@@ -91,6 +91,15 @@ describe("the command line against a server", () => {
     expect(await other.end()).toBe(0);
   });
 
+  test("--json may stand before the command, and an error is one line whatever it quotes", async () => {
+    const { stdout } = await server.neil("--json", "report");
+    expect(JSON.parse(stdout)).toMatchObject({ by: "project" });
+    const { exit, stderr } = await server.neil("foo\nbar\u001b[2J");
+    expect(exit).toBe(2);
+    expect(stderr).toMatch(/^neil: [^\n]*\n {6}[^\n]*\n$/);
+    expect(stderr).not.toContain("\u001b");
+  });
+
   test("help and version need no server", async () => {
     const help = await run(["help"], { NEIL_HOME: newHome() });
     expect(help).toMatchObject({ exit: 0, stderr: "" });
@@ -106,6 +115,28 @@ describe("the command line without a server", () => {
     const { exit, stderr } = await server.neil();
     expect(exit).toBe(4);
     expect(stderr).toContain("npm start");
+  });
+
+  test("a client whose keys are gone gets new ones at the next start, and a copy of the old ones still fits", async () => {
+    const server = await startServer();
+    const file = join(server.home, "client.json");
+    const old = newHome();
+    copyFileSync(file, join(old, "client.json"));
+    expect(await server.end()).toBe(0);
+    rmSync(file);
+    const again = await startServer(server.home);
+    expect(again.firstRun).toBe(false);
+    expect((await again.neil()).exit).toBe(1);
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+    expect((await run([], { NEIL_HOME: old, NEIL_URL: again.rpc })).exit).toBe(1);
+    expect(await again.end()).toBe(0);
+  });
+
+  test("a second signal does not kill a server that is draining: it still gives up its folder", async () => {
+    const server = await startServer();
+    server.process.kill("SIGTERM");
+    expect(await server.end("SIGINT")).toBe(0);
+    expect(existsSync(join(server.home, "mansion", "lock"))).toBe(false);
   });
 
   test("no keys at all says to start the server, exit code 4", async () => {

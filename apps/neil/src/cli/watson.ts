@@ -87,5 +87,6 @@ function handlePart(project: string): string {
     .normalize("NFC")
     .replace(/[^\p{L}\p{N}\p{M}._+-]+/gu, "-")
     .replace(/^[^\p{L}\p{N}]+|-+$/gu, "");
-  return HANDLE_PART.test(part) ? part : Array.from(part.normalize("NFC")).slice(0, 32).join("");
+  // Cut between characters, not within one.
+  return HANDLE_PART.test(part) ? part : Array.from(part).slice(0, 64).join("");
 }

@@ -1,5 +1,6 @@
 /**
- * The answers to Neil's contract. A command emerges an act and answers once it is durable; a question reads the envelope.
+ * The answers to Neil's contract. A command emerges an act and answers once it is durable; a question is answered from
+ * what is durable, because nobody may hear of an act that is still to be lost.
  */
 import type { Handlers } from "@good-place/hemple";
 import type { Shawn } from "@good-place/shawn";
@@ -13,7 +14,6 @@ import { status, work } from "../domain/status.js";
 
 export function methods(office: Shawn<Office>): Handlers<typeof neilContract> {
   return {
-    // Questions are answered from what is durable: nobody may hear of an act that is still to be lost.
     status: () => status(office.durable.envelope, Date.now()),
 
     *"task/start"(input, call) {
@@ -33,10 +33,12 @@ export function methods(office: Shawn<Office>): Handlers<typeof neilContract> {
     report: ({ by }) => report(office.durable.envelope, by, Date.now()),
 
     *"interval/import"({ dryRun, ...input }, call) {
-      const known = input.intervals.filter(({ id }) => office.envelope.intervals.has(id)).length;
+      const { intervals } = office.durable.envelope;
+      const known = input.intervals.filter(({ id }) => intervals.has(id)).length;
       const act = importIntervals(input);
       if (dryRun) office.reduce(office.envelope, act);
-      else yield* call.emerge(act);
+      // An import that brings nothing is no act: it would only make the journal longer.
+      else if (known < input.intervals.length) yield* call.emerge(act);
       return { added: input.intervals.length - known, known };
     },
   };
