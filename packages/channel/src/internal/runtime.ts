@@ -1,7 +1,8 @@
 /**
  * The one loop that resumes fibers, and the clock they sleep by. Whoever makes something runnable only enqueues it, so
  * resumption never nests and its order is the order of the queue.
- * The loop is fair to the host: after `TURN_STEPS` steps or `TURN_MS` it lets timers and I/O have their turn.
+ * The loop is fair to the host: after `TURN_MS` it lets timers and I/O have their turn. It looks at the clock once in
+ * `FUEL` steps and operations that need not wait, for a look costs as much as a hand-over.
  */
 import { Ring } from "./ring.js";
 
@@ -19,9 +20,8 @@ export interface Running {
 
 export type Timer = unknown;
 
-const TURN_STEPS = 1024;
+const FUEL = 256;
 const TURN_MS = 5;
-const CLOCK_STEPS = 64;
 
 // Browsers have no setImmediate; a message port is the shortest way round their event loop.
 const host = globalThis as {
@@ -50,25 +50,33 @@ class Runtime {
   /** The fiber whose body runs right now, or null outside of fibers. */
   current: Running | null = null;
 
-  readonly #queue = new Ring<Runnable>();
-  #scheduled = false;
-  #fuel = TURN_STEPS;
-  readonly #nextTurn = hostTurn();
+  private readonly queue: Ring<Runnable> = new Ring();
+  private scheduled = false;
+  private fuel = FUEL;
+  private turnSince = 0;
+  private coarse = -1;
+  private readonly nextTurn: (run: () => void) => void = hostTurn();
 
   enqueue(runnable: Runnable): void {
-    this.#queue.push(runnable);
-    if (this.#scheduled) return;
-    this.#scheduled = true;
-    queueMicrotask(this.#drain);
+    this.queue.push(runnable);
+    if (this.scheduled) return;
+    this.scheduled = true;
+    queueMicrotask(this.drain);
   }
 
   /** Pays for an operation that need not wait. False: the turn is used up, and the operation has to wait for the next. */
   spend(): boolean {
-    return --this.#fuel > 0;
+    return --this.fuel > 0 || this.refuel();
   }
 
   now(): number {
     return performance.now();
+  }
+
+  /** Whole milliseconds of the clock, read at most once in `FUEL` steps: for reports. */
+  get coarseNow(): number {
+    if (this.coarse < 0) this.coarse = Math.floor(this.now());
+    return this.coarse;
   }
 
   /** For choices that have to be fair. */
@@ -86,20 +94,21 @@ class Runtime {
 
   /** Runs after the timers and I/O that are due now. */
   later(run: () => void): void {
-    this.#nextTurn(run);
+    this.nextTurn(run);
   }
 
-  readonly #drain = (): void => {
-    const queue = this.#queue;
-    const startedAt = performance.now();
-    let untilClock = CLOCK_STEPS;
+  private refuel(): boolean {
+    this.coarse = -1;
+    if (this.now() - this.turnSince > TURN_MS) return false;
+    this.fuel = FUEL;
+    return true;
+  }
+
+  private readonly drain = (): void => {
+    const queue = this.queue;
     while (queue.size > 0) {
-      if (--untilClock === 0) {
-        untilClock = CLOCK_STEPS;
-        if (performance.now() - startedAt > TURN_MS) this.#fuel = 0;
-      }
-      if (--this.#fuel <= 0) {
-        this.#nextTurn(this.#refuel);
+      if (--this.fuel <= 0 && !this.refuel()) {
+        this.nextTurn(this.beginTurn);
         return;
       }
       try {
@@ -111,12 +120,14 @@ class Runtime {
         });
       }
     }
-    this.#scheduled = false;
+    this.coarse = -1;
+    this.scheduled = false;
   };
 
-  readonly #refuel = (): void => {
-    this.#fuel = TURN_STEPS;
-    this.#drain();
+  private readonly beginTurn = (): void => {
+    this.turnSince = this.now();
+    this.fuel = FUEL;
+    this.drain();
   };
 }
 
