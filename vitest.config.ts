@@ -4,9 +4,15 @@ import { launch, notice, withoutChromium } from "./test/chromium.js";
 
 const timeouts = { testTimeout: 30_000, hookTimeout: 60_000 };
 
-// Tests run against dist: a thread or a child process needs real .js files.
+// Tests run against dist, for a thread or a child process needs real .js files. Node loads them as it does for users:
+// vite would put something slower in the place of every import.
 const node: TestProjectConfiguration = {
-  test: { ...timeouts, name: "node", include: ["test/**/*.test.ts"] },
+  test: {
+    ...timeouts,
+    name: "node",
+    include: ["test/**/*.test.ts"],
+    server: { deps: { external: [/\/(packages|apps)\/[^/]+\/dist\//] } },
+  },
 };
 
 // What the channel promises, it promises in browsers too. Tests of what only Node has are named *.node.test.ts.
