@@ -61,9 +61,13 @@ interface Ended {
 export async function programs(maker: Maker, least: number): Promise<void> {
   const capacity = fc.integer({ min: least, max: 3 });
   await fc.assert(
-    fc.asyncProperty(fc.tuple(capacity, capacity), fc.array(step, { maxLength: 30 }), async (capacities, steps) => {
-      await maker.run(() => program(maker, capacities, steps));
-    }),
+    fc.asyncProperty(
+      fc.tuple(capacity, capacity),
+      fc.array(step, { maxLength: 40, size: "max" }),
+      async (capacities, steps) => {
+        await maker.run(() => program(maker, capacities, steps));
+      },
+    ),
     { numRuns: maker.programs },
   );
 }
