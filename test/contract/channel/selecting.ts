@@ -9,30 +9,30 @@ import { all, eventually, type Fact, fact, failureOf } from "./maker.js";
 export const choice: readonly Fact[] = [
   fact("the first ready clause in the list wins", function* (maker) {
     const [a, b] = [maker.make<number>(1), maker.make<number>(1)];
-    yield* a.far.give(1);
-    yield* b.far.give(2);
-    expect(yield* selectAt(b.far, [b.far, a.far])).toEqual({ tag: "take", index: 0, value: 2 });
-    expect(yield* selectAt(b.far, [b.far, a.far])).toEqual({ tag: "take", index: 1, value: 1 });
+    yield* a.near.give(1);
+    yield* b.near.give(2);
+    expect(yield* selectAt(b.near, [b.near, a.near])).toEqual({ tag: "take", index: 0, value: 2 });
+    expect(yield* selectAt(b.near, [b.near, a.near])).toEqual({ tag: "take", index: 1, value: 1 });
   }),
 
   fact("rselect lets every ready clause win sometimes", function* (maker) {
     const [a, b] = [maker.make<number>(100), maker.make<number>(100)];
-    for (const { far } of [a, b]) yield* all(Array.from({ length: 100 }, (_, i) => far.give(i)));
+    for (const { near } of [a, b]) yield* all(Array.from({ length: 100 }, (_, i) => near.give(i)));
     const wins = [0, 0];
     for (let i = 0; i < 100; i++) {
-      const { index } = yield* selectAt(a.far, [a.far, b.far], { random: true });
+      const { index } = yield* selectAt(a.near, [a.near, b.near], { random: true });
       wins[index] = (wins[index] ?? 0) + 1;
     }
     expect(Math.min(...wins)).toBeGreaterThan(0);
   }),
 
   fact("a ready clause beats otherwise and a timeout of 0, wherever they stand", function* (maker) {
-    const { far } = maker.make<number>(1);
-    yield* far.give(1);
-    expect((yield* selectAt(far, ["otherwise", { timeoutMs: 0 }, far])).tag).toBe("take");
-    expect(yield* selectAt(far, ["otherwise", far])).toEqual({ tag: "otherwise", index: 0 });
-    expect(yield* selectAt(far, [far, { timeoutMs: 0 }])).toEqual({ tag: "timeout", index: 1 });
-    expect(yield* selectAt(far, [{ timeoutMs: 0 }, "otherwise", far])).toEqual({ tag: "timeout", index: 0 });
+    const { near } = maker.make<number>(1);
+    yield* near.give(1);
+    expect((yield* selectAt(near, ["otherwise", { timeoutMs: 0 }, near])).tag).toBe("take");
+    expect(yield* selectAt(near, ["otherwise", near])).toEqual({ tag: "otherwise", index: 0 });
+    expect(yield* selectAt(near, [near, { timeoutMs: 0 }])).toEqual({ tag: "timeout", index: 1 });
+    expect(yield* selectAt(near, [{ timeoutMs: 0 }, "otherwise", near])).toEqual({ tag: "timeout", index: 0 });
   }),
 
   fact("a timeout commits when nothing else does, and leaves nothing parked", function* (maker) {
