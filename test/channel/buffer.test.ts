@@ -1,31 +1,6 @@
-import { channel, dropping, EMPTY, fixed, sliding, unbounded } from "@good-place/channel";
+import { channel, dropping, fixed, sliding, unbounded } from "@good-place/channel";
 import { expect, test } from "vitest";
 import { codeThrown, collectingUnhandled } from "./turn.js";
-
-test("sliding drops the oldest, reports it and counts it", async () => {
-  const lost: number[] = [];
-  const jobs = channel<number>(sliding(2), { onUndelivered: (job) => lost.push(job) });
-  for (const i of [1, 2, 3, 4]) expect(jobs.tryGive(i)).toBe("ok");
-  expect(lost).toEqual([1, 2]);
-  expect([jobs.tryTake(), jobs.tryTake(), jobs.tryTake()]).toEqual([3, 4, EMPTY]);
-  expect(jobs.statistics()).toMatchObject({ given: 4, taken: 2, dropped: 2 });
-});
-
-test("dropping drops the newest, reports it, and the give still answers true", async () => {
-  const lost: number[] = [];
-  const jobs = channel<number>(dropping(1), { onUndelivered: (job) => lost.push(job) });
-  expect(await jobs.give(1)).toBe(true);
-  expect(await jobs.give(2)).toBe(true);
-  expect(jobs.tryGive(3)).toBe("ok");
-  expect(lost).toEqual([2, 3]);
-  expect([jobs.tryTake(), jobs.tryTake()]).toEqual([1, EMPTY]);
-});
-
-test("unbounded never lets a give wait", async () => {
-  const jobs = channel<number>(unbounded());
-  for (let i = 0; i < 5000; i++) expect(jobs.tryGive(i)).toBe("ok");
-  for (let i = 0; i < 5000; i++) expect(jobs.tryTake()).toBe(i);
-});
 
 test("fixed(0) is a rendezvous: a give waits for its taker", () => {
   const jobs = channel<number>(fixed(0));

@@ -128,33 +128,6 @@ describe("what a cancel does", () => {
 });
 
 describe("no value is lost", () => {
-  test("a cancelled parked give leaves no ghost, and its value is not taken later", async () => {
-    const jobs = channel<number>();
-    const giver = go(() => jobs.give(1));
-    await turn();
-    giver.cancel();
-    await codeOf(giver);
-    expect([jobs.tryTake(), jobs.statistics().parkedGives]).toEqual([EMPTY, 0]);
-  });
-
-  test("a cancelled parked take leaves the value to the next", async () => {
-    const jobs = channel<number>();
-    const [first, second] = [go(() => jobs.take()), go(() => jobs.take())];
-    await turn();
-    first.cancel();
-    expect(jobs.tryGive(1)).toBe("ok");
-    expect(await second).toBe(1);
-  });
-
-  test("a cancelled select leaves nothing parked", async () => {
-    const [a, b] = [channel<number>(), channel<number>()];
-    const fiber = go(() => select([a, [b, 1]]));
-    await turn();
-    fiber.cancel();
-    await codeOf(fiber);
-    expect([a.tryGive(1), b.tryTake()]).toEqual(["full", EMPTY]);
-  });
-
   test("a value handed over before the cancel reaches the body, which is cancelled at its next wait", async () => {
     const jobs = channel<number>();
     const got: unknown[] = [];

@@ -125,7 +125,7 @@ test("channels and selects do what the model does: order, conservation, nothing 
   await fc.assert(
     fc.asyncProperty(
       fc.array(kind, { minLength: 1, maxLength: 3 }),
-      fc.array(step, { maxLength: 40 }),
+      fc.array(step, { maxLength: 40, size: "max" }),
       async (kinds, steps) => {
         const run = new Run(kinds);
         for (const each of steps) await run.step(each);

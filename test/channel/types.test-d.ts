@@ -6,15 +6,20 @@ import {
   CLOSED,
   type Closed,
   channel,
+  dropping,
   EMPTY,
   type Empty,
   type Fiber,
   go,
   lazy,
+  type Op,
   otherwise,
+  rselect,
+  scope,
   select,
   sleep,
   sliding,
+  supervise,
   timeout,
   until,
   withDeadline,
@@ -88,3 +93,67 @@ void go("body");
 // @ts-expect-error the item of a Channel<string> is no Job
 export const wrong: Channel<Job> = words;
 export const made = select([[words, lazy(() => "made")]]);
+
+// Every way to wait gives the same type by `yield*` and by `await`.
+export const bothWays = go(function* () {
+  const hit = yield* rselect([jobs, words]);
+  same<typeof hit, Awaited<ReturnType<typeof either>>>(true);
+  const inner = yield* scope(function* (self) {
+    const child = self.go(() => jobs.take());
+    const job = yield* child;
+    return job === CLOSED ? "closed" : job.id;
+  });
+  same<typeof inner, "closed" | number>(true);
+  const late = yield* withDeadline(5, function* () {
+    return (yield* words.take()) === CLOSED;
+  });
+  same<typeof late, boolean>(true);
+  same<typeof finished, Awaited<ReturnType<typeof finishing>>>(true);
+  const finished = yield* jobs.finish();
+  yield* supervise(jobs, (job) => same<typeof job, Job>(true));
+});
+const finishing = () => jobs.finish();
+const either = () => rselect([jobs, words]);
+same<ReturnType<Channel<Job>["give"]>, Op<boolean>>(true);
+same<ReturnType<Channel<Job>["tryGive"]>, "ok" | "full" | "closed">(true);
+
+// CLOSED and EMPTY are types of their own: each narrows away itself alone.
+export function narrowing(answer: Job | Empty | Closed): Job | null {
+  if (answer === EMPTY) return null;
+  same<typeof answer, Job | Closed>(true);
+  if (answer === CLOSED) return null;
+  same<typeof answer, Job>(true);
+  return answer;
+}
+// @ts-expect-error CLOSED is no item
+void jobs.give(CLOSED);
+// @ts-expect-error what was taken may be CLOSED
+export const unchecked: Promise<Job> = (async () => await jobs.take())();
+export const optional: Channel<string | null | undefined> = channel<string | null | undefined>(dropping(1));
+void optional.give(null);
+void optional.give(undefined);
+// @ts-expect-error a job is needed, undefined is none
+void jobs.give();
+channel<Job>(1, { onUndelivered: (job) => same<typeof job, Job>(true) });
+// @ts-expect-error what is undelivered is a job
+channel<Job>(1, { onUndelivered: (job: string) => job });
+
+// Wrong calls fail.
+// @ts-expect-error a class is no body
+void go(class Worker {});
+// @ts-expect-error a generator is no body, its function is
+void go(worker[Symbol.iterator]());
+// @ts-expect-error a supervisor is a channel
+void go(() => 1, { supervisor: {} });
+// @ts-expect-error a deadline is a number of milliseconds
+void withDeadline("5", () => 1);
+// @ts-expect-error a promise is no operation: until(promise) is one
+void withDeadline(5, Promise.resolve(1));
+// @ts-expect-error signal is the only option
+void jobs.take({ timeoutMs: 5 });
+// @ts-expect-error a signal is not its controller
+void jobs.take({ signal: new AbortController() });
+// @ts-expect-error the clauses are a list
+void select(jobs);
+// @ts-expect-error a value needs its channel
+void select([[{ id: 1 }, jobs]]);
