@@ -81,6 +81,9 @@ class ScopeOp<T> extends Operation<T> implements Scope, FiberOwner {
   #running = 0;
   #timer: Timer = null;
   #observed = false;
+  // The deadline, once it has expired, and whether the body was then the only one to feel it.
+  #late: DeadlineError | null = null;
+  #alone = false;
   // What the scope will fail with once its last fiber has ended.
   #failure: { error: unknown } | null = null;
   #stopped: CancelledError | null = null;
@@ -97,7 +100,11 @@ class ScopeOp<T> extends Operation<T> implements Scope, FiberOwner {
     this.#main = spawn(() => body(this), { name: body.name || "body" }, this, true);
     if (deadlineMs !== undefined) {
       // It goes behind what is ready to run: a step that the body has waiting, and what that step has waiting.
-      const expire = (): void => this.#stop(new DeadlineError(deadlineMs, this));
+      const expire = (): void => {
+        this.#late = new DeadlineError(deadlineMs, this);
+        this.#alone = this.#running === 1;
+        this.#stop(this.#late);
+      };
       const inLine = (run: () => void) => (): void => runtime.enqueue({ run });
       this.#timer = runtime.setTimer(deadlineMs, inLine(inLine(expire)));
     }
@@ -195,6 +202,10 @@ class ScopeOp<T> extends Operation<T> implements Scope, FiberOwner {
     if (this.#timer !== null) runtime.clearTimer(this.#timer);
     if (this.#failure === null) return this.settle(this.#main.value as T);
     const { error } = this.#failure;
+    // It had its outcome when the deadline came, and was only still to hear of it: a match is the commit point.
+    if (error === this.#late && this.#alone && this.#main.status === "ok" && this.#main.doomed) {
+      return this.settle(this.#main.value as T);
+    }
     // The body may have jumped out of its finally with a value after the deadline: the deadline stands.
     this.fail(error);
     runtime.later(() => {
