@@ -44,12 +44,17 @@ export interface Fiber<T> extends Op<T> {
    * cancels itself ends at its next wait.
    */
   cancel(reason?: unknown): void;
+  /** Tells whoever started the fiber, a restarting supervisor, that it is ready for others. Nothing where nobody waits for that. */
+  ready(): void;
 }
 
 /** Who a fiber belongs to: it is told of the end, and decides what an error means. */
 export interface FiberOwner {
   readonly path: string;
+  /** The fiber that stands for its owner, and so has its path. */
+  readonly lead?: FiberOp<unknown>;
   adopt(fiber: FiberOp<unknown>): void;
+  ready?(fiber: FiberOp<unknown>): void;
   ended(fiber: FiberOp<unknown>): void;
 }
 
@@ -148,7 +153,9 @@ export class FiberOp<T> extends Operation<T> implements Fiber<T>, Runnable, Runn
   }
 
   get path(): string {
-    return this.owner.path === "" ? this.name : `${this.owner.path}/${this.name}`;
+    const { path, lead } = this.owner;
+    if ((lead as unknown) === this) return path;
+    return path === "" ? this.name : `${path}/${this.name}`;
   }
 
   get signal(): AbortSignal {
@@ -192,6 +199,10 @@ export class FiberOp<T> extends Operation<T> implements Fiber<T>, Runnable, Runn
       this.#deliver = true;
       if (parkedOn.release(this, this.cancelError)) runtime.enqueue(this);
     }
+  }
+
+  ready(): void {
+    if (this.status === "running") this.owner.ready?.(this as FiberOp<unknown>);
   }
 
   /** The operation that the body waits for has ended. */
@@ -276,23 +287,28 @@ export class FiberOp<T> extends Operation<T> implements Fiber<T>, Runnable, Runn
     this.#deliver = false;
     this.#cancel = "delivered";
     if (this.#graceMs !== Number.POSITIVE_INFINITY) {
-      this.#grace = runtime.setTimer(this.#graceMs, () => this.#graceOver(generator));
+      this.#grace = runtime.setTimer(this.#graceMs, () => this.#graceOver());
     }
     return generator.return(CANCELLED as T);
   }
 
-  // The finally blocks waited for too long: leave them where they are.
-  #graceOver(generator: Generator<unknown, T, unknown>): void {
-    this.#parkedOn?.release(this, this.cancelError as CancelledError);
-    this.#end("cancelled", this.cancelError);
+  #graceOver(): void {
+    this.abandon();
     unhandled(
       new Error(
         `the finally blocks of ${this.path} still waited ${this.#graceMs} ms after its cancel; they were abandoned`,
       ),
       this.path,
     );
+  }
+
+  /** Ends a cancelled fiber whose body does not: the body is left where it is, and what it still does counts for nothing. */
+  abandon(): void {
+    const generator = this.#generator;
+    this.#parkedOn?.release(this, this.cancelError as CancelledError);
+    this.#end("cancelled", this.cancelError);
     try {
-      generator.return(CANCELLED as T);
+      generator?.return(CANCELLED as T);
     } catch (error) {
       unhandled(error, this.path);
     }

@@ -57,12 +57,14 @@ function* wait<T>(op: Op<T>): Generator<unknown, T, never> {
   return yield* op;
 }
 
-class ScopeOp<T> extends Operation<T> implements Scope, FiberOwner {
+/** The operation of a scope, also of what is built on one: its main fiber runs the body. */
+export class ScopeOp<T> extends Operation<T> implements Scope, FiberOwner {
   readonly name: string;
   readonly path: string;
   readonly errors: unknown[] = [];
   readonly #members = new Set<FiberOp<unknown>>();
-  readonly #main: FiberOp<T>;
+  /** The fiber of the body. A silent one, as is usual, is none of the supervisor's: the scope speaks for it. */
+  readonly main: FiberOp<T>;
   readonly #outer: FiberOwner;
   #timer: Timer = null;
   #observed = false;
@@ -73,12 +75,12 @@ class ScopeOp<T> extends Operation<T> implements Scope, FiberOwner {
   #superseded = false;
   #abort: AbortController | null = null;
 
-  constructor(body: ScopeBody<T>, name: string, deadlineMs?: number) {
+  constructor(body: ScopeBody<T>, name: string, deadlineMs?: number, main?: FiberOptions, silent = true) {
     super();
     this.#outer = innermost();
     this.name = name;
     this.path = this.#outer.path === "" ? name : `${this.#outer.path}/${name}`;
-    this.#main = spawn(() => body(this), { name: body.name || "body" }, this, true);
+    this.main = spawn(() => body(this), main ?? { name: body.name || "body" }, this, silent);
     if (deadlineMs !== undefined) {
       // It goes behind what is ready to run: a step that the body has waiting, and what that step has waiting.
       const expire = (): void => this.#stop(new DeadlineError(deadlineMs, this));
@@ -116,7 +118,7 @@ class ScopeOp<T> extends Operation<T> implements Scope, FiberOwner {
   ended(fiber: FiberOp<unknown>): void {
     this.#members.delete(fiber);
     if (fiber.status === "error" && !fiber.consumed) this.#stop(fiber.value);
-    else if (fiber === this.#main && fiber.status === "cancelled") this.#stop(fiber.value, fiber.cancelError);
+    else if (fiber === this.main && fiber.status === "cancelled") this.#stop(fiber.value, fiber.cancelError);
     if (this.#members.size === 0) this.#settle();
   }
 
@@ -144,6 +146,11 @@ class ScopeOp<T> extends Operation<T> implements Scope, FiberOwner {
     this.#stop(reason);
   }
 
+  /** Ends the fibers that a cancel did not end; the scope settles with them. */
+  abandon(): void {
+    for (const fiber of [...this.#members].reverse()) fiber.abandon();
+  }
+
   // The first failure decides, but that an error counts for more than a cancel; later ones are kept. Fibers get the
   // cancel, newest first.
   #stop(error: unknown, cancel: CancelledError | null = null): void {
@@ -164,7 +171,7 @@ class ScopeOp<T> extends Operation<T> implements Scope, FiberOwner {
 
   #settle(): void {
     if (this.#timer !== null) runtime.clearTimer(this.#timer);
-    if (this.#failure === null) return this.settle(this.#main.value as T);
+    if (this.#failure === null) return this.settle(this.main.value as T);
     const { error } = this.#failure;
     // The body may have jumped out of its finally with a value after the deadline: the deadline stands.
     this.fail(error);
