@@ -168,6 +168,7 @@ class Tree extends ScopeOp<void> implements SupervisorTree {
     const { name, readyMs } = child.spec;
     const life = new Life((fiber) => this.#body(child, fiber), name, child.shutdownMs);
     child.life = life;
+    life.watch({ wake: () => this.#inbox.post(() => this.#ended(child, life)) });
     this.#children.mark(child, "starting");
     this.#report.tell(child, { tag: "started" });
     // Other fibers and the host get their turns, however many children there are.
@@ -183,7 +184,6 @@ class Tree extends ScopeOp<void> implements SupervisorTree {
       this.#report.tell(child, { tag: "ready" });
     }
     this.#children.mark(child, "running");
-    life.watch({ wake: () => this.#inbox.post(() => this.#ended(child, life)) });
     return null;
   }
 
