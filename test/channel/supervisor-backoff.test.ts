@@ -180,6 +180,7 @@ test("a tree that has ended leaves no timer behind", async () => {
     const tree = supervisor({ children: [prompt, levers.child("a", { backoff: { minMs: 60_000 } })] });
     await tree.waitReady();
     levers.break("a");
+    await turns();
     const never = codeOf(tree.start(levers.child("never", { readyMs: 60_000 })));
     await turns();
     expect(timers.size).toBe(2);
