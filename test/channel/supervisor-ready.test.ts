@@ -179,6 +179,19 @@ describe("dynamic children", () => {
     tree.cancel();
   });
 
+  test("a child that waits for a restart to be over is started also when that restart is called off", async () => {
+    const levers = new Levers();
+    const children = [levers.child("a", { backoff: { minMs: 60_000 } })];
+    const tree = supervisor({ strategy: "one-for-all", children });
+    await tree.waitReady();
+    levers.break("a");
+    await turns();
+    const started = tree.start(levers.child("b"));
+    await tree.stop("a");
+    expect([(await started).status, levers.since()]).toEqual(["running", "+a -a +b"]);
+    tree.cancel();
+  });
+
   test("a finally block that asks the stopping tree for a child is refused at once", async () => {
     let code: unknown;
     const levers = new Levers();

@@ -31,7 +31,8 @@ export interface SupervisorTree extends Op<void> {
   /**
    * Starts one more child, last in the list, and waits until it is ready; while its siblings restart, until they have.
    * Fails with DUPLICATE_CHILD, with START_FAILED when it did not get ready (then it is none of the tree's), and with
-   * SUPERVISOR_ENDED. A wait that is cancelled after the start has begun leaves the child in the tree.
+   * SUPERVISOR_ENDED. A wait that is cancelled after the start has begun leaves the child in the tree. A child that waits
+   * for its own tree before it is ready waits for itself, until its `readyMs` is over.
    */
   start(child: ChildSpec, options?: WaitOptions): Op<ChildState>;
   /** Stops a child and forgets its spec; waits for its end. Fails with UNKNOWN_CHILD, and with SUPERVISOR_ENDED. */
@@ -263,6 +264,10 @@ class Tree extends ScopeOp<void> implements SupervisorTree {
       member.restart = restart;
       return this.#inbox.post(() => this.#due(member, restart, failure));
     }
+    this.#allUp();
+  }
+
+  #allUp(): void {
     this.#down = false;
     for (const job of this.#deferred.splice(0)) this.#inbox.post(job);
   }
@@ -315,6 +320,6 @@ class Tree extends ScopeOp<void> implements SupervisorTree {
     // It was what the others waited for.
     const next = this.#children.all.find((other) => other.status === "waiting");
     if (next !== undefined) yield* this.#rise(next);
-    else this.#down = false;
+    else this.#allUp();
   }
 }
