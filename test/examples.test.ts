@@ -13,6 +13,7 @@ const shows: Readonly<Record<string, string>> = {
   "03-journal.ts": "found 5 coins",
   "04-rpc.ts": "one toast came before one soup",
   "05-http-and-live.ts": "2: Jason",
+  "07-supervised-restarts.ts": "INTENSITY: the cache is full of frozen yogurt",
 };
 
 describe("the examples", () => {

@@ -40,6 +40,18 @@ export class DeadlineError extends ChannelError {
   }
 }
 
+/** What a restarting supervisor, and a call of one, fails with; `cause` is the failure behind it. */
+export class SupervisorError extends ChannelError {
+  override readonly name = "SupervisorError";
+  /** The name of the child that it is about, where it is about one. */
+  readonly child: string | undefined;
+
+  constructor(code: string, message: string, options: ErrorOptions & { readonly child?: string } = {}) {
+    super(code, message, options);
+    this.child = options.child;
+  }
+}
+
 /** A TypeError or RangeError that carries a code. */
 export type Misuse = (TypeError | RangeError) & { readonly code: string };
 

@@ -45,6 +45,8 @@ export interface Fiber<T> extends Op<T> {
    * cancels itself ends at its next wait.
    */
   cancel(reason?: unknown): void;
+  /** Tells whoever started the fiber, a restarting supervisor, that it is ready for others. Nothing where nobody waits for that. */
+  ready(): void;
 }
 
 /** What an owner has: the fibers that it started, and the scopes in them. */
@@ -55,7 +57,12 @@ export interface FiberOwner {
   readonly path: string;
   /** In the order of their start; whoever has ended is out. */
   readonly members: Set<Member>;
+  /** The fiber that stands for its owner, and so has its path. */
+  readonly lead?: FiberOp<unknown>;
   adopt(fiber: FiberOp<unknown>): void;
+  ready?(fiber: FiberOp<unknown>): void;
+  /** Ends what a cancel did not end. */
+  abandon?(): void;
   ended(fiber: FiberOp<unknown>): void;
 }
 
@@ -193,7 +200,9 @@ export class FiberOp<T> extends Operation<T> implements Fiber<T>, Runnable, Runn
   }
 
   get path(): string {
-    return this.owner.path === "" ? this.name : `${this.owner.path}/${this.name}`;
+    const { path, lead } = this.owner;
+    if ((lead as unknown) === this) return path;
+    return path === "" ? this.name : `${path}/${this.name}`;
   }
 
   get signal(): AbortSignal {
@@ -252,6 +261,10 @@ export class FiberOp<T> extends Operation<T> implements Fiber<T>, Runnable, Runn
       this.#deliver = true;
       if (parkedOn.release(this, this.cancelError)) runtime.enqueue(this);
     }
+  }
+
+  ready(): void {
+    if (this.status === "running") this.owner.ready?.(this as FiberOp<unknown>);
   }
 
   /** The operation that the body waits for has ended. */
@@ -340,23 +353,28 @@ export class FiberOp<T> extends Operation<T> implements Fiber<T>, Runnable, Runn
     this.#deliver = false;
     this.doomed = false;
     if (this.#graceMs !== Number.POSITIVE_INFINITY) {
-      this.#grace = runtime.setTimer(this.#graceMs, () => this.graceOver(generator));
+      this.#grace = runtime.setTimer(this.#graceMs, () => this.graceOver());
     }
     return generator.return(CANCELLED as T);
   }
 
-  // The finally blocks waited for too long: leave them where they are.
-  private graceOver(generator: Generator<unknown, T, unknown>): void {
-    this.#parkedOn?.release(this, this.cancelError as CancelledError);
-    this.end("cancelled", this.cancelError);
+  private graceOver(): void {
+    this.abandon();
     unhandled(
       new Error(
         `the finally blocks of ${this.path} still waited ${this.#graceMs} ms after its cancel; they were abandoned`,
       ),
       this.path,
     );
+  }
+
+  /** Ends a cancelled fiber whose body does not: the body is left where it is, and what it still does counts for nothing. */
+  abandon(): void {
+    const generator = this.#generator;
+    this.#parkedOn?.release(this, this.cancelError as CancelledError);
+    this.end("cancelled", this.cancelError);
     try {
-      generator.return(CANCELLED as T);
+      generator?.return(CANCELLED as T);
     } catch (error) {
       unhandled(error, this.path);
     }

@@ -4,6 +4,7 @@
 
 export { type Activity, activity, type Leak, type LeakOptions, onLeak } from "./activity.js";
 export { CLOSED, type Closed, EMPTY, type Empty } from "./answers.js";
+export type { Backoff } from "./backoff.js";
 export { type Buffer, dropping, fixed, sliding, unbounded } from "./buffer.js";
 export { type Channel, type ChannelOptions, type ChannelStatistics, channel, isChannel } from "./channel.js";
 export {
@@ -16,7 +17,7 @@ export {
   type TimeoutClause,
   timeout,
 } from "./clause.js";
-export { CancelledError, ChannelError, DeadlineError, type Misuse } from "./errors.js";
+export { CancelledError, ChannelError, DeadlineError, type Misuse, SupervisorError } from "./errors.js";
 export { type Body, type Fiber, type FiberOptions, go, traceStarts } from "./fiber.js";
 export { type Local, local } from "./local.js";
 export type { Op, WaitOptions } from "./operation.js";
@@ -24,6 +25,10 @@ export { type Scope, type ScopeBody, type ScopeOptions, scope, withDeadline } fr
 export { rselect, select } from "./select.js";
 export type { Emergence, LifeSignal, Signal, Supervisor } from "./signal.js";
 export { type EmergenceOptions, emergence, giveSupervisor, type SignalHandler, supervise } from "./supervise.js";
+export { type SupervisorTree, supervisor } from "./supervisor.js";
+export type { ChildState } from "./supervisor-child.js";
+export type { SupervisorEvent } from "./supervisor-event.js";
+export type { ChildSpec, Intensity, SupervisorSpec } from "./supervisor-spec.js";
 export { sleep } from "./time.js";
 export { onUnhandled, type UnhandledHandler } from "./unhandled.js";
 export { until } from "./until.js";

@@ -70,12 +70,14 @@ function* wait<T>(op: Op<T>): Generator<unknown, T, never> {
   return yield* op;
 }
 
-class ScopeOp<T> extends Operation<T> implements Scope, FiberOwner {
+/** The operation of a scope, also of what is built on one: its main fiber runs the body. */
+export class ScopeOp<T> extends Operation<T> implements Scope, FiberOwner {
   readonly name: string;
   readonly path: string;
   readonly errors: unknown[] = [];
   readonly #members = new Set<Member>();
-  readonly #main: FiberOp<T>;
+  /** The fiber of the body. A silent one, as is usual, is none of the supervisor's: the scope speaks for it. */
+  readonly main: FiberOp<T>;
   readonly #outer: FiberOwner;
   // The fibers among the members.
   #running = 0;
@@ -91,13 +93,13 @@ class ScopeOp<T> extends Operation<T> implements Scope, FiberOwner {
   #superseded = false;
   #abort: AbortController | null = null;
 
-  constructor(body: ScopeBody<T>, name: string, deadlineMs?: number) {
+  constructor(body: ScopeBody<T>, name: string, deadlineMs?: number, main?: FiberOptions, silent = true) {
     super();
     this.#outer = innermost();
     this.name = name;
     this.path = this.#outer.path === "" ? name : `${this.#outer.path}/${name}`;
     this.#outer.members.add(this);
-    this.#main = spawn(() => body(this), { name: body.name || "body" }, this, true);
+    this.main = spawn(() => body(this), main ?? { name: body.name || "body" }, this, silent);
     if (deadlineMs !== undefined) {
       // It goes behind what is ready to run: a step that the body has waiting, and what that step has waiting.
       const expire = (): void => {
@@ -148,9 +150,9 @@ class ScopeOp<T> extends Operation<T> implements Scope, FiberOwner {
   ended(fiber: FiberOp<unknown>): void {
     this.#members.delete(fiber);
     if (fiber.status === "error" && !fiber.consumed) this.#stop(fiber.value);
-    else if (fiber === this.#main && fiber.status === "cancelled") this.#stop(fiber.value, fiber.cancelError);
+    else if (fiber === this.main && fiber.status === "cancelled") this.#stop(fiber.value, fiber.cancelError);
     if (--this.#running === 0) this.#settle();
-    else if (fiber === this.#main) bodyEnded(this);
+    else if (fiber === this.main) bodyEnded(this);
   }
 
   override watch(waiter: Waiter): void {
@@ -177,6 +179,11 @@ class ScopeOp<T> extends Operation<T> implements Scope, FiberOwner {
     this.#stop(reason);
   }
 
+  /** Ends the fibers that a cancel did not end; the scope settles with them. */
+  abandon(): void {
+    for (const member of [...this.#members].reverse()) member.abandon?.();
+  }
+
   // The first failure decides, but that an error counts for more than a cancel; later ones are kept. Fibers get the
   // cancel, newest first.
   #stop(error: unknown, cancel: CancelledError | null = null): void {
@@ -200,11 +207,11 @@ class ScopeOp<T> extends Operation<T> implements Scope, FiberOwner {
   #settle(): void {
     this.#outer.members.delete(this);
     if (this.#timer !== null) runtime.clearTimer(this.#timer);
-    if (this.#failure === null) return this.settle(this.#main.value as T);
+    if (this.#failure === null) return this.settle(this.main.value as T);
     const { error } = this.#failure;
     // It had its outcome when the deadline came, and was only still to hear of it: a match is the commit point.
-    if (error === this.#late && this.#alone && this.#main.status === "ok" && this.#main.doomed) {
-      return this.settle(this.#main.value as T);
+    if (error === this.#late && this.#alone && this.main.status === "ok" && this.main.doomed) {
+      return this.settle(this.main.value as T);
     }
     // The body may have jumped out of its finally with a value after the deadline: the deadline stands.
     this.fail(error);

@@ -1,0 +1,193 @@
+import { type ChildSpec, channel, supervisor, unbounded } from "@good-place/channel";
+import { expect, test } from "vitest";
+import { Levers } from "./levers.js";
+import { codeOf, turn, turns } from "./turn.js";
+
+type Told = { readonly tag: string; readonly delayMs?: number };
+
+/** The delays that a child with this backoff is given, when it fails at once each time. */
+async function delaysOf(backoff: object, failures: number): Promise<number[]> {
+  const events = channel<Told>(unbounded());
+  const children = [{ name: "a", backoff, start: () => Promise.reject(new Error("no")) }];
+  const tree = supervisor({ events, intensity: { restarts: failures }, children });
+  expect(await codeOf(tree)).toBe("INTENSITY");
+  const delays: number[] = [];
+  for (let event = events.tryTake(); typeof event === "object"; event = events.tryTake()) {
+    if (event.tag === "restarting") delays.push(event.delayMs as number);
+  }
+  return delays;
+}
+
+test("delays grow by the factor up to maxMs, and each failure counts once, however long the wait", async () => {
+  expect(await delaysOf({ minMs: 0.5, maxMs: 3, factor: 2, jitter: 0 }, 5)).toEqual([0.5, 1, 2, 3, 3]);
+});
+
+test("jitter takes off at most its share of the delay", async () => {
+  const delays = await delaysOf({ minMs: 2, maxMs: 2, jitter: 0.5 }, 20);
+  expect(delays).toHaveLength(20);
+  expect(delays.every((delay) => delay > 1 && delay <= 2)).toBe(true);
+  expect(new Set(delays).size).toBeGreaterThan(1);
+});
+
+test("a child that has run for maxMs begins again at minMs", async () => {
+  const events = channel<Told>(unbounded());
+  const levers = new Levers();
+  const children = [levers.child("a", { backoff: { minMs: 1, maxMs: 20, factor: 3, jitter: 0 } })];
+  const tree = supervisor({ events, intensity: { restarts: 9 }, children });
+  await tree.waitReady();
+  const delays: unknown[] = [];
+  for (const runsMs of [0, 0, 40, 0]) {
+    if (runsMs > 0) await new Promise((resolve) => setTimeout(resolve, runsMs));
+    levers.break("a");
+    for (let event = await events.take(); ; event = await events.take()) {
+      if (typeof event === "object" && event.tag === "restarting") delays.push(event.delayMs);
+      if (typeof event === "object" && event.tag === "started" && delays.length > 0) break;
+    }
+    await turns();
+  }
+  expect(delays).toEqual([1, 3, 1, 3]);
+  tree.cancel();
+});
+
+test("a sibling is restarted while a child waits for its backoff", async () => {
+  const levers = new Levers();
+  const children = [levers.child("a", { backoff: { minMs: 60_000 } }), levers.child("b")];
+  const tree = supervisor({ intensity: { restarts: 9 }, children });
+  await tree.waitReady();
+  levers.break("a");
+  levers.break("b");
+  await turns();
+  expect(levers.since()).toBe("+a +b -a -b +b");
+  expect(tree.children()[0]).toMatchObject({ status: "waiting", fiber: null });
+  tree.cancel();
+  expect(await codeOf(tree)).toBe("CANCELLED");
+});
+
+test("a cancel during a backoff ends the tree at once", async () => {
+  const levers = new Levers();
+  const children = [levers.child("a", { backoff: { minMs: 60_000 } }), levers.child("b")];
+  const tree = supervisor({ strategy: "one-for-all", children });
+  await tree.waitReady();
+  levers.break("a");
+  await turns();
+  tree.cancel();
+  expect([await codeOf(tree), levers.since()]).toEqual(["CANCELLED", "+a +b -a -b"]);
+});
+
+test("stopping a child in its backoff calls the restart off; those that waited with it start at once", async () => {
+  for (const [strategy, log] of [
+    ["one-for-one", "+a +b +c -b"],
+    ["one-for-all", "+a +b +c -b -c -a +a +c"],
+    ["rest-for-one", "+a +b +c -b -c +c"],
+  ] as const) {
+    const levers = new Levers();
+    const [a, c] = [levers.child("a"), levers.child("c")];
+    const tree = supervisor({ strategy, children: [a, levers.child("b", { backoff: { minMs: 60_000 } }), c] });
+    await tree.waitReady();
+    levers.break("b");
+    await turns();
+    await tree.stop("b");
+    await turn();
+    expect([levers.since(), tree.children().map(({ name, status }) => [name, status])]).toEqual([
+      log,
+      [
+        ["a", "running"],
+        ["c", "running"],
+      ],
+    ]);
+    tree.cancel();
+  }
+});
+
+test("under rest-for-one the failure of an earlier child takes over a restart that waits", async () => {
+  const levers = new Levers();
+  const children = [
+    levers.child("a", { backoff: { minMs: 1, jitter: 0 } }),
+    levers.child("b", { backoff: { minMs: 60_000 } }),
+    levers.child("c"),
+  ];
+  const tree = supervisor({ strategy: "rest-for-one", intensity: { restarts: 2 }, children });
+  await tree.waitReady();
+  levers.break("b");
+  await turns();
+  levers.break("a");
+  await turns();
+  // Added behind them, it is up when they are.
+  await tree.start(levers.child("d"));
+  expect(levers.since()).toBe("+a +b +c -b -c -a +a +b +c +d");
+  tree.cancel();
+});
+
+test("a restart that came due while an earlier child failed is taken over by that one", async () => {
+  const levers = new Levers();
+  const release = channel<void>(1);
+  const slow: ChildSpec = {
+    name: "slow",
+    *start() {
+      try {
+        yield* channel().take();
+      } finally {
+        yield* release.take();
+      }
+    },
+  };
+  const a = levers.child("a", { backoff: { minMs: 60_000 } });
+  const b = levers.child("b", { backoff: { minMs: 1 } });
+  const tree = supervisor({ strategy: "rest-for-one", intensity: { restarts: 9 }, children: [a, slow, b] });
+  await tree.waitReady();
+  levers.break("b");
+  await turns();
+  // While the tree waits for the slow child it works off nothing else.
+  const stopped = tree.stop("slow");
+  await turns();
+  levers.break("a");
+  await new Promise((resolve) => setTimeout(resolve, 10));
+  release.tryGive(undefined);
+  await stopped;
+  await turns();
+  expect([levers.since(), tree.children().map(({ status }) => status)]).toEqual([
+    "+a +b -b -a",
+    ["waiting", "waiting"],
+  ]);
+  tree.cancel();
+});
+
+test("a tree that has ended leaves no timer behind", async () => {
+  const { setTimeout: set, clearTimeout: clear } = globalThis;
+  const timers = new Set<unknown>();
+  globalThis.setTimeout = ((run: () => void, ms: number) => {
+    const timer = set(() => {
+      timers.delete(timer);
+      run();
+    }, ms);
+    timers.add(timer);
+    return timer;
+  }) as typeof setTimeout;
+  globalThis.clearTimeout = ((timer: number) => {
+    timers.delete(timer);
+    clear(timer);
+  }) as typeof clearTimeout;
+  try {
+    const levers = new Levers();
+    const prompt: ChildSpec = {
+      name: "prompt",
+      readyMs: 60_000,
+      start(fiber) {
+        fiber.ready();
+        return channel().take();
+      },
+    };
+    const tree = supervisor({ children: [prompt, levers.child("a", { backoff: { minMs: 60_000 } })] });
+    await tree.waitReady();
+    levers.break("a");
+    await turns();
+    const never = codeOf(tree.start(levers.child("never", { readyMs: 60_000 })));
+    await turns();
+    expect(timers.size).toBe(2);
+    tree.cancel();
+    expect([await codeOf(tree), await never, timers.size]).toEqual(["CANCELLED", "SUPERVISOR_ENDED", 0]);
+  } finally {
+    globalThis.setTimeout = set;
+    globalThis.clearTimeout = clear;
+  }
+});
