@@ -9,7 +9,7 @@ import { ChannelError, checkOptions, describe, misuse } from "./errors.js";
 import { Ring } from "./internal/ring.js";
 import { WaitList } from "./internal/wait-list.js";
 import { abortable, accepted, failed, type Op, Operation, refusal, settled, type WaitOptions } from "./operation.js";
-import { GiveOp, type Giver, NOTHING, TakeOp, type Taker } from "./parked.js";
+import { GiveOp, type Giver, NOTHING, TakeOp, type Taker, type Watcher } from "./parked.js";
 import { unhandled } from "./unhandled.js";
 
 export interface ChannelOptions<T> {
@@ -85,6 +85,8 @@ export class Chan<T> implements Channel<T> {
   readonly #maxParked: number;
   // Made at the first value that is buffered: a rendezvous never has one.
   #buffer: Ring<T> | null = null;
+  // Made for the first one that watches: most channels never have one.
+  #watchers: WaitList<Watcher> | null = null;
   #state: "open" | "finishing" | "closed" | "aborted" = "open";
   #finish: Operation<void> | null = null;
   #handing = 0;
@@ -144,12 +146,12 @@ export class Chan<T> implements Channel<T> {
     if (this.#rule === "sliding") {
       const oldest = (this.#buffer as Ring<T>).shift() as T;
       this.#push(value);
-      this.#drop(oldest);
+      this.drop(oldest);
       return "ok";
     }
     if (this.#rule === "dropping") {
       this.#given++;
-      this.#drop(value);
+      this.drop(value);
       return "ok";
     }
     return "full";
@@ -177,9 +179,34 @@ export class Chan<T> implements Channel<T> {
     return CLOSED;
   }
 
+  /** Is there a taker, or a place in the buffer? A taker may still decline. */
+  get room(): boolean {
+    if (this.#state !== "open") return false;
+    return this.takers.size > 0 || this.#rule !== "fixed" || this.size < this.#capacity;
+  }
+
   /** Would a give have to wait? For a select, which must know before it makes a lazy value. */
   get full(): boolean {
-    return this.#state === "open" && this.takers.size === 0 && this.#rule === "fixed" && this.size >= this.#capacity;
+    if (this.#state !== "open" || this.#rule !== "fixed" || this.size < this.#capacity) return false;
+    for (let taker = this.takers.first; taker !== null; taker = this.takers.first) {
+      if (taker.willing) return false;
+      this.takers.remove(taker);
+      taker.decline();
+    }
+    return true;
+  }
+
+  /** True where there is something to take, else EMPTY or CLOSED; throws the error of an abort. */
+  peek(): true | Empty | Closed {
+    if (this.size > 0 || this.givers.size > 0) return true;
+    if (this.#state === "aborted") throw this.reason;
+    return this.#state === "closed" ? CLOSED : EMPTY;
+  }
+
+  /** Tells the watcher when the channel is next closed, finished or aborted. */
+  watch(watcher: Watcher): void {
+    this.#watchers ??= new WaitList();
+    this.#watchers.push(watcher);
   }
 
   /** The lane for a fiber's life-cycle signals: never waits, ignores the capacity. False when closed. */
@@ -196,17 +223,20 @@ export class Chan<T> implements Channel<T> {
     while (this.givers.size > 0) (this.givers.shift() as Giver).closed();
     while (this.takers.size > 0) (this.takers.shift() as Taker).closed();
     this.#finish?.settle(undefined);
+    this.#tellWatchers();
     return this;
   }
 
   finish(reason?: unknown): Op<void> {
     if (this.#state === "aborted") return failed(this.reason);
-    if (this.#state === "open") {
+    const opened = this.#state === "open";
+    if (opened) {
       this.#state = "finishing";
       this.reason = reason;
     }
     this.#finish ??= new Operation<void>();
     this.#settleFinish();
+    if (opened) this.#tellWatchers();
     return this.#finish;
   }
 
@@ -224,8 +254,9 @@ export class Chan<T> implements Channel<T> {
     }
     while (this.takers.size > 0) (this.takers.shift() as Taker).abort(error);
     this.#finish?.fail(error);
+    this.#tellWatchers();
     // Last, for what it calls may use the channel.
-    for (const value of lost) this.#drop(value);
+    for (const value of lost) this.drop(value);
     return this;
   }
 
@@ -260,12 +291,13 @@ export class Chan<T> implements Channel<T> {
 
   // Hands a value to the longest waiting taker, if there is one.
   #direct(value: T): boolean {
-    const taker = this.takers.shift();
-    if (taker === null) return false;
-    this.#given++;
-    this.#taken++;
-    taker.receive(value);
-    return true;
+    for (let taker = this.takers.shift(); taker !== null; taker = this.takers.shift()) {
+      if (!taker.receive(value)) continue;
+      this.#given++;
+      this.#taken++;
+      return true;
+    }
+    return false;
   }
 
   #push(value: T): void {
@@ -300,7 +332,15 @@ export class Chan<T> implements Channel<T> {
     this.#finish.settle(undefined);
   }
 
-  #drop(value: T): void {
+  // Those who are told may watch again, but are not told again.
+  #tellWatchers(): void {
+    const watchers = this.#watchers;
+    if (watchers === null) return;
+    for (let left = watchers.size; left > 0; left--) watchers.shift()?.changed();
+  }
+
+  /** Counts and reports a value that was bound for this channel and will never be taken from it. */
+  drop(value: T): void {
     this.#dropped++;
     if (this.#onUndelivered === undefined) return;
     try {

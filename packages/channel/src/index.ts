@@ -3,6 +3,7 @@
  */
 
 export { CLOSED, type Closed, EMPTY, type Empty } from "./answers.js";
+export { type Broadcast, type BroadcastOptions, type BroadcastStatistics, broadcast } from "./broadcast.js";
 export { type Buffer, dropping, fixed, sliding, unbounded } from "./buffer.js";
 export { type Channel, type ChannelOptions, type ChannelStatistics, channel, isChannel } from "./channel.js";
 export {
@@ -18,10 +19,17 @@ export {
 export { CancelledError, ChannelError, DeadlineError, type Misuse } from "./errors.js";
 export { type Body, type Fiber, type FiberOptions, go } from "./fiber.js";
 export { type Local, local } from "./local.js";
+export { type Item, merge } from "./merge.js";
 export { type Op, until, type WaitOptions } from "./operation.js";
+export type { OutputOptions } from "./output.js";
+export { type PipeOptions, pipe, type Stage, type StagedPipeOptions } from "./pipe.js";
+export { type PipelineOptions, pipeline, type Work } from "./pipeline.js";
 export { type Scope, type ScopeBody, type ScopeOptions, scope, withDeadline } from "./scope.js";
 export { rselect, select } from "./select.js";
 export type { Emergence, LifeSignal, Signal, Supervisor } from "./signal.js";
 export { type EmergenceOptions, emergence, giveSupervisor, type SignalHandler, supervise } from "./supervise.js";
+export type { Slow } from "./taps.js";
+export { type TickerOptions, ticker } from "./ticker.js";
 export { sleep } from "./time.js";
+export { type Topics, type TopicsOptions, type TopicsStatistics, topics } from "./topics.js";
 export { onUnhandled, type UnhandledHandler } from "./unhandled.js";

@@ -62,6 +62,7 @@ class ScopeOp<T> extends Operation<T> implements Scope, FiberOwner {
   readonly path: string;
   readonly errors: unknown[] = [];
   readonly #members = new Set<FiberOp<unknown>>();
+  #background = 0;
   readonly #main: FiberOp<T>;
   readonly #outer: FiberOwner;
   #timer: Timer = null;
@@ -110,14 +111,17 @@ class ScopeOp<T> extends Operation<T> implements Scope, FiberOwner {
       );
     }
     this.#members.add(fiber);
+    if (fiber.background) this.#background++;
     if (this.#stopped !== null) fiber.cancel(this.#stopped);
   }
 
   ended(fiber: FiberOp<unknown>): void {
     this.#members.delete(fiber);
+    if (fiber.background) this.#background--;
     if (fiber.status === "error" && !fiber.consumed) this.#stop(fiber.value);
     else if (fiber === this.#main && fiber.status === "cancelled") this.#stop(fiber.value, fiber.cancelError);
     if (this.#members.size === 0) this.#settle();
+    else if (this.#members.size === this.#background) this.#cancelMembers(new CancelledError("its scope has ended"));
   }
 
   override watch(waiter: Waiter): void {
@@ -153,13 +157,23 @@ class ScopeOp<T> extends Operation<T> implements Scope, FiberOwner {
       if (this.#failure.error instanceof CancelledError && !(error instanceof DeadlineError)) {
         this.#failure = { error };
         this.#superseded = true;
-      } else this.errors.push(error);
+      } else if (!this.#known(error)) this.errors.push(error);
       return;
     }
     this.#failure = { error };
     this.#stopped = cancel ?? new CancelledError(error);
     this.#abort?.abort(this.#stopped);
-    for (const fiber of [...this.#members].reverse()) fiber.cancel(this.#stopped);
+    this.#cancelMembers(this.#stopped);
+  }
+
+  #cancelMembers(cancel: CancelledError): void {
+    for (const fiber of [...this.#members].reverse()) fiber.cancel(cancel);
+  }
+
+  // One error may come by several ways, through a channel that it has aborted; it is no further one.
+  #known(error: unknown): boolean {
+    if (typeof error !== "object" || error === null) return false;
+    return error === this.#failure?.error || this.errors.includes(error);
   }
 
   #settle(): void {

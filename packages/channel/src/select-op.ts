@@ -80,9 +80,16 @@ class TakeArm implements Taker {
     this.#index = index;
   }
 
-  receive(value: unknown): void {
-    this.#select.commit({ tag: "take", index: this.#index, channel: this.#channel, value });
+  get willing(): boolean {
+    return true;
   }
+
+  receive(value: unknown): boolean {
+    this.#select.commit({ tag: "take", index: this.#index, channel: this.#channel, value });
+    return true;
+  }
+
+  decline(): void {}
 
   closed(): void {
     this.#select.commit({ tag: "closed", index: this.#index, channel: this.#channel });
