@@ -12,7 +12,7 @@ import { Linked } from "./internal/linked.js";
 import { Ring } from "./internal/ring.js";
 import { type Op, Operation, type WaitOptions } from "./operation.js";
 import { accepted, failed, refusal, settled } from "./outcome.js";
-import { GiveOp, type Giver, NOTHING, type Place, TakeOp, type Taker } from "./parked.js";
+import { GiveOp, type Giver, NOTHING, type Place, TakeOp, type Taker, type Watcher } from "./parked.js";
 import { unhandled } from "./unhandled.js";
 
 export interface ChannelOptions<T> {
@@ -88,6 +88,8 @@ export class Chan<T> implements Channel<T>, Place {
   readonly #maxParked: number | undefined;
   // Made at the first value that is buffered: a rendezvous never has one.
   #buffer: Ring<T> | null = null;
+  // Made for the first one that watches: most channels never have one.
+  #watchers: Linked<Watcher> | null = null;
   #state: "open" | "finishing" | "closed" | "aborted" = "open";
   #finishing: Operation<void> | null = null;
   #handing = 0;
@@ -187,9 +189,34 @@ export class Chan<T> implements Channel<T>, Place {
     return CLOSED;
   }
 
+  /** Is there a taker, or a place in the buffer? A taker may still decline. */
+  get room(): boolean {
+    if (this.#state !== "open") return false;
+    return this.takers.size > 0 || this.#rule !== "fixed" || this.size < this.#capacity;
+  }
+
   /** Would a give have to wait? For a select, which must know before it makes a lazy value. */
   get full(): boolean {
-    return this.#state === "open" && this.takers.size === 0 && this.#rule === "fixed" && this.size >= this.#capacity;
+    if (this.#state !== "open" || this.#rule !== "fixed" || this.size < this.#capacity) return false;
+    for (let taker = this.takers.first; taker !== null; taker = this.takers.first) {
+      if (taker.willing) return false;
+      this.takers.remove(taker);
+      taker.decline();
+    }
+    return true;
+  }
+
+  /** True where there is something to take, else EMPTY or CLOSED; throws the error of an abort. */
+  peek(): true | Empty | Closed {
+    if (this.size > 0 || this.givers.size > 0) return true;
+    if (this.#state === "aborted") throw this.reason;
+    return this.#state === "closed" ? CLOSED : EMPTY;
+  }
+
+  /** Tells the watcher when the channel is next closed, finished or aborted. */
+  watch(watcher: Watcher): void {
+    this.#watchers ??= new Linked(this);
+    this.#watchers.push(watcher);
   }
 
   /** The lane for a fiber's life-cycle signals: never waits, ignores the capacity. False when closed. */
@@ -206,17 +233,20 @@ export class Chan<T> implements Channel<T>, Place {
     while (this.givers.size > 0) (this.givers.shift() as Giver).closed();
     while (this.takers.size > 0) (this.takers.shift() as Taker).closed();
     this.#finishing?.settle(undefined);
+    this.tellWatchers();
     return this;
   }
 
   finish(reason?: unknown): Op<void> {
     if (this.#state === "aborted") return failed(this.reason);
-    if (this.#state === "open") {
+    const opened = this.#state === "open";
+    if (opened) {
       this.#state = "finishing";
       this.reason = reason;
     }
     this.#finishing ??= new Operation<void>();
     this.settleFinish();
+    if (opened) this.tellWatchers();
     return this.#finishing;
   }
 
@@ -234,6 +264,7 @@ export class Chan<T> implements Channel<T>, Place {
     }
     while (this.takers.size > 0) (this.takers.shift() as Taker).abort(error);
     this.#finishing?.fail(error);
+    this.tellWatchers();
     // Last, for what it calls may use the channel.
     for (const value of lost) this.drop(value);
     return this;
@@ -270,12 +301,13 @@ export class Chan<T> implements Channel<T>, Place {
 
   // Hands a value to the longest waiting taker, if there is one.
   private direct(value: T): boolean {
-    const taker = this.takers.shift();
-    if (taker === null) return false;
-    this.#given++;
-    this.#taken++;
-    taker.receive(value);
-    return true;
+    for (let taker = this.takers.shift(); taker !== null; taker = this.takers.shift()) {
+      if (!taker.receive(value)) continue;
+      this.#given++;
+      this.#taken++;
+      return true;
+    }
+    return false;
   }
 
   private push(value: T): void {
@@ -311,7 +343,15 @@ export class Chan<T> implements Channel<T>, Place {
     this.#finishing.settle(undefined);
   }
 
-  private drop(value: T): void {
+  // Those who are told may watch again, but are not told again.
+  private tellWatchers(): void {
+    const watchers = this.#watchers;
+    if (watchers === null) return;
+    for (let left = watchers.size; left > 0; left--) watchers.shift()?.changed();
+  }
+
+  /** Counts and reports a value that was bound for this channel and will never be taken from it. */
+  drop(value: T): void {
     this.#dropped++;
     if (this.#onUndelivered === undefined) return;
     try {

@@ -27,6 +27,8 @@ export interface FiberOptions {
   readonly graceMs?: number | undefined;
   /** Belongs to the root, not to the scope of the fiber that starts it; false by default. */
   readonly detached?: boolean | undefined;
+  /** Does not keep its scope open: cancelled when all that the scope still runs is in the background; false by default. */
+  readonly background?: boolean | undefined;
 }
 
 /** A running or ended body. Awaiting it or `yield*`ing it joins it: its value, its error, or CancelledError. */
@@ -92,9 +94,12 @@ class Root implements FiberOwner {
 export const root: FiberOwner = new Root();
 
 const GRACE_MS = 5000;
-const OPTIONS = ["name", "supervisor", "graceMs", "detached"] as const;
-// What a cancelled generator returns with, unless a jump out of a `finally` block makes it return something else.
-const CANCELLED = Symbol("cancelled");
+const OPTIONS = ["name", "supervisor", "graceMs", "detached", "background"] as const;
+/**
+ * What a cancelled generator returns with, unless a jump out of a `finally` block makes it return something else. Whoever
+ * runs the generators of others by `yield*` gets it as their value when their `finally` has waited, and has to return it.
+ */
+export const CANCELLED: unique symbol = Symbol("cancelled");
 let lastId = 0;
 // Where fibers were started, while that is asked for: finding out costs more than starting one.
 let starts: WeakMap<FiberOp<unknown>, string> | null = null;
@@ -157,6 +162,7 @@ export class FiberOp<T> extends Operation<T> implements Fiber<T>, Runnable, Runn
   readonly name: string;
   readonly owner: FiberOwner;
   readonly supervisor: Supervisor | null;
+  readonly background: boolean;
   status: "running" | "ok" | "error" | "cancelled" = "running";
   /** True from the cancel until the body's `finally` blocks begin. */
   doomed = false;
@@ -194,6 +200,7 @@ export class FiberOp<T> extends Operation<T> implements Fiber<T>, Runnable, Runn
     this.#body = body;
     this.name = options.name ?? (body.name || "fiber");
     this.owner = owner;
+    this.background = options.background === true;
     this.supervisor = options.supervisor === undefined ? (parent?.supervisor ?? null) : options.supervisor;
     this.locals = parent?.locals ?? null;
     this.#graceMs = options.graceMs ?? GRACE_MS;

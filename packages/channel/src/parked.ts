@@ -8,7 +8,12 @@ import { Operation } from "./operation.js";
 
 /** Who waits to take: a take, or an arm of a select. */
 export interface Taker extends LinkNode<Taker> {
-  receive(value: unknown): void;
+  /** Would it receive a value now? */
+  readonly willing: boolean;
+  /** True: it has the value. False: it has left, and somebody else may have the value. */
+  receive(value: unknown): boolean;
+  /** Has been taken out of the queue, for it was not willing. */
+  decline(): void;
   closed(): void;
   abort(error: unknown): void;
 }
@@ -23,6 +28,16 @@ export interface Giver extends LinkNode<Giver> {
   closed(): void;
   /** The value, to be reported undelivered; NOTHING where none was made. */
   readonly pending: unknown;
+}
+
+/** Who wants to know when a channel is closed, finished or aborted. It is told once, and may wait again. */
+export interface Watcher extends LinkNode<Watcher> {
+  changed(): void;
+}
+
+/** A channel, as those know it who watch it. */
+export interface Watchable {
+  watch(watcher: Watcher): void;
 }
 
 /** A channel, as those who wait there know it. */
@@ -70,9 +85,16 @@ export class TakeOp<T> extends Operation<T | Closed> implements Taker {
     return `a take from ${place(this)}`;
   }
 
-  receive(value: unknown): void {
-    this.settle(value as T);
+  get willing(): boolean {
+    return true;
   }
+
+  receive(value: unknown): boolean {
+    this.settle(value as T);
+    return true;
+  }
+
+  decline(): void {}
 
   closed(): void {
     this.settle(CLOSED);

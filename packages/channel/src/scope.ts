@@ -78,6 +78,8 @@ export class ScopeOp<T> extends Operation<T> implements Scope, FiberOwner {
   readonly #members = new Set<Member>();
   /** The fiber of the body. A silent one, as is usual, is none of the supervisor's: the scope speaks for it. */
   readonly main: FiberOp<T>;
+  // Those of them that do not keep the scope open.
+  #background = 0;
   readonly #outer: FiberOwner;
   // The fibers among the members.
   #running = 0;
@@ -144,14 +146,17 @@ export class ScopeOp<T> extends Operation<T> implements Scope, FiberOwner {
     }
     this.#members.add(fiber);
     this.#running++;
+    if (fiber.background) this.#background++;
     if (this.#stopped !== null) fiber.cancel(this.#stopped);
   }
 
   ended(fiber: FiberOp<unknown>): void {
     this.#members.delete(fiber);
+    if (fiber.background) this.#background--;
     if (fiber.status === "error" && !fiber.consumed) this.#stop(fiber.value);
     else if (fiber === this.main && fiber.status === "cancelled") this.#stop(fiber.value, fiber.cancelError);
     if (--this.#running === 0) this.#settle();
+    else if (this.#running === this.#background) this.#cancelMembers(new CancelledError("its scope has ended"));
     else if (fiber === this.main) bodyEnded(this);
   }
 
@@ -193,15 +198,25 @@ export class ScopeOp<T> extends Operation<T> implements Scope, FiberOwner {
       if (this.#failure.error instanceof CancelledError && !(error instanceof DeadlineError)) {
         this.#failure = { error };
         this.#superseded = true;
-      } else this.errors.push(error);
+      } else if (!this.#known(error)) this.errors.push(error);
       return;
     }
     this.#failure = { error };
     this.#stopped = cancel ?? new CancelledError(error);
     this.#abort?.abort(this.#stopped);
-    for (const fiber of [...this.#members].reverse()) {
-      if (fiber instanceof FiberOp) fiber.cancel(this.#stopped);
+    this.#cancelMembers(this.#stopped);
+  }
+
+  #cancelMembers(cancel: CancelledError): void {
+    for (const member of [...this.#members].reverse()) {
+      if (member instanceof FiberOp) member.cancel(cancel);
     }
+  }
+
+  // One error may come by several ways, through a channel that it has aborted; it is no further one.
+  #known(error: unknown): boolean {
+    if (typeof error !== "object" || error === null) return false;
+    return error === this.#failure?.error || this.errors.includes(error);
   }
 
   #settle(): void {

@@ -84,9 +84,16 @@ class TakeArm implements Arm, Taker {
     return `a take from ${this.channel.label}`;
   }
 
-  receive(value: unknown): void {
-    this.select.commit({ tag: "take", index: this.index, channel: this.channel as AnyChannel, value });
+  get willing(): boolean {
+    return true;
   }
+
+  receive(value: unknown): boolean {
+    this.select.commit({ tag: "take", index: this.index, channel: this.channel as AnyChannel, value });
+    return true;
+  }
+
+  decline(): void {}
 
   closed(): void {
     this.select.commit({ tag: "closed", index: this.index, channel: this.channel as AnyChannel });

@@ -18,6 +18,10 @@ export class Linked<N extends LinkNode<N>> {
     this.#owner = owner;
   }
 
+  get first(): N | null {
+    return this.#first;
+  }
+
   /** Whose list it is, for reports. */
   get owner(): object {
     return this.#owner;

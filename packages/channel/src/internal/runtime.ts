@@ -1,8 +1,9 @@
 /**
  * The one loop that resumes fibers, and the clock they sleep by. Whoever makes something runnable only enqueues it, so
  * resumption never nests and its order is the order of the queue.
- * The loop is fair to the host: after `TURN_MS` it lets timers and I/O have their turn. It looks at the clock once in
- * `FUEL` steps and operations that need not wait, for a look costs as much as a hand-over.
+ * The loop is fair to the host: after `TURN_MS` it lets timers and I/O have their turn. A look at the clock costs as much
+ * as a hand-over, so it looks once in up to `MOST` steps and operations that need not wait, and more often while they are
+ * slow.
  */
 import { Ring } from "./ring.js";
 
@@ -20,8 +21,11 @@ export interface Running {
 
 export type Timer = unknown;
 
-const FUEL = 256;
 const TURN_MS = 5;
+// Steps between two looks at the clock: to begin with, and at most.
+const FIRST = 32;
+const MOST = 256;
+const SLOW_MS = 0.5;
 
 // Browsers have no setImmediate; a message port is the shortest way round their event loop.
 const host = globalThis as {
@@ -52,8 +56,11 @@ class Runtime {
 
   private readonly queue: Ring<Runnable> = new Ring();
   private scheduled = false;
-  private fuel = FUEL;
-  private turnSince = 0;
+  private fuel = FIRST;
+  private portion = FIRST;
+  // Since when the host has had no turn; -1 before the first look.
+  private turnSince = -1;
+  private lookedAt = 0;
   private coarse = -1;
   private readonly nextTurn: (run: () => void) => void = hostTurn();
 
@@ -73,7 +80,7 @@ class Runtime {
     return performance.now();
   }
 
-  /** Whole milliseconds of the clock, read at most once in `FUEL` steps: for reports. */
+  /** Whole milliseconds of the clock, read at most once in `MOST` steps: for reports. */
   get coarseNow(): number {
     if (this.coarse < 0) this.coarse = Math.floor(this.now());
     return this.coarse;
@@ -98,17 +105,30 @@ class Runtime {
   }
 
   private refuel(): boolean {
+    const now = this.now();
     this.coarse = -1;
-    if (this.now() - this.turnSince > TURN_MS) return false;
-    this.fuel = FUEL;
+    if (this.turnSince < 0) {
+      this.turnSince = now;
+      this.nextTurn(this.hostTurned);
+    } else if (now - this.turnSince > TURN_MS) return false;
+    else
+      this.portion = now - this.lookedAt > SLOW_MS ? Math.max(1, this.portion >> 2) : Math.min(MOST, this.portion * 2);
+    this.lookedAt = now;
+    this.fuel = this.portion;
     return true;
   }
+
+  private readonly hostTurned = (): void => {
+    this.turnSince = -1;
+    this.portion = FIRST;
+    if (this.fuel > FIRST) this.fuel = FIRST;
+  };
 
   private readonly drain = (): void => {
     const queue = this.queue;
     while (queue.size > 0) {
       if (--this.fuel <= 0 && !this.refuel()) {
-        this.nextTurn(this.beginTurn);
+        this.nextTurn(this.drain);
         return;
       }
       try {
@@ -122,12 +142,6 @@ class Runtime {
     }
     this.coarse = -1;
     this.scheduled = false;
-  };
-
-  private readonly beginTurn = (): void => {
-    this.turnSince = this.now();
-    this.fuel = FUEL;
-    this.drain();
   };
 }
 
