@@ -1,6 +1,16 @@
-import { type ChildSpec, channel, supervisor, unbounded } from "@good-place/channel";
+import {
+  type Channel,
+  type ChildSpec,
+  channel,
+  type SupervisorEvent,
+  sleep,
+  supervise,
+  supervisor,
+  unbounded,
+} from "@good-place/channel";
 import { expect, test } from "vitest";
 import { Levers } from "./levers.js";
+import { watchingTimers } from "./timers.js";
 import { codeOf, turn, turns } from "./turn.js";
 
 type Told = { readonly tag: string; readonly delayMs?: number };
@@ -11,6 +21,10 @@ async function delaysOf(backoff: object, failures: number): Promise<number[]> {
   const children = [{ name: "a", backoff, start: () => Promise.reject(new Error("no")) }];
   const tree = supervisor({ events, intensity: { restarts: failures }, children });
   expect(await codeOf(tree)).toBe("INTENSITY");
+  return delaysIn(events);
+}
+
+function delaysIn(events: Channel<Told>): number[] {
   const delays: number[] = [];
   for (let event = events.tryTake(); typeof event === "object"; event = events.tryTake()) {
     if (event.tag === "restarting") delays.push(event.delayMs as number);
@@ -30,23 +44,17 @@ test("jitter takes off at most its share of the delay", async () => {
 });
 
 test("a child that has run for maxMs begins again at minMs", async () => {
+  let lives = 0;
+  const start: ChildSpec["start"] = function* () {
+    // The time that passes is what the test is about.
+    if (++lives === 3) yield* sleep(80);
+    throw new Error("again");
+  };
+  const backoff = { minMs: 1, maxMs: 50, factor: 3, jitter: 0 };
   const events = channel<Told>(unbounded());
-  const levers = new Levers();
-  const children = [levers.child("a", { backoff: { minMs: 1, maxMs: 20, factor: 3, jitter: 0 } })];
-  const tree = supervisor({ events, intensity: { restarts: 9 }, children });
-  await tree.waitReady();
-  const delays: unknown[] = [];
-  for (const runsMs of [0, 0, 40, 0]) {
-    if (runsMs > 0) await new Promise((resolve) => setTimeout(resolve, runsMs));
-    levers.break("a");
-    for (let event = await events.take(); ; event = await events.take()) {
-      if (typeof event === "object" && event.tag === "restarting") delays.push(event.delayMs);
-      if (typeof event === "object" && event.tag === "started" && delays.length > 0) break;
-    }
-    await turns();
-  }
-  expect(delays).toEqual([1, 3, 1, 3]);
-  tree.cancel();
+  const tree = supervisor({ events, intensity: { restarts: 4 }, children: [{ name: "a", start, backoff }] });
+  expect(await codeOf(tree)).toBe("INTENSITY");
+  expect(delaysIn(events)).toEqual([1, 3, 1, 3]);
 });
 
 test("a sibling is restarted while a child waits for its backoff", async () => {
@@ -132,16 +140,21 @@ test("a restart that came due while an earlier child failed is taken over by tha
     },
   };
   const a = levers.child("a", { backoff: { minMs: 60_000 } });
-  const b = levers.child("b", { backoff: { minMs: 1 } });
-  const tree = supervisor({ strategy: "rest-for-one", intensity: { restarts: 9 }, children: [a, slow, b] });
+  const b = levers.child("b", { backoff: { minMs: 20, jitter: 0 } });
+  const events = channel<SupervisorEvent>();
+  const children = [a, slow, b];
+  const tree = supervisor({ strategy: "rest-for-one", intensity: { restarts: 9 }, events, children });
+  // While the tree waits for the slow child it works off nothing else: first "a" fails, then the backoff of "b" is over.
+  const stopped = new Promise((resolve) => {
+    void supervise(events, ({ tag, child }) => {
+      if (tag !== "restarting" || child !== "b") return;
+      resolve(tree.stop("slow"));
+      levers.break("a");
+    });
+  });
   await tree.waitReady();
   levers.break("b");
-  await turns();
-  // While the tree waits for the slow child it works off nothing else.
-  const stopped = tree.stop("slow");
-  await turns();
-  levers.break("a");
-  await new Promise((resolve) => setTimeout(resolve, 10));
+  await new Promise((resolve) => setTimeout(resolve, 40));
   release.tryGive(undefined);
   await stopped;
   await turns();
@@ -153,21 +166,7 @@ test("a restart that came due while an earlier child failed is taken over by tha
 });
 
 test("a tree that has ended leaves no timer behind", async () => {
-  const { setTimeout: set, clearTimeout: clear } = globalThis;
-  const timers = new Set<unknown>();
-  globalThis.setTimeout = ((run: () => void, ms: number) => {
-    const timer = set(() => {
-      timers.delete(timer);
-      run();
-    }, ms);
-    timers.add(timer);
-    return timer;
-  }) as typeof setTimeout;
-  globalThis.clearTimeout = ((timer: number) => {
-    timers.delete(timer);
-    clear(timer);
-  }) as typeof clearTimeout;
-  try {
+  await watchingTimers(async (delays) => {
     const levers = new Levers();
     const prompt: ChildSpec = {
       name: "prompt",
@@ -177,17 +176,15 @@ test("a tree that has ended leaves no timer behind", async () => {
         return channel().take();
       },
     };
-    const tree = supervisor({ children: [prompt, levers.child("a", { backoff: { minMs: 60_000 } })] });
+    const backoff = { minMs: 70_000, maxMs: 70_000, jitter: 0 };
+    const tree = supervisor({ children: [prompt, levers.child("a", { backoff })] });
     await tree.waitReady();
     levers.break("a");
     await turns();
     const never = codeOf(tree.start(levers.child("never", { readyMs: 60_000 })));
     await turns();
-    expect(timers.size).toBe(2);
+    expect(delays()).toEqual([70_000, 60_000]);
     tree.cancel();
-    expect([await codeOf(tree), await never, timers.size]).toEqual(["CANCELLED", "SUPERVISOR_ENDED", 0]);
-  } finally {
-    globalThis.setTimeout = set;
-    globalThis.clearTimeout = clear;
-  }
+    expect([await codeOf(tree), await never, delays()]).toEqual(["CANCELLED", "SUPERVISOR_ENDED", []]);
+  });
 });

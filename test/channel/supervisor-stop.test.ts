@@ -1,6 +1,7 @@
 import { type ChildSpec, channel, go, type SupervisorError, sleep, supervisor, unbounded } from "@good-place/channel";
 import { describe, expect, test } from "vitest";
 import { Levers } from "./levers.js";
+import { watchingTimers } from "./timers.js";
 import { codeOf, collectingUnhandled, turns } from "./turn.js";
 
 describe("stopping", () => {
@@ -86,21 +87,30 @@ describe("stopping", () => {
     });
   });
 
-  test("a nested tree gets the time that its children need", async () => {
-    const seen: string[] = [];
-    const start = function* () {
+  test("a nested tree is bound by its own children alone, unless its shutdownMs says otherwise", async () => {
+    const release = channel<void>(2);
+    const start: ChildSpec["start"] = function* () {
       try {
         yield* channel().take();
       } finally {
-        yield* sleep(10);
-        seen.push("stopped");
+        yield* release.take();
       }
     };
-    const nested = (): unknown => supervisor({ children: ["a", "b"].map((name) => ({ name, start })) });
-    const tree = supervisor({ children: [{ name: "nested", start: nested }] });
-    await turns();
-    tree.cancel();
-    expect([await codeOf(tree), seen]).toEqual(["CANCELLED", ["stopped", "stopped"]]);
+    const nested = (): unknown => supervisor({ children: [{ name: "leaf", start, shutdownMs: 70_000 }] });
+    await watchingTimers(async (delays) => {
+      for (const [shutdownMs, expected] of [
+        [undefined, [70_000, 70_000]],
+        [80_000, [80_000, 70_000, 70_000]],
+      ] as const) {
+        const tree = supervisor({ children: [{ name: "nested", start: nested, shutdownMs }] });
+        await turns();
+        tree.cancel();
+        await turns();
+        expect(delays()).toEqual(expected);
+        release.tryGive(undefined);
+        expect([await codeOf(tree), delays()]).toEqual(["CANCELLED", []]);
+      }
+    });
   });
 });
 
