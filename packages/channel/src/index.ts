@@ -4,8 +4,6 @@
 
 export { type Activity, activity, type Leak, type LeakOptions, onLeak } from "./activity.js";
 export { CLOSED, type Closed, EMPTY, type Empty } from "./answers.js";
-export type { Backoff } from "./backoff.js";
-export { type Broadcast, type BroadcastOptions, type BroadcastStatistics, broadcast } from "./broadcast.js";
 export { type Buffer, dropping, fixed, sliding, unbounded } from "./buffer.js";
 export { type Channel, type ChannelOptions, type ChannelStatistics, channel, isChannel } from "./channel.js";
 export {
@@ -18,25 +16,27 @@ export {
   type TimeoutClause,
   timeout,
 } from "./clause.js";
+export { type Broadcast, type BroadcastOptions, type BroadcastStatistics, broadcast } from "./combinators/broadcast.js";
+export { type Item, merge } from "./combinators/merge.js";
+export type { OutputOptions } from "./combinators/output.js";
+export { type PipeOptions, pipe, type Stage, type StagedPipeOptions } from "./combinators/pipe.js";
+export { type PipelineOptions, pipeline, type Work } from "./combinators/pipeline.js";
+export type { Slow } from "./combinators/taps.js";
+export { type TickerOptions, ticker } from "./combinators/ticker.js";
+export { type Topics, type TopicsOptions, type TopicsStatistics, topics } from "./combinators/topics.js";
 export { CancelledError, ChannelError, DeadlineError, type Misuse, SupervisorError } from "./errors.js";
 export { type Body, type Fiber, type FiberOptions, go, traceStarts } from "./fiber.js";
 export { type Local, local } from "./local.js";
-export { type Item, merge } from "./merge.js";
 export type { Op, WaitOptions } from "./operation.js";
-export type { OutputOptions } from "./output.js";
-export { type PipeOptions, pipe, type Stage, type StagedPipeOptions } from "./pipe.js";
-export { type PipelineOptions, pipeline, type Work } from "./pipeline.js";
 export { type Scope, type ScopeBody, type ScopeOptions, scope, withDeadline } from "./scope.js";
 export { rselect, select } from "./select.js";
 export type { Emergence, LifeSignal, Signal, Supervisor } from "./signal.js";
 export { type EmergenceOptions, emergence, giveSupervisor, type SignalHandler, supervise } from "./supervise.js";
-export { type SupervisorTree, supervisor } from "./supervisor.js";
-export type { ChildState } from "./supervisor-child.js";
-export type { SupervisorEvent } from "./supervisor-event.js";
-export type { ChildSpec, Intensity, SupervisorSpec } from "./supervisor-spec.js";
-export type { Slow } from "./taps.js";
-export { type TickerOptions, ticker } from "./ticker.js";
+export type { Backoff } from "./supervisor/backoff.js";
+export type { ChildState } from "./supervisor/child.js";
+export type { SupervisorEvent } from "./supervisor/event.js";
+export type { ChildSpec, Intensity, SupervisorSpec } from "./supervisor/spec.js";
+export { type SupervisorTree, supervisor } from "./supervisor/supervisor.js";
 export { sleep } from "./time.js";
-export { type Topics, type TopicsOptions, type TopicsStatistics, topics } from "./topics.js";
 export { onUnhandled, type UnhandledHandler } from "./unhandled.js";
 export { until } from "./until.js";

@@ -2,8 +2,8 @@
  * Backoff: how long a supervisor waits before it starts a failed child again. The delay grows with the failures in a row,
  * up to a limit, and is shortened by chance, so that children that failed together do not come back together.
  */
-import { checkOptions, describe, misuse } from "./errors.js";
-import { checkMs } from "./time.js";
+import { checkOptions, describe, misuse } from "../errors.js";
+import { checkMs } from "../time.js";
 
 export interface Backoff {
   /** The delay after the first failure, in milliseconds; 100 by default. */

@@ -5,19 +5,19 @@
  * Invariant: when the tree settles, none of its children runs, but for those that were abandoned.
  */
 
-import { abortable } from "./abort.js";
+import { abortable } from "../abort.js";
+import { describe, misuse, type SupervisorError } from "../errors.js";
+import type { Fiber, FiberOp } from "../fiber.js";
+import { runtime } from "../internal/runtime.js";
+import type { Op, Operation, WaitOptions } from "../operation.js";
+import { ScopeOp } from "../scope.js";
 import { delayOf } from "./backoff.js";
-import { describe, misuse, type SupervisorError } from "./errors.js";
-import type { Fiber, FiberOp } from "./fiber.js";
+import { type Child, ChildList, type ChildState, stateOf } from "./child.js";
+import { Report } from "./event-report.js";
+import { childEnded, duplicateChild, notReady, startFailed, tooMany, unknownChild } from "./failures.js";
+import { Inbox, type Job, type Request, type Steps } from "./inbox.js";
 import { IntensityWindow } from "./intensity.js";
-import { runtime } from "./internal/runtime.js";
 import { Life } from "./life.js";
-import type { Op, Operation, WaitOptions } from "./operation.js";
-import { ScopeOp } from "./scope.js";
-import { type Child, ChildList, type ChildState, stateOf } from "./supervisor-child.js";
-import { childEnded, duplicateChild, notReady, startFailed, tooMany, unknownChild } from "./supervisor-failures.js";
-import { Inbox, type Job, type Request, type Steps } from "./supervisor-inbox.js";
-import { Report } from "./supervisor-report.js";
 import {
   type CheckedChild,
   type CheckedSpec,
@@ -25,7 +25,7 @@ import {
   checkChild,
   checkSpec,
   type SupervisorSpec,
-} from "./supervisor-spec.js";
+} from "./spec.js";
 
 /** A running tree. Awaiting it or `yield*`ing it waits for its end. */
 export interface SupervisorTree extends Op<void> {

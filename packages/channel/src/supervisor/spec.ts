@@ -2,12 +2,13 @@
  * What a restarting supervisor is told: a spec is data, and is checked here before anything starts. The check takes a copy
  * and fills in OTP's defaults; a wrong field is a TypeError or RangeError that names the child and the field.
  */
+
+import { isChannel } from "../channel.js";
+import { checkOptions, describe, misuse, quote, suggestion } from "../errors.js";
+import type { Body } from "../fiber.js";
+import type { Supervisor } from "../signal.js";
+import { checkMs } from "../time.js";
 import { type Backoff, type CheckedBackoff, checkBackoff } from "./backoff.js";
-import { isChannel } from "./channel.js";
-import { checkOptions, describe, misuse, quote, suggestion } from "./errors.js";
-import type { Body } from "./fiber.js";
-import type { Supervisor } from "./signal.js";
-import { checkMs } from "./time.js";
 
 /** At most `restarts` within `withinMs` milliseconds, a sliding window; 1 within 5,000 by default. */
 export interface Intensity {

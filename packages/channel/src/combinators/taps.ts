@@ -3,13 +3,13 @@
  * Invariant: a channel is a tap until it is closed, by whomever, and is forgotten in that same step.
  */
 
-import { operationOf } from "./awaited.js";
-import type { Chan } from "./channel.js";
+import { operationOf } from "../awaited.js";
+import type { Chan } from "../channel.js";
+import { CancelledError } from "../errors.js";
+import type { Linked } from "../internal/linked.js";
+import type { Operation } from "../operation.js";
+import type { Watcher } from "../parked.js";
 import { deliver } from "./deliver.js";
-import { CancelledError } from "./errors.js";
-import type { Linked } from "./internal/linked.js";
-import type { Operation } from "./operation.js";
-import type { Watcher } from "./parked.js";
 
 /** What becomes of a value for a tap that has no room: the others wait for it, or it misses the value. */
 export type Slow = "wait" | "skip";

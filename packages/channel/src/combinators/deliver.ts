@@ -2,11 +2,11 @@
  * A give by somebody who has taken the value from elsewhere and cannot give it back: what is not accepted, for the channel
  * is closed or the give is cancelled, goes to the channel's `onUndelivered`.
  */
-import type { Chan } from "./channel.js";
-import type { ChannelError } from "./errors.js";
-import type { Op } from "./operation.js";
-import { accepted, failed, refusal, settled } from "./outcome.js";
-import { GiveOp, NOTHING } from "./parked.js";
+import type { Chan } from "../channel.js";
+import type { ChannelError } from "../errors.js";
+import type { Op } from "../operation.js";
+import { accepted, failed, refusal, settled } from "../outcome.js";
+import { GiveOp, NOTHING } from "../parked.js";
 
 /** Gives the value: true once a taker or the buffer has it, false when the channel is closed; it is reported then. */
 export function deliver<T>(to: Chan<T>, value: T): Op<boolean> {

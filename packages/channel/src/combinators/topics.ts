@@ -3,12 +3,12 @@
  * Every subscription has its own buffer, so a slow one holds up the others only when that is full, and not at all where it
  * slides or drops. A topic without subscriptions takes no memory.
  */
-import { CLOSED } from "./answers.js";
+import { CLOSED } from "../answers.js";
+import type { Buffer } from "../buffer.js";
+import type { Chan, Channel, ChannelOptions } from "../channel.js";
+import { checkOptions, describe, misuse } from "../errors.js";
+import type { Fiber } from "../fiber.js";
 import { checkSlow } from "./broadcast.js";
-import type { Buffer } from "./buffer.js";
-import type { Chan, Channel, ChannelOptions } from "./channel.js";
-import { checkOptions, describe, misuse } from "./errors.js";
-import type { Fiber } from "./fiber.js";
 import { CHANNEL_OPTIONS, checkChannel, checkFlags, feed, output } from "./output.js";
 import { type Slow, Taps } from "./taps.js";
 

@@ -3,10 +3,10 @@
  * wrong arguments.
  * Invariant: an output never stays open when its fiber has ended, however that ended, so that no reader waits for ever.
  */
-import type { Buffer } from "./buffer.js";
-import { type Chan, type Channel, type ChannelOptions, channel, isChannel } from "./channel.js";
-import { describe, misuse } from "./errors.js";
-import { type Body, type Fiber, type FiberOp, type FiberOptions, go, root } from "./fiber.js";
+import type { Buffer } from "../buffer.js";
+import { type Chan, type Channel, type ChannelOptions, channel, isChannel } from "../channel.js";
+import { describe, misuse } from "../errors.js";
+import { type Body, type Fiber, type FiberOp, type FiberOptions, go, root } from "../fiber.js";
 
 /** Options of a combinator that makes its output channel: those of a channel, its buffer, and what becomes of the source. */
 export interface OutputOptions<T> extends ChannelOptions<T> {

@@ -3,15 +3,15 @@
  * Each tick is reckoned from the start and not from the tick before, so ticks do not drift; those that come due while the
  * host is busy, or while the buffer is full, are left out and never made up for.
  */
-import { type Buffer, sliding } from "./buffer.js";
+import { type Buffer, sliding } from "../buffer.js";
+import type { Chan, Channel, ChannelOptions } from "../channel.js";
+import { timeout } from "../clause.js";
+import { checkOptions, describe, misuse } from "../errors.js";
+import { runtime } from "../internal/runtime.js";
+import { select } from "../select.js";
+import { checkMs } from "../time.js";
 import { change } from "./change.js";
-import type { Chan, Channel, ChannelOptions } from "./channel.js";
-import { timeout } from "./clause.js";
-import { checkOptions, describe, misuse } from "./errors.js";
-import { runtime } from "./internal/runtime.js";
 import { CHANNEL_OPTIONS, feed, output } from "./output.js";
-import { select } from "./select.js";
-import { checkMs } from "./time.js";
 
 export interface TickerOptions extends ChannelOptions<number> {
   /** Which ticks a slow taker gets: the latest (`sliding(1)`, by default), the oldest (`dropping(1)`), more of them, or with 0 none that it does not wait for. */

@@ -3,11 +3,11 @@
  * end with it and a restart leaves none behind.
  * Invariant: once its stop has begun, it ends, at the latest when its time is over.
  */
-import { CancelledError } from "./errors.js";
-import type { Body, FiberOp } from "./fiber.js";
-import { runtime, type Timer } from "./internal/runtime.js";
-import { Operation } from "./operation.js";
-import { ScopeOp } from "./scope.js";
+import { CancelledError } from "../errors.js";
+import type { Body, FiberOp } from "../fiber.js";
+import { runtime, type Timer } from "../internal/runtime.js";
+import { Operation } from "../operation.js";
+import { ScopeOp } from "../scope.js";
 
 export class Life extends ScopeOp<unknown> {
   /** How long it was waited for, where that was in vain. */

@@ -1,9 +1,9 @@
 /**
  * `change`: waits for what may happen to a channel besides gives and takes: that it is closed, finished or aborted.
  */
-import type { Linked } from "./internal/linked.js";
-import { Operation, type Waiter } from "./operation.js";
-import type { Watchable, Watcher } from "./parked.js";
+import type { Linked } from "../internal/linked.js";
+import { Operation, type Waiter } from "../operation.js";
+import type { Watchable, Watcher } from "../parked.js";
 
 /** Waits until the channel is next closed, finished or aborted. It leaves nothing behind where nobody waits for it any more. */
 export function change(channel: Watchable): Operation<void> {

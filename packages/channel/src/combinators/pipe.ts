@@ -2,10 +2,10 @@
  * `pipe`: moves values from a channel through stages into another, and lets the end of either channel be the end of both.
  * A pipe holds no value: a give to its source is accepted when the sink, or a buffer before it, has the value. See `Link`.
  */
-import { CLOSED } from "./answers.js";
-import type { Chan, Channel } from "./channel.js";
-import { checkOptions, misuse } from "./errors.js";
-import { type Fiber, go } from "./fiber.js";
+import { CLOSED } from "../answers.js";
+import type { Chan, Channel } from "../channel.js";
+import { checkOptions, misuse } from "../errors.js";
+import { type Fiber, go } from "../fiber.js";
 import { Link } from "./link.js";
 import { checkChannel, checkFlags, ending, feed } from "./output.js";
 

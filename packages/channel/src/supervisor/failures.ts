@@ -1,7 +1,7 @@
 /**
  * The failures of a restarting supervisor, in words: which supervisor, which child, what came of it and what to do.
  */
-import { quote, SupervisorError, suggestion } from "./errors.js";
+import { quote, SupervisorError, suggestion } from "../errors.js";
 
 /** A child that was started first, and not anew, did not get ready. */
 export function startFailed(path: string, child: string, cause: unknown): SupervisorError {

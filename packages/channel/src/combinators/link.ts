@@ -5,13 +5,13 @@
  * taker that is offered a value and finds no room declines, and waits at the other end; a giver that finds nothing left
  * does the same.
  */
-import { CLOSED, type Closed, EMPTY } from "./answers.js";
-import type { Chan } from "./channel.js";
+import { CLOSED, type Closed, EMPTY } from "../answers.js";
+import type { Chan } from "../channel.js";
+import type { Linked } from "../internal/linked.js";
+import { type Op, Operation } from "../operation.js";
+import { failed, refusal, settled } from "../outcome.js";
+import { type Giver, NOTHING, type Taker, type Watchable, type Watcher } from "../parked.js";
 import { deliver } from "./deliver.js";
-import type { Linked } from "./internal/linked.js";
-import { type Op, Operation } from "./operation.js";
-import { failed, refusal, settled } from "./outcome.js";
-import { type Giver, NOTHING, type Taker, type Watchable, type Watcher } from "./parked.js";
 
 /** True: go on. False: the second channel is closed. CLOSED: the first is, and empty. */
 export type Moved = boolean | Closed;

@@ -4,20 +4,20 @@
  * do; a result waits for that before it is given. So a stage holds one value a worker, and needs no queue.
  * The shape is that of core.async's pipeline, with workers that can fail, be cancelled and see the output close.
  */
-import { CLOSED } from "./answers.js";
-import { operationOf } from "./awaited.js";
+import { CLOSED } from "../answers.js";
+import { operationOf } from "../awaited.js";
+import { type Chan, type Channel, channel } from "../channel.js";
+import { checkOptions, describe, misuse } from "../errors.js";
+import { CANCELLED, type Fiber, type FiberOp, innermost, spawn } from "../fiber.js";
+import { Operation } from "../operation.js";
+import { type Scope, scope } from "../scope.js";
+import { isAsyncGenerator, isGenerator, isThenable } from "../shapes.js";
+import { unhandled } from "../unhandled.js";
+import { until } from "../until.js";
 import { change } from "./change.js";
-import { type Chan, type Channel, channel } from "./channel.js";
 import { deliver } from "./deliver.js";
-import { checkOptions, describe, misuse } from "./errors.js";
-import { CANCELLED, type Fiber, type FiberOp, innermost, spawn } from "./fiber.js";
-import { Operation } from "./operation.js";
 import { checkChannel, checkFlags, ending, feed, OUTPUT_OPTIONS, type OutputOptions, output } from "./output.js";
 import type { Stage } from "./pipe.js";
-import { type Scope, scope } from "./scope.js";
-import { isAsyncGenerator, isGenerator, isThenable } from "./shapes.js";
-import { unhandled } from "./unhandled.js";
-import { until } from "./until.js";
 
 /** What a pipeline does with a value: a generator, async or plain function. The signal aborts when the work is cancelled. */
 export type Work<A, B> = (

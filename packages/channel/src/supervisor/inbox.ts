@@ -3,12 +3,12 @@
  * somebody has asked for. Once it refuses, whoever asked and asks is told so at once, and nobody waits for ever.
  */
 
-import { abortable } from "./abort.js";
-import { unbounded } from "./buffer.js";
-import { Chan } from "./channel.js";
-import { type Op, Operation, type WaitOptions } from "./operation.js";
-import { failed, refusal } from "./outcome.js";
-import { supervisorEnded } from "./supervisor-failures.js";
+import { abortable } from "../abort.js";
+import { unbounded } from "../buffer.js";
+import { Chan } from "../channel.js";
+import { type Op, Operation, type WaitOptions } from "../operation.js";
+import { failed, refusal } from "../outcome.js";
+import { supervisorEnded } from "./failures.js";
 
 /** What the supervisor's fiber does in one go; it may wait. */
 export type Steps<T = void> = Generator<unknown, T, never>;

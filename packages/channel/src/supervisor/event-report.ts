@@ -2,14 +2,14 @@
  * How a restarting supervisor tells what happens: by events on the channel of its spec. A failure that a restart follows
  * needs nobody to hear it; any other that reached neither the events nor a supervisor channel is unhandled.
  */
-import { forceSignal } from "./fiber.js";
-import { runtime } from "./internal/runtime.js";
+import { forceSignal } from "../fiber.js";
+import { runtime } from "../internal/runtime.js";
+import type { Supervisor } from "../signal.js";
+import { unhandled } from "../unhandled.js";
+import type { Child } from "./child.js";
+import type { SupervisorNews } from "./event.js";
+import { abandoned } from "./failures.js";
 import type { Life } from "./life.js";
-import type { Supervisor } from "./signal.js";
-import type { Child } from "./supervisor-child.js";
-import type { SupervisorNews } from "./supervisor-event.js";
-import { abandoned } from "./supervisor-failures.js";
-import { unhandled } from "./unhandled.js";
 
 export class Report {
   readonly #supervisor: string;

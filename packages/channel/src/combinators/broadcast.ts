@@ -2,15 +2,15 @@
  * `broadcast`: every tap gets every value of one channel. Slow taps are waited for, or miss what they have no room for.
  * Where they are waited for, nothing is taken while there is no tap: whoever comes first gets the first value.
  */
-import { CLOSED, type Closed } from "./answers.js";
-import type { Buffer } from "./buffer.js";
+import { CLOSED, type Closed } from "../answers.js";
+import type { Buffer } from "../buffer.js";
+import type { Chan, Channel, ChannelOptions } from "../channel.js";
+import { checkOptions, describe, misuse } from "../errors.js";
+import type { Fiber } from "../fiber.js";
+import { Operation } from "../operation.js";
+import { select } from "../select.js";
 import { change } from "./change.js";
-import type { Chan, Channel, ChannelOptions } from "./channel.js";
-import { checkOptions, describe, misuse } from "./errors.js";
-import type { Fiber } from "./fiber.js";
-import { Operation } from "./operation.js";
 import { CHANNEL_OPTIONS, checkChannel, checkFlags, feed, output } from "./output.js";
-import { select } from "./select.js";
 import { type Slow, Taps } from "./taps.js";
 
 export interface BroadcastOptions<T> {

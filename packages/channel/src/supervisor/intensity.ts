@@ -3,7 +3,7 @@
  * mend itself, and is for whoever is above.
  * Only the last `restarts` times matter, so that is all it keeps.
  */
-import { Ring } from "./internal/ring.js";
+import { Ring } from "../internal/ring.js";
 
 export class IntensityWindow {
   readonly #restarts: number;
