@@ -1,4 +1,4 @@
-import { type Channel, CLOSED, channel, EMPTY, type Fiber, go, isChannel, select } from "@good-place/channel";
+import { type Channel, CLOSED, channel, EMPTY, type Fiber, go, select } from "@good-place/channel";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { type Arm, type Kind, Model } from "./model.js";
@@ -95,7 +95,7 @@ class Run {
     const fiber = go(function* () {
       begun.add(id);
       if (clauses.length === 1 && only !== undefined && id % 2 === 0) {
-        const answer = isChannel(only) ? yield* only.take() : yield* only[0].give(only[1]);
+        const answer = Array.isArray(only) ? yield* only[0].give(only[1]) : yield* (only as Channel<number>).take();
         const words =
           answer === true ? "gave" : answer === false || answer === CLOSED ? "closed" : `took ${String(answer)}`;
         outcomes.set(id, `${words} 0`);

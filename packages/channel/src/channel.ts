@@ -7,12 +7,13 @@ import { abortable } from "./abort.js";
 import { CLOSED, type Closed, EMPTY, type Empty } from "./answers.js";
 import { answer } from "./awaited.js";
 import { type Buffer, bufferOf } from "./buffer.js";
-import { ChannelError, checkOptions, describe, misuse } from "./errors.js";
+import { ChannelError, checkOptions, describe, type Misuse, misuse } from "./errors.js";
 import { Linked } from "./internal/linked.js";
 import { Ring } from "./internal/ring.js";
 import { type Op, Operation, type WaitOptions } from "./operation.js";
 import { accepted, failed, refusal, settled } from "./outcome.js";
 import { GiveOp, type Giver, NOTHING, type Place, TakeOp, type Taker, type Watcher } from "./parked.js";
+import { dropped, isEmergence } from "./signal.js";
 import { unhandled } from "./unhandled.js";
 
 export interface ChannelOptions<T> {
@@ -37,6 +38,7 @@ export interface ChannelStatistics {
 }
 
 export interface Channel<T> extends AsyncIterable<T> {
+  [Symbol.asyncIterator](): AsyncIterableIterator<T>;
   readonly name: string | undefined;
   /** True from the first close, finish or abort: nothing more can be given. */
   readonly closed: boolean;
@@ -63,6 +65,16 @@ export interface Channel<T> extends AsyncIterable<T> {
 export function channel<T>(buffer: number | Buffer = 0, options: ChannelOptions<T> = {}): Channel<T> {
   checkOptions("channel()", options, ["name", "onUndelivered", "maxParked"]);
   const { maxParked } = options;
+  if (options.onUndelivered !== undefined && typeof options.onUndelivered !== "function") {
+    throw misuse(
+      "type",
+      "BAD_OPTION",
+      `channel(): onUndelivered must be a function, got ${describe(options.onUndelivered)}`,
+    );
+  }
+  if (options.name !== undefined && typeof options.name !== "string") {
+    throw misuse("type", "BAD_OPTION", `channel(): name must be a string, got ${describe(options.name)}`);
+  }
   if (maxParked !== undefined && (!Number.isInteger(maxParked) || maxParked < 1)) {
     throw misuse("range", "BAD_LIMIT", `maxParked must be an integer >= 1, got ${describe(maxParked)}`);
   }
@@ -88,6 +100,8 @@ export class Chan<T> implements Channel<T>, Place {
   readonly #maxParked: number | undefined;
   // Made at the first value that is buffered: a rendezvous never has one.
   #buffer: Ring<T> | null = null;
+  // What a sliding buffer must not drop: signals that came past its capacity.
+  #forced: Set<T> | null = null;
   // Made for the first one that watches: most channels never have one.
   #watchers: Linked<Watcher> | null = null;
   #state: "open" | "finishing" | "closed" | "aborted" = "open";
@@ -147,6 +161,7 @@ export class Chan<T> implements Channel<T>, Place {
   }
 
   tryGive(value: T): "ok" | "full" | "closed" {
+    if ((value as unknown) === CLOSED || (value as unknown) === EMPTY) throw answerGiven(value);
     if (this.#state !== "open") return "closed";
     if (this.direct(value)) return "ok";
     if (this.size < this.#capacity) {
@@ -154,9 +169,9 @@ export class Chan<T> implements Channel<T>, Place {
       return "ok";
     }
     if (this.#rule === "sliding") {
-      const oldest = (this.#buffer as Ring<T>).shift() as T;
+      const oldest = this.oldest();
       this.push(value);
-      this.drop(oldest);
+      if (oldest !== NOTHING) this.drop(oldest as T);
       return "ok";
     }
     if (this.#rule === "dropping") {
@@ -171,6 +186,7 @@ export class Chan<T> implements Channel<T>, Place {
     const buffer = this.#buffer;
     if (buffer !== null && buffer.size > 0) {
       const value = buffer.shift() as T;
+      this.#forced?.delete(value);
       this.#taken++;
       this.refill();
       return value;
@@ -222,7 +238,12 @@ export class Chan<T> implements Channel<T>, Place {
   /** The lane for a fiber's life-cycle signals: never waits, ignores the capacity. False when closed. */
   force(value: T): boolean {
     if (this.#state !== "open") return false;
-    if (!this.direct(value)) this.push(value);
+    if (this.direct(value)) return true;
+    this.push(value);
+    if (this.#rule === "sliding") {
+      this.#forced ??= new Set();
+      this.#forced.add(value);
+    }
     return true;
   }
 
@@ -238,6 +259,8 @@ export class Chan<T> implements Channel<T>, Place {
   }
 
   finish(reason?: unknown): Op<void> {
+    const refused = refusal(undefined);
+    if (refused !== null) return refused;
     if (this.#state === "aborted") return failed(this.reason);
     const opened = this.#state === "open";
     if (opened) {
@@ -290,8 +313,11 @@ export class Chan<T> implements Channel<T>, Place {
     };
   }
 
-  [Symbol.asyncIterator](): AsyncIterator<T> {
+  [Symbol.asyncIterator](): AsyncIterableIterator<T> {
     return {
+      [Symbol.asyncIterator]() {
+        return this;
+      },
       next: async (): Promise<IteratorResult<T>> => {
         const value = await this.take();
         return value === CLOSED ? { done: true, value: undefined } : { done: false, value };
@@ -315,6 +341,20 @@ export class Chan<T> implements Channel<T>, Place {
     this.#buffer.push(value);
     this.#given++;
     if (this.#buffer.size > this.#peak) this.#peak = this.#buffer.size;
+  }
+
+  // Takes out the oldest value that may be dropped.
+  private oldest(): unknown {
+    const buffer = this.#buffer as Ring<T>;
+    const forced = this.#forced;
+    if (forced === null || forced.size === 0) return buffer.shift();
+    let oldest: unknown = NOTHING;
+    for (let left = buffer.size; left > 0; left--) {
+      const value = buffer.shift() as T;
+      if (oldest === NOTHING && !forced.has(value)) oldest = value;
+      else buffer.push(value);
+    }
+    return oldest;
   }
 
   // Commits the longest waiting giver. Until its value is put where it belongs a finish must not settle.
@@ -353,6 +393,8 @@ export class Chan<T> implements Channel<T>, Place {
   /** Counts and reports a value that was bound for this channel and will never be taken from it. */
   drop(value: T): void {
     this.#dropped++;
+    // Whoever emerges waits for an answer.
+    if (isEmergence(value)) value.settle?.(dropped());
     if (this.#onUndelivered === undefined) return;
     try {
       this.#onUndelivered(value);
@@ -370,6 +412,14 @@ export class Chan<T> implements Channel<T>, Place {
       `${this.label}: ${this.#maxParked} ${what} wait already, which is its maxParked`,
     );
   }
+}
+
+function answerGiven(value: unknown): Misuse {
+  return misuse(
+    "type",
+    "NOT_A_VALUE",
+    `give() takes any value but ${value === CLOSED ? "CLOSED" : "EMPTY"}, which is what a channel answers; close the channel to say that it is closed`,
+  );
 }
 
 Object.defineProperty(Chan.prototype, brand, { value: true });

@@ -1,9 +1,12 @@
 /**
  * The clauses of a select: what each kind is, and what it answers when it commits.
  */
+import { operationOf } from "./awaited.js";
 import { type Channel, isChannel } from "./channel.js";
+import { describe, misuse } from "./errors.js";
 import type { Fiber } from "./fiber.js";
-import { isThenable } from "./shapes.js";
+import { GiveOp, TakeOp } from "./parked.js";
+import { isSignal, isThenable } from "./shapes.js";
 import { checkMs } from "./time.js";
 
 /** Commits when `ms` milliseconds have passed and nothing else was ready. */
@@ -68,6 +71,13 @@ interface ClosedHit<H, I extends number> {
   readonly channel: H;
 }
 
+/** The clause, or what it would have to be: a give must fit its channel. */
+export type Fitting<C> = C extends readonly [Channel<infer T>, infer V]
+  ? V extends T | Lazy<T>
+    ? C
+    : readonly [Channel<T>, T | Lazy<T>]
+  : C;
+
 /** The union of what the clauses may answer. Where their number is known, `index` tells their types apart. */
 export type SelectHit<C extends readonly Clause[]> = number extends C["length"]
   ? Hit<C[number]>
@@ -81,6 +91,7 @@ export function timeout(ms: number): TimeoutClause {
 
 /** A value for a give clause that is made by the call only when the clause commits. If it throws, the select fails. */
 export function lazy<T>(make: () => T): Lazy<T> {
+  if (typeof make !== "function") throw misuse("type", "NOT_LAZY", `lazy() takes a function, got ${describe(make)}`);
   return new LazyValue(make);
 }
 
@@ -97,15 +108,23 @@ export type AnyHit = { tag: string; index: number; channel?: AnyChannel; value?:
 export function isClause(clause: unknown): boolean {
   if (clause === otherwise) return true;
   if (Array.isArray(clause)) return clause.length === 2 && isChannel(clause[0]);
-  return isChannel(clause) || isTimeout(clause) || isThenable(clause) || isSignal(clause);
+  return isChannel(clause) || isTimeout(clause) || isSignal(clause) || (isThenable(clause) && !isTransfer(clause));
+}
+
+// A take or a give that was called has begun by itself: the select could not undo it. The channel is the clause.
+function isTransfer(clause: unknown): boolean {
+  const op = operationOf(clause);
+  return op !== null && !op.done && (op instanceof TakeOp || op instanceof GiveOp);
+}
+
+export function isGive(clause: Clause): clause is readonly [AnyChannel, unknown] {
+  return Array.isArray(clause);
 }
 
 export function isTimeout(clause: unknown): clause is TimeoutClause {
-  return typeof clause === "object" && clause !== null && "ms" in clause && !isThenable(clause);
-}
-
-export function isSignal(clause: unknown): clause is AbortSignal {
-  return typeof clause === "object" && clause !== null && "aborted" in clause;
+  if (typeof clause !== "object" || clause === null || !("ms" in clause) || isThenable(clause)) return false;
+  checkMs("a timeout clause", clause.ms as number);
+  return true;
 }
 
 /** The value to give, made now if it is lazy. */

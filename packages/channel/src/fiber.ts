@@ -5,8 +5,8 @@
  * Invariant: a fiber ends exactly once, and then tells its joiners, its supervisor and its scope, in this order.
  */
 import { operationOf } from "./awaited.js";
-import { Chan, type Channel } from "./channel.js";
-import { CancelledError, checkOptions, describe, misuse } from "./errors.js";
+import { Chan, type Channel, isChannel } from "./channel.js";
+import { CancelledError, checkOptions, describe, type Misuse, misuse } from "./errors.js";
 import { type Runnable, type Running, runtime, type Timer } from "./internal/runtime.js";
 import type { Locals } from "./local.js";
 import { type Op, Operation, type Waiter } from "./operation.js";
@@ -23,7 +23,10 @@ export interface FiberOptions {
   readonly name?: string | undefined;
   /** The channel that gets the fiber's signals; inherited from the starting fiber by default, null for none. */
   readonly supervisor?: Supervisor | null | undefined;
-  /** How long the `finally` blocks of a cancelled body may go on waiting, in milliseconds; 5,000 by default, Infinity for ever. */
+  /**
+   * How long a cancelled body may go on, in milliseconds, before it is abandoned: the fiber ends, and what the body still
+   * does counts for nothing. A generator that is abandoned is reported. 5,000 by default, Infinity for ever.
+   */
   readonly graceMs?: number | undefined;
   /** Belongs to the root, not to the scope of the fiber that starts it; false by default. */
   readonly detached?: boolean | undefined;
@@ -57,6 +60,7 @@ export type Member = FiberOp<unknown> | FiberOwner;
 /** Who a fiber belongs to: it is told of the end, and decides what an error means. */
 export interface FiberOwner {
   readonly path: string;
+  readonly outer?: FiberOwner | undefined;
   /** In the order of their start; whoever has ended is out. */
   readonly members: Set<Member>;
   /** The fiber that stands for its owner, and so has its path. */
@@ -147,14 +151,36 @@ export function spawn<T>(body: Body<T>, options: FiberOptions, owner: FiberOwner
     throw misuse("type", "NOT_A_BODY", `go() takes a generator, async or plain function, got ${describe(body)}`);
   }
   checkOptions("go()", options, OPTIONS);
+  checkFiberOptions(options);
   if (options.graceMs !== undefined && options.graceMs !== Number.POSITIVE_INFINITY) {
     checkMs("go() graceMs", options.graceMs);
   }
-  const fiber = new FiberOp(body, options, owner, currentFiber(), silent);
+  const current = currentFiber();
+  const fiber = new FiberOp(body, options, owner, current, silent);
+  // What a cancelled fiber calls takes no effect.
+  if (current?.doomed) fiber.cancel(current.cancelError);
   owner.adopt(fiber as FiberOp<unknown>);
   starts?.set(fiber as FiberOp<unknown>, callSite());
   runtime.enqueue(fiber);
   return fiber;
+}
+
+function checkFiberOptions({ name, supervisor, detached, background }: FiberOptions): void {
+  const wrong = (what: string, got: unknown): Error =>
+    misuse("type", "BAD_OPTION", `go(): ${what}, got ${describe(got)}`);
+  if (name !== undefined && typeof name !== "string") throw wrong("name must be a string", name);
+  if (supervisor !== undefined && supervisor !== null && !isChannel(supervisor)) {
+    throw wrong("supervisor must be a channel, or null for none", supervisor);
+  }
+  for (const flag of [detached, background]) {
+    if (flag !== undefined && typeof flag !== "boolean")
+      throw wrong("detached and background must be true or false", flag);
+  }
+}
+
+/** The error of a fiber that would wait for ever, for what it waits for is waiting for it. */
+export function waitsForItself(what: string): Misuse {
+  return misuse("type", "WAITS_FOR_ITSELF", `${what} cannot be waited for from within: it ends after whoever waits`);
 }
 
 export class FiberOp<T> extends Operation<T> implements Fiber<T>, Runnable, Running, Waiter {
@@ -250,6 +276,11 @@ export class FiberOp<T> extends Operation<T> implements Fiber<T>, Runnable, Runn
     if (!this.done && !this.wanted) this.observed = false;
   }
 
+  override [Symbol.iterator](): Iterator<Op<unknown>, T, unknown> {
+    if (runtime.current === this) throw waitsForItself(`fiber ${this.path}`);
+    return super[Symbol.iterator]();
+  }
+
   override next(): IteratorResult<Op<unknown>, T> {
     this.observed = true;
     return super.next();
@@ -260,6 +291,7 @@ export class FiberOp<T> extends Operation<T> implements Fiber<T>, Runnable, Runn
     this.doomed = true;
     this.cancelError = reason instanceof CancelledError ? reason : new CancelledError(reason);
     this.#controller?.abort(this.cancelError);
+    if (this.isAsync) this.beginGrace();
     // Not begun, or an async body, which its signal tells: nothing to wake.
     if (this.#generator === null || runtime.current === this) return;
     const parkedOn = this.#parkedOn;
@@ -304,7 +336,7 @@ export class FiberOp<T> extends Operation<T> implements Fiber<T>, Runnable, Runn
     } else if (isThenable<T>(result)) {
       result.then(
         (value) => (this.cancelError === null ? this.end("ok", value) : this.end("cancelled", this.cancelError)),
-        (error: unknown) => this.threw(error),
+        (error: unknown) => (this.status === "running" ? this.threw(error) : this.late(error)),
       );
     } else if (isAsyncGenerator(result)) {
       throw misuse(
@@ -359,18 +391,22 @@ export class FiberOp<T> extends Operation<T> implements Fiber<T>, Runnable, Runn
   private deliverCancel(generator: Generator<unknown, T, unknown>): IteratorResult<unknown, T> {
     this.#deliver = false;
     this.doomed = false;
-    if (this.#graceMs !== Number.POSITIVE_INFINITY) {
-      this.#grace = runtime.setTimer(this.#graceMs, () => this.graceOver());
-    }
+    this.beginGrace();
     return generator.return(CANCELLED as T);
   }
 
+  private beginGrace(): void {
+    if (this.#graceMs === Number.POSITIVE_INFINITY) return;
+    this.#grace = runtime.setTimer(this.#graceMs, () => this.graceOver());
+  }
+
   private graceOver(): void {
+    const stuck = this.#generator !== null;
     this.abandon();
+    // An async body that does not heed its signal is no defect: there is no other way to stop one.
+    if (!stuck) return;
     unhandled(
-      new Error(
-        `the finally blocks of ${this.path} still waited ${this.#graceMs} ms after its cancel; they were abandoned`,
-      ),
+      new Error(`the body of ${this.path} had not ended ${this.#graceMs} ms after its cancel, and was abandoned`),
       this.path,
     );
   }
@@ -385,6 +421,11 @@ export class FiberOp<T> extends Operation<T> implements Fiber<T>, Runnable, Runn
     } catch (error) {
       unhandled(error, this.path);
     }
+  }
+
+  // An abandoned async body has failed after all.
+  private late(error: unknown): void {
+    if (error !== this.cancelError && error !== this.cancelError?.reason) unhandled(error, this.path);
   }
 
   private threw(error: unknown): void {

@@ -2,9 +2,12 @@
  * Operations that need not wait: those that have their outcome already, and those that must not begin.
  */
 import { awaited, awaitedValue } from "./awaited.js";
-import { CancelledError } from "./errors.js";
+import { CancelledError, checkOptions, describe, misuse } from "./errors.js";
 import { runtime } from "./internal/runtime.js";
 import { done, type Op, Operation, type WaitOptions } from "./operation.js";
+import { isSignal } from "./shapes.js";
+
+const SIGNAL = ["signal"] as const;
 
 // Ends when the loop comes round to it: what an operation without a need to wait becomes when the turn is used up.
 class Later<T> extends Operation<T> {
@@ -65,11 +68,19 @@ export function failed(error: unknown): Operation<never> {
   return op;
 }
 
-/** The operation to return instead of trying, when the caller is cancelled or its signal aborted; null to go ahead. */
-export function refusal(options: WaitOptions | undefined): Operation<never> | null {
+/**
+ * The operation to return instead of trying, when the caller is cancelled or its signal aborted; null to go ahead. Throws
+ * BAD_OPTION or UNKNOWN_OPTION for options that are none: an operation must not begin that could not be aborted.
+ */
+export function refusal(options: WaitOptions | undefined, known: readonly string[] = SIGNAL): Operation<never> | null {
   const { current } = runtime;
   if (current?.doomed) return new Doomed(current.cancelError ?? new CancelledError());
   if (options === undefined) return null;
+  checkOptions("an operation", options, known);
   const { signal } = options;
-  return signal?.aborted ? failed(signal.reason) : null;
+  if (signal === undefined) return null;
+  if (!isSignal(signal)) {
+    throw misuse("type", "BAD_OPTION", `the option signal must be an AbortSignal, got ${describe(signal)}`);
+  }
+  return signal.aborted ? failed(signal.reason) : null;
 }

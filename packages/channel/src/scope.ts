@@ -6,16 +6,19 @@
 import { abortable } from "./abort.js";
 import { bodyEnded } from "./activity.js";
 import { operationOf } from "./awaited.js";
-import { CancelledError, ChannelError, checkOptions, DeadlineError } from "./errors.js";
+import { CancelledError, ChannelError, checkOptions, DeadlineError, describe, misuse } from "./errors.js";
 import {
   type Body,
+  currentFiber,
   type Fiber,
   FiberOp,
   type FiberOptions,
   type FiberOwner,
   innermost,
   type Member,
+  root,
   spawn,
+  waitsForItself,
 } from "./fiber.js";
 import { runtime, type Timer } from "./internal/runtime.js";
 import { type Op, Operation, type Waiter, type WaitOptions } from "./operation.js";
@@ -40,6 +43,8 @@ export interface ScopeOptions extends WaitOptions {
   readonly name?: string | undefined;
 }
 
+const OPTIONS = ["name", "signal"] as const;
+
 /** What a scope runs; like a fiber's body, but it gets the scope. */
 export type ScopeBody<T> = (scope: Scope) => Generator<unknown, T, never> | PromiseLike<T> | T;
 
@@ -48,8 +53,11 @@ export type ScopeBody<T> = (scope: Scope) => Generator<unknown, T, never> | Prom
  * error of an unsupervised fiber. Cancelling the wait cancels the scope and waits for its fibers to end.
  */
 export function scope<T>(body: ScopeBody<T>, options: ScopeOptions = {}): Op<T> {
-  checkOptions("scope()", options, ["name", "signal"]);
-  return refusal(options) ?? abortable(new ScopeOp(body, options.name ?? "scope"), options);
+  checkOptions("scope()", options, OPTIONS);
+  if (typeof body !== "function") {
+    throw misuse("type", "NOT_A_BODY", `scope() takes a generator, async or plain function, got ${describe(body)}`);
+  }
+  return refusal(options, OPTIONS) ?? abortable(new ScopeOp(body, options.name ?? "scope"), options);
 }
 
 /**
@@ -58,9 +66,16 @@ export function scope<T>(body: ScopeBody<T>, options: ScopeOptions = {}): Op<T> 
  */
 export function withDeadline<T>(ms: number, work: ScopeBody<T> | Op<T>, options: ScopeOptions = {}): Op<T> {
   checkMs("withDeadline()", ms);
-  checkOptions("withDeadline()", options, ["name", "signal"]);
+  checkOptions("withDeadline()", options, OPTIONS);
+  if (typeof work !== "function" && operationOf(work) === null) {
+    throw misuse(
+      "type",
+      "NOT_A_BODY",
+      `withDeadline() takes a body or an operation, got ${describe(work)}; until() makes one of a promise`,
+    );
+  }
   const body = typeof work === "function" ? work : (): Generator<unknown, T, never> => wait(work);
-  const refused = refusal(options);
+  const refused = refusal(options, OPTIONS);
   if (refused !== null) return refused;
   if (typeof work !== "function" && operationOf(work)?.done) return work;
   return abortable(new ScopeOp(body, options.name ?? "deadline", ms), options);
@@ -114,6 +129,10 @@ export class ScopeOp<T> extends Operation<T> implements Scope, FiberOwner {
     }
   }
 
+  get outer(): FiberOwner {
+    return this.#outer;
+  }
+
   get members(): Set<Member> {
     return this.#members;
   }
@@ -130,7 +149,8 @@ export class ScopeOp<T> extends Operation<T> implements Scope, FiberOwner {
     return this.#abort.signal;
   }
 
-  readonly go = <U>(body: Body<U>, options: FiberOptions = {}): Fiber<U> => spawn(body, options, this);
+  readonly go = <U>(body: Body<U>, options: FiberOptions = {}): Fiber<U> =>
+    spawn(body, options, options?.detached === true ? root : this);
 
   readonly cancel = (reason?: unknown): void => {
     const error = new CancelledError(reason);
@@ -163,6 +183,13 @@ export class ScopeOp<T> extends Operation<T> implements Scope, FiberOwner {
   override watch(waiter: Waiter): void {
     if (!waiter.passive) this.#observed = true;
     super.watch(waiter);
+  }
+
+  override [Symbol.iterator](): Iterator<Op<unknown>, T, unknown> {
+    for (let owner = currentFiber()?.owner; owner !== undefined; owner = owner.outer) {
+      if (owner === (this as FiberOwner)) throw waitsForItself(`scope ${this.path}`);
+    }
+    return super[Symbol.iterator]();
   }
 
   override next(): IteratorResult<Op<unknown>, T> {

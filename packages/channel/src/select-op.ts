@@ -8,7 +8,7 @@ import {
   type AnyChannel,
   type AnyHit,
   type Clause,
-  isSignal,
+  isGive,
   isTimeout,
   LazyValue,
   made,
@@ -19,6 +19,7 @@ import type { Linked } from "./internal/linked.js";
 import { runtime, type Timer } from "./internal/runtime.js";
 import { Operation, type Waiter } from "./operation.js";
 import { type Giver, NOTHING, type Taker } from "./parked.js";
+import { isSignal } from "./shapes.js";
 
 interface Arm {
   readonly label: string;
@@ -57,7 +58,7 @@ export class SelectOp extends Operation<AnyHit> {
 
   private armOf(clause: Clause, index: number): Arm {
     if (isChannel(clause)) return new TakeArm(this, clause as Chan<unknown>, index);
-    if (Array.isArray(clause)) return new GiveArm(this, clause[0] as Chan<unknown>, index, clause[1]);
+    if (isGive(clause)) return new GiveArm(this, clause[0] as Chan<unknown>, index, clause[1]);
     if (isTimeout(clause)) return new TimerArm(this, clause, index);
     if (isSignal(clause)) return new SignalArm(this, clause, index);
     const op = operationOf(clause);

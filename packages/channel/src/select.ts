@@ -4,129 +4,173 @@
  * of them park; the first that is served commits and takes the others out of their queues in the same step.
  */
 import { abortable } from "./abort.js";
-import { CLOSED, type Closed, EMPTY } from "./answers.js";
+import { CLOSED, EMPTY } from "./answers.js";
 import { answer, operationOf } from "./awaited.js";
 import { type Chan, isChannel } from "./channel.js";
-import { type AnyHit, type Clause, isClause, isSignal, isTimeout, made, otherwise, type SelectHit } from "./clause.js";
+import {
+  type AnyChannel,
+  type AnyHit,
+  type Clause,
+  type Fitting,
+  isClause,
+  isGive,
+  isTimeout,
+  made,
+  otherwise,
+  type SelectHit,
+} from "./clause.js";
 import { type ChannelError, describe, misuse } from "./errors.js";
 import { FiberOp } from "./fiber.js";
 import { runtime } from "./internal/runtime.js";
 import type { Op, WaitOptions } from "./operation.js";
 import { failed, refusal, settled } from "./outcome.js";
 import { SelectOp } from "./select-op.js";
+import { isSignal } from "./shapes.js";
 
 /**
  * Waits for the first clause that can go on; of several that are ready the first in the list wins, so an earlier clause
  * that is always ready starves the later ones (see `rselect`). A clause on a closed channel is ready and answers
  * "closed". Throws NO_CLAUSES when all are disabled.
  */
-export function select<const C extends readonly Clause[]>(clauses: C, options?: WaitOptions): Op<SelectHit<C>> {
+export function select<const C extends readonly Clause[]>(
+  clauses: C & { readonly [K in keyof C]: Fitting<C[K]> },
+  options?: WaitOptions,
+): Op<SelectHit<C>> {
   return run(clauses, options, false) as Op<SelectHit<C>>;
 }
 
 /** Like `select`, but of several clauses that are ready each is as likely to win. */
-export function rselect<const C extends readonly Clause[]>(clauses: C, options?: WaitOptions): Op<SelectHit<C>> {
+export function rselect<const C extends readonly Clause[]>(
+  clauses: C & { readonly [K in keyof C]: Fitting<C[K]> },
+  options?: WaitOptions,
+): Op<SelectHit<C>> {
   return run(clauses, options, true) as Op<SelectHit<C>>;
 }
 
 function run(clauses: readonly Clause[], options: WaitOptions | undefined, random: boolean): Op<AnyHit> {
-  const arms = live(clauses);
+  check(clauses);
   const refused = refusal(options);
   if (refused !== null) return refused;
-  if (random) shuffle(arms);
+  const order = random ? shuffled(clauses.length) : null;
   let fallback: AnyHit | null = null;
-  const parked: Clause[] = [...clauses];
+  // Where a lazy value was made, and must wait after all, it is what waits.
+  let waiting: readonly Clause[] = clauses;
   try {
-    for (const index of arms) {
+    for (let i = 0; i < clauses.length; i++) {
+      const index = order === null ? i : (order[i] as number);
       const clause = clauses[index] as Clause;
+      if (clause === null || clause === false) continue;
       if (clause === otherwise) fallback ??= { tag: "otherwise", index };
-      else if (isTimeout(clause)) {
+      else if (isChannel(clause)) {
+        const hit = attemptTake(clause, index);
+        if (hit !== null) return settled(hit);
+      } else if (isGive(clause)) {
+        const hit = attemptGive(clause[0] as Chan<unknown>, clause[1], index);
+        if (hit instanceof Made) waiting = waiting.with(index, [clause[0], hit.value]);
+        else if (hit !== null) return settled(hit);
+      } else if (isTimeout(clause)) {
         if (clause.ms === 0) fallback ??= { tag: "timeout", index };
       } else {
-        const hit = attempt(clause, index, parked);
+        const hit = attempt(clause as AbortSignal | PromiseLike<unknown>, index);
         if (hit !== null) return settled(hit);
       }
     }
   } catch (error) {
     return failed(error);
   }
-  if (fallback !== null) return settled(fallback);
-  for (const index of arms) {
-    const crowded = noRoom(parked[index] as Clause);
-    if (crowded !== null) return failed(crowded);
-  }
+  return fallback === null ? park(waiting, options) : settled(fallback);
+}
+
+function park(clauses: readonly Clause[], options: WaitOptions | undefined): Op<AnyHit> {
   const op = new SelectOp();
-  for (const index of arms) op.arm(parked[index] as Clause, index);
+  for (let index = 0; index < clauses.length; index++) {
+    const clause = clauses[index] as Clause;
+    if (clause === null || clause === false) continue;
+    const crowded = noRoom(clause);
+    if (crowded !== null) {
+      op.withdraw();
+      return failed(crowded);
+    }
+    op.arm(clause, index);
+  }
   return answer(abortable(op, options));
 }
 
-function live(clauses: readonly Clause[]): number[] {
+// Before anything is committed: a clause that is none must not be found after one that was.
+function check(clauses: readonly Clause[]): void {
   if (!Array.isArray(clauses)) {
     throw misuse("type", "NOT_CLAUSES", `select() takes an array of clauses, got ${describe(clauses)}`);
   }
-  const arms: number[] = [];
-  clauses.forEach((clause, index) => {
-    if (clause === null || clause === false) return;
+  let live = 0;
+  for (let index = 0; index < clauses.length; index++) {
+    const clause = clauses[index];
+    if (clause === null || clause === false) continue;
     if (!isClause(clause)) {
       throw misuse(
         "type",
         "NOT_A_CLAUSE",
-        `select() clause ${index} must be a channel, [channel, value], timeout(ms), otherwise, a fiber, a promise or an AbortSignal; got ${describe(clause)}`,
+        `select() clause ${index} must be a channel, [channel, value], timeout(ms), otherwise, a fiber, a promise or an AbortSignal; got ${operationOf(clause)?.label ?? describe(clause)}`,
       );
     }
-    arms.push(index);
-  });
-  if (arms.length === 0) {
-    throw misuse(
-      "type",
-      "NO_CLAUSES",
-      "select() got no live clause and would wait for ever: pass at least one that is not null or false",
-    );
+    live++;
   }
-  return arms;
+  if (live > 0) return;
+  throw misuse(
+    "type",
+    "NO_CLAUSES",
+    "select() got no live clause and would wait for ever: pass at least one that is not null or false",
+  );
 }
 
 // Fisher and Yates.
-function shuffle(list: number[]): void {
-  for (let i = list.length - 1; i > 0; i--) {
+function shuffled(length: number): number[] {
+  const list = Array.from({ length }, (_, index) => index);
+  for (let i = length - 1; i > 0; i--) {
     const j = Math.floor(runtime.random() * (i + 1));
     [list[i], list[j]] = [list[j] as number, list[i] as number];
   }
+  return list;
 }
 
 // Why the clause may not wait at its channel, if it may not.
 function noRoom(clause: Clause): ChannelError | null {
   if (isChannel(clause)) return (clause as Chan<unknown>).crowded("takes");
-  return Array.isArray(clause) ? (clause[0] as Chan<unknown>).crowded("gives") : null;
+  return isGive(clause) ? (clause[0] as Chan<unknown>).crowded("gives") : null;
 }
 
-// Commits the clause if it need not wait. Where it must after all, what it made is in `parked`.
-function attempt(clause: Clause, index: number, parked: Clause[]): AnyHit | null {
-  if (isChannel(clause)) {
-    const value: unknown | Closed = clause.tryTake();
-    if (value === EMPTY) return null;
-    return value === CLOSED
-      ? { tag: "closed", index, channel: clause }
-      : { tag: "take", index, channel: clause, value };
+function attemptTake(channel: AnyChannel, index: number): AnyHit | null {
+  const value: unknown = channel.tryTake();
+  if (value === EMPTY) return null;
+  return value === CLOSED ? { tag: "closed", index, channel } : { tag: "take", index, channel, value };
+}
+
+class Made {
+  readonly value: unknown;
+  constructor(value: unknown) {
+    this.value = value;
   }
-  if (Array.isArray(clause)) {
-    const channel = clause[0] as Chan<unknown>;
-    if (channel.closed) return { tag: "closed", index, channel };
-    if (channel.full) return null;
-    const value = made(clause[1]);
-    const tried = channel.tryGive(value);
-    if (tried === "ok") return { tag: "give", index, channel };
-    // Making the value has filled or closed the channel.
-    if (tried === "closed") return { tag: "closed", index, channel };
-    parked[index] = [channel, value];
-    return null;
-  }
+}
+
+// Making a lazy value may have filled or closed the channel.
+function attemptGive(channel: Chan<unknown>, given: unknown, index: number): AnyHit | Made | null {
+  if (channel.closed) return { tag: "closed", index, channel };
+  if (channel.full) return null;
+  const value = made(given);
+  const tried = channel.tryGive(value);
+  if (tried === "full") return new Made(value);
+  return { tag: tried === "ok" ? "give" : "closed", index, channel };
+}
+
+function attempt(clause: AbortSignal | PromiseLike<unknown>, index: number): AnyHit | null {
   if (isSignal(clause)) return clause.aborted ? { tag: "abort", index, value: clause.reason } : null;
   const op = operationOf(clause);
-  if (op?.done) {
-    if (op instanceof FiberOp) op.observed = true;
-    if (op.failed) throw op.value;
-    return { tag: op instanceof FiberOp ? "join" : "promise", index, value: op.value };
+  if (op === null) {
+    // Whatever wins, the select is who has heard of its failure.
+    Promise.resolve(clause).then(undefined, () => {});
+    return null;
   }
-  return null;
+  if (!op.done) return null;
+  if (op instanceof FiberOp) op.observed = true;
+  if (op.failed) throw op.value;
+  return { tag: op instanceof FiberOp ? "join" : "promise", index, value: op.value };
 }

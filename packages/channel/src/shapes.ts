@@ -28,6 +28,16 @@ export function isThenable<T>(value: unknown): value is PromiseLike<T> {
   return typeof value === "object" && value !== null && typeof (value as { then?: unknown }).then === "function";
 }
 
+/** Is it an AbortSignal, or something that can stand for one? */
+export function isSignal(value: unknown): value is AbortSignal {
+  return (
+    typeof value === "object" &&
+    value !== null &&
+    typeof (value as AbortSignal).aborted === "boolean" &&
+    typeof (value as AbortSignal).addEventListener === "function"
+  );
+}
+
 /** Is it what a generator function returns? An operation, which can be iterated too, is not. */
 export function isGenerator<T>(value: unknown): value is Generator<unknown, T, never> {
   return typeof value === "object" && value !== null && Symbol.iterator in value && canReturn(value);

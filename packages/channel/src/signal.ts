@@ -3,6 +3,7 @@
  * the runtime, all others from the code that runs in the fiber.
  */
 import type { Channel } from "./channel.js";
+import { ChannelError } from "./errors.js";
 import type { Fiber } from "./fiber.js";
 
 /** What a supervised fiber reports of itself. */
@@ -21,6 +22,18 @@ export interface Emergence {
   readonly cause?: string | undefined;
   /** Called once with nothing when the acts are confirmed, or with the refusal. Absent where nobody waits. */
   readonly settle?: ((error?: unknown) => void) | undefined;
+}
+
+export function isEmergence(value: unknown): value is Emergence {
+  return typeof value === "object" && value !== null && (value as { tag?: unknown }).tag === "emergence";
+}
+
+/** What an emergence fails with when nobody will take it. */
+export function dropped(): ChannelError {
+  return new ChannelError(
+    "SUPERVISOR_CLOSED",
+    "emergence: the supervisor channel is closed, the acts were not confirmed",
+  );
 }
 
 /** Any signal: something with a tag. */

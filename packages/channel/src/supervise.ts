@@ -4,14 +4,14 @@
 import { abortable } from "./abort.js";
 import { CLOSED } from "./answers.js";
 import { operationOf } from "./awaited.js";
-import type { Channel } from "./channel.js";
+import { type Channel, isChannel } from "./channel.js";
 import { CancelledError, ChannelError, describe, misuse } from "./errors.js";
-import { currentFiber, type Fiber, type FiberOptions, forceSignal, go } from "./fiber.js";
+import { CANCELLED, currentFiber, type Fiber, type FiberOptions, forceSignal, go } from "./fiber.js";
 import { runtime } from "./internal/runtime.js";
 import { type Op, Operation, type Waiter, type WaitOptions } from "./operation.js";
 import { failed, refusal, settled } from "./outcome.js";
 import { isGenerator, isThenable } from "./shapes.js";
-import type { Emergence, Signal, Supervisor } from "./signal.js";
+import { dropped, type Emergence, type Signal, type Supervisor } from "./signal.js";
 import { unhandled } from "./unhandled.js";
 import { until } from "./until.js";
 
@@ -24,6 +24,16 @@ export type SignalHandler<S> = (signal: S) => Generator<unknown, unknown, never>
  * is otherwise reported as unhandled; the loop goes on.
  */
 export function supervise<S>(signals: Channel<S>, handler: SignalHandler<S>, options: FiberOptions = {}): Fiber<void> {
+  if (!isChannel(signals)) {
+    throw misuse("type", "NOT_A_CHANNEL", `supervise() takes a channel of signals, got ${describe(signals)}`);
+  }
+  if (typeof handler !== "function") {
+    throw misuse(
+      "type",
+      "NOT_A_HANDLER",
+      `supervise() takes a function that handles a signal, got ${describe(handler)}`,
+    );
+  }
   return go(
     function* supervising(fiber): Generator<unknown, void, never> {
       for (;;) {
@@ -31,8 +41,9 @@ export function supervise<S>(signals: Channel<S>, handler: SignalHandler<S>, opt
         if (signal === CLOSED) return;
         try {
           const result = handler(signal);
-          if (isGenerator<unknown>(result)) yield* result;
-          else if (isThenable<unknown>(result)) yield* operationOf(result) ?? until(result);
+          // Cancelled in a handler whose `finally` has waited.
+          if (isGenerator<unknown>(result) && (yield* result) === CANCELLED) return CANCELLED as never;
+          if (isThenable<unknown>(result)) yield* operationOf(result) ?? until(result);
         } catch (error) {
           if (fiber.supervisor === null || !forceSignal(fiber.supervisor, { tag: "error", fiber, error })) {
             unhandled(error, fiber.path);
@@ -75,7 +86,10 @@ export function emergence(
   acts: readonly unknown[],
   options: EmergenceOptions = {},
 ): Op<void> {
-  const refused = refusal(options);
+  if (!Array.isArray(acts)) {
+    throw misuse("type", "NOT_ACTS", `emergence() takes a list of acts, got ${describe(acts)}`);
+  }
+  const refused = refusal(options, ["signal", "fiber", "cause"]);
   if (refused !== null) return refused;
   const above = supervisor === undefined ? (currentFiber()?.supervisor ?? null) : supervisor;
   if (above === null) {
@@ -165,8 +179,6 @@ class EmergenceOp extends Operation<void> {
   }
 
   #closed(): void {
-    this.fail(
-      new ChannelError("SUPERVISOR_CLOSED", "emergence: the supervisor channel is closed, the acts were not confirmed"),
-    );
+    this.fail(dropped());
   }
 }

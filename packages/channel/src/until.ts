@@ -2,8 +2,10 @@
  * `until`: the operation of a promise.
  */
 import { abortable } from "./abort.js";
+import { describe, misuse } from "./errors.js";
 import { type Op, Operation, type WaitOptions } from "./operation.js";
 import { refusal } from "./outcome.js";
+import { isThenable } from "./shapes.js";
 
 class UntilOp<T> extends Operation<T> {
   override get label(): string {
@@ -17,6 +19,9 @@ class UntilOp<T> extends Operation<T> {
 
 /** Waits for a promise. Cancelling the wait leaves the promise alone. */
 export function until<T>(promise: PromiseLike<T>, options?: WaitOptions): Op<T> {
+  if (!isThenable(promise)) {
+    throw misuse("type", "NOT_A_PROMISE", `until() takes a promise, got ${describe(promise)}`);
+  }
   const refused = refusal(options);
   if (refused !== null) {
     // Whoever made the promise has handed it over: its rejection must not end the process.

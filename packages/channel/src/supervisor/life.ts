@@ -50,8 +50,9 @@ export class Life extends ScopeOp<unknown> {
     if (this.#stopping !== null) return this.#stopping;
     const stopping = new Operation<void>();
     this.#stopping = stopping;
-    this.cancel(reason);
+    // Before the cancel, whose own grace is as long: the one who stops it is to be the one who abandons it.
     const timer = this.done || ms === Number.POSITIVE_INFINITY ? null : runtime.setTimer(ms, () => this.#late(ms));
+    this.cancel(reason);
     this.watch({
       wake: () => {
         if (timer !== null) runtime.clearTimer(timer);
