@@ -13,6 +13,7 @@ const shows: Readonly<Record<string, string>> = {
   "03-journal.ts": "found 5 coins",
   "04-rpc.ts": "one toast came before one soup",
   "05-http-and-live.ts": "2: Jason",
+  "06-prime-sieve.ts": "enough primes: 2 3 5 7 11 13",
 };
 
 describe("the examples", () => {

@@ -291,13 +291,12 @@ export class Chan<T> implements Channel<T> {
 
   // Hands a value to the longest waiting taker, if there is one.
   #direct(value: T): boolean {
-    for (let taker = this.takers.shift(); taker !== null; taker = this.takers.shift()) {
-      if (!taker.receive(value)) continue;
-      this.#given++;
-      this.#taken++;
-      return true;
-    }
-    return false;
+    let taker = this.takers.shift();
+    while (taker !== null && !taker.receive(value)) taker = this.takers.shift();
+    if (taker === null) return false;
+    this.#given++;
+    this.#taken++;
+    return true;
   }
 
   #push(value: T): void {

@@ -5,7 +5,7 @@
 import { CLOSED } from "./answers.js";
 import type { Chan, Channel } from "./channel.js";
 import { checkOptions, misuse } from "./errors.js";
-import { type Fiber, go } from "./fiber.js";
+import type { Fiber } from "./fiber.js";
 import { Link } from "./link.js";
 import { checkChannel, checkFlags, ending, feed } from "./output.js";
 

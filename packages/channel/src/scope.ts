@@ -157,7 +157,7 @@ class ScopeOp<T> extends Operation<T> implements Scope, FiberOwner {
       if (this.#failure.error instanceof CancelledError && !(error instanceof DeadlineError)) {
         this.#failure = { error };
         this.#superseded = true;
-      } else if (!this.#known(error)) this.errors.push(error);
+      } else this.errors.push(error);
       return;
     }
     this.#failure = { error };
@@ -168,12 +168,6 @@ class ScopeOp<T> extends Operation<T> implements Scope, FiberOwner {
 
   #cancelMembers(cancel: CancelledError): void {
     for (const fiber of [...this.#members].reverse()) fiber.cancel(cancel);
-  }
-
-  // One error may come by several ways, through a channel that it has aborted; it is no further one.
-  #known(error: unknown): boolean {
-    if (typeof error !== "object" || error === null) return false;
-    return error === this.#failure?.error || this.errors.includes(error);
   }
 
   #settle(): void {
