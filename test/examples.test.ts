@@ -14,6 +14,7 @@ const shows: Readonly<Record<string, string>> = {
   "04-rpc.ts": "one toast came before one soup",
   "05-http-and-live.ts": "2: Jason",
   "07-supervised-restarts.ts": "INTENSITY: the cache is full of frozen yogurt",
+  "06-prime-sieve.ts": "enough primes: 2 3 5 7 11 13",
 };
 
 describe("the examples", () => {

@@ -4,7 +4,7 @@ import { codeOf, codeThrown, collectingUnhandled, turn, turns } from "./turn.js"
 
 function counting(count: number): Channel<number> {
   const source = channel<number>();
-  go(function* () {
+  void go(function* () {
     for (let i = 0; i < count; i++) yield* source.give(i);
     source.close("counted");
   });

@@ -52,6 +52,8 @@ class Traffic {
   readonly lost: number[] = [];
   readonly #givers: Fiber<unknown>[] = [];
   readonly #takers: Fiber<unknown>[] = [];
+  // What each taker took, by the order of their starts: who takes first may be resumed later.
+  readonly #took: number[] = [];
   #next = 0;
 
   constructor(buffers: Buffer[]) {
@@ -64,7 +66,7 @@ class Traffic {
     for (const { do: what, at } of steps) {
       const source = this.sources[at % this.sources.length] as Channel<number>;
       if (what === "give") this.#givers.push(go(() => this.#give(source)));
-      else if (what === "take") this.#takers.push(go(() => this.#take(sink)));
+      else if (what === "take") this.#startTaker(sink);
       else if (what === "stopGive") this.#givers[at]?.cancel();
       else if (what === "stopTake") this.#takers[at]?.cancel();
       else if (what === "closeSource") source.close();
@@ -74,6 +76,11 @@ class Traffic {
       else await turns(at);
     }
     await turns(2);
+  }
+
+  /** What was taken until now, in the order of the takes. */
+  get inOrder(): number[] {
+    return this.#took.filter((value) => value !== undefined);
   }
 
   /** Ends everything and takes what is left. Nothing may stay parked anywhere. */
@@ -88,15 +95,22 @@ class Traffic {
     }
   }
 
+  #startTaker(sink: Channel<number>): void {
+    const which = this.#takers.length;
+    this.#takers.push(go(() => this.#take(sink, which)));
+  }
+
   *#give(source: Channel<number>): Generator<unknown, void, never> {
     const value = this.#next++;
     if (yield* source.give(value)) this.accepted.push(value);
   }
 
-  *#take(sink: Channel<number>): Generator<unknown, void, never> {
+  *#take(sink: Channel<number>, which: number): Generator<unknown, void, never> {
     try {
       const value = yield* sink.take();
-      if (value !== CLOSED) this.taken.push(value);
+      if (value === CLOSED) return;
+      this.taken.push(value);
+      this.#took[which] = value;
     } catch {
       // Aborted: what that dropped has been reported.
     }
@@ -143,7 +157,7 @@ test("a pipe that is cancelled or closed but not aborted has no value to report,
       const moving = pipe(traffic.sources[0] as Channel<number>, sink, { close: false, closeSource: false });
       moving.then(null, () => {});
       await traffic.run(steps, sink, moving);
-      const inOrder = [...traffic.taken];
+      const { inOrder } = traffic;
       await traffic.end(sink);
       expect(traffic.lost).toEqual([]);
       expect(inOrder).toEqual(sorted(inOrder));
@@ -167,7 +181,7 @@ test("a merge of any sources under any program loses no value unreported, and ke
           }),
         );
         merging.then(null, () => {});
-        await turn();
+        await turns();
         await traffic.run(steps, sink, merging);
         await traffic.end(sink);
         expect(sorted([...traffic.taken, ...kept(traffic)])).toEqual(sorted(traffic.accepted));
@@ -197,10 +211,13 @@ class Works {
   async run(n: number, buffer: Buffer, afterTaken: number, by: string): Promise<void> {
     const onUndelivered = (value: number): void => void this.lost.push(value);
     const stage = pipeline<number, number>(n, (value) => this.#work(value), { buffer, onUndelivered });
-    const fiber = go(() => scope(() => void (this.out = pipe(this.source, stage))));
+    const body = (): void => {
+      this.out = pipe(this.source, stage);
+    };
+    const fiber = go(() => scope(body));
     fiber.then(null, () => {});
     const giver = go(() => this.#give());
-    await turn();
+    await turns();
     const reader = go(() => this.#read(afterTaken));
     await reader;
     if (by === "close") this.out.close();

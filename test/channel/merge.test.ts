@@ -10,7 +10,7 @@ describe("a merged channel", () => {
     const sources = [channel<number>(), channel<number>(4), channel<number>(1)];
     const merged = merge(sources);
     for (const [which, source] of sources.entries()) {
-      go(function* () {
+      void go(function* () {
         for (let i = 0; i < 20; i++) yield* source.give(which * 100 + i);
         source.close(which);
       });
@@ -39,7 +39,7 @@ describe("a merged channel", () => {
   test("starves no source: one that is always ready takes turns with the others", async () => {
     const busy = ["a", "b", "c"].map((name) => {
       const source = channel<string>(8);
-      go(function* () {
+      void go(function* () {
         while (yield* source.give(name));
       });
       return source;

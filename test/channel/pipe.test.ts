@@ -85,14 +85,35 @@ describe("a pipe", () => {
     }
   });
 
-  test("that is cancelled with a value just handed over still gives it where there is room", async () => {
+  test("gives in the step in which it is given to: neither a cancel nor a close comes between", async () => {
     const { a, b, lost } = pair(0, 1);
     const moving = pipe(a, b, { close: false });
     await turn();
-    a.tryGive(1);
+    expect([a.tryGive(1), b.statistics().size]).toEqual(["ok", 1]);
     moving.cancel();
+    b.close();
     await turn();
     expect([b.tryTake(), lost]).toEqual([1, []]);
+    const { a: c, b: d } = pair();
+    void pipe(c, d);
+    await turn();
+    const take = d.take();
+    expect([c.tryGive(2), c.tryGive(3)]).toEqual(["ok", "full"]);
+    d.close();
+    expect(await take).toBe(2);
+  });
+
+  test("in a chain too long for one step gives what it was handed though it is cancelled then", async () => {
+    const row = Array.from({ length: 100 }, () => channel<number>());
+    const pipes = row
+      .slice(1)
+      .map((to, i) => pipe(row[i] as Channel<number>, to, { close: false, closeSource: false }));
+    await turn();
+    const take = row.at(-1)?.take();
+    expect(row[0]?.tryGive(1)).toBe("ok");
+    for (const each of pipes.slice(0, 65)) each.cancel();
+    expect(await take).toBe(1);
+    for (const each of pipes) each.cancel();
   });
 
   test("ends when its sink closes, takes nothing more, and closes the source with the reason", async () => {

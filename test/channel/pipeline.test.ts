@@ -17,7 +17,7 @@ import { codeOf, codeThrown, collectingUnhandled, turn, turns } from "./turn.js"
 function counting(count: number): { source: Channel<number>; given: () => number } {
   const source = channel<number>();
   let given = 0;
-  go(function* () {
+  void go(function* () {
     for (let i = 0; i < count; i++) if (yield* source.give(i)) given++;
     source.close("counted");
   });

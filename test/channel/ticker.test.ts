@@ -86,7 +86,7 @@ describe("a ticker", () => {
       let ticks = channel<number>();
       const ended = scope(function* ({ go: start }) {
         ticks = ticker(10);
-        start(() => sleep(25));
+        void start(() => sleep(25));
         const hit = yield* select([ticks]);
         return hit.tag === "take" ? hit.value : hit.tag;
       });
@@ -124,7 +124,7 @@ describe("a background fiber", () => {
     const order: string[] = [];
     await scope(({ go: start }) => {
       for (const name of ["first", "second"]) {
-        start(
+        void start(
           function* () {
             try {
               yield* channel().take();
@@ -136,7 +136,7 @@ describe("a background fiber", () => {
           { background: true },
         );
       }
-      start(function* () {
+      void start(function* () {
         yield* sleep(5);
         order.push("work");
       });
@@ -148,13 +148,13 @@ describe("a background fiber", () => {
   test("fails its scope like any other, and at the root runs on", async () => {
     const error = new Error("boom");
     const failing = scope(({ go: start }) => {
-      start(
+      void start(
         () => {
           throw error;
         },
         { background: true },
       );
-      start(() => channel().take());
+      void start(() => channel().take());
     });
     await expect(failing).rejects.toBe(error);
     expect(await go(() => sleep(1).then(() => "ran"), { background: true })).toBe("ran");

@@ -225,7 +225,7 @@ export class ScopeOp<T> extends Operation<T> implements Scope, FiberOwner {
       if (this.#failure.error instanceof CancelledError && !(error instanceof DeadlineError)) {
         this.#failure = { error };
         this.#superseded = true;
-      } else if (!this.#known(error)) this.errors.push(error);
+      } else this.errors.push(error);
       return;
     }
     this.#failure = { error };
@@ -238,12 +238,6 @@ export class ScopeOp<T> extends Operation<T> implements Scope, FiberOwner {
     for (const member of [...this.#members].reverse()) {
       if (member instanceof FiberOp) member.cancel(cancel);
     }
-  }
-
-  // One error may come by several ways, through a channel that it has aborted; it is no further one.
-  #known(error: unknown): boolean {
-    if (typeof error !== "object" || error === null) return false;
-    return error === this.#failure?.error || this.errors.includes(error);
   }
 
   #settle(): void {

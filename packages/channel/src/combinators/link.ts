@@ -1,6 +1,6 @@
 /**
- * A link moves values from one channel to another, and takes a value only when there is room for it: a link that is
- * cancelled, or whose second channel closes, has nothing to lose.
+ * A link moves values from one channel to another: a value leaves the first in the step in which the second has it, so
+ * that a link that is cancelled, or whose second channel closes, has nothing to lose.
  * While there is nothing to take it waits among the takers of the first channel, else among the givers of the second. A
  * taker that is offered a value and finds no room declines, and waits at the other end; a giver that finds nothing left
  * does the same.
@@ -16,7 +16,7 @@ import { deliver } from "./deliver.js";
 /** True: go on. False: the second channel is closed. CLOSED: the first is, and empty. */
 export type Moved = boolean | Closed;
 
-// A link that is asked to give asks the link before it. A longer chain goes on in a fiber's next step, not deeper in the stack.
+// Links that follow each other hand on within one step. A longer chain goes on in a fiber's next step, not deeper in the stack.
 const DEEPEST = 64;
 let depth = 0;
 
@@ -27,7 +27,7 @@ export class Link<T> {
   readonly #giver: LinkGiver = new LinkGiver(this as Link<unknown>);
   readonly #watchers: readonly [LinkWatcher, LinkWatcher];
   #waiting: MoveOp | null = null;
-  // What it was handed as a taker: there was room, and it is given in the fiber's next step.
+  // What it was handed too deep in a chain to hand on: there was room, and it is given in the fiber's next step.
   #handed: T | typeof NOTHING = NOTHING;
 
   constructor(from: Chan<T>, to: Chan<T>) {
@@ -78,11 +78,24 @@ export class Link<T> {
   }
 
   receive(value: T): boolean {
-    if (this.to.room) {
-      this.#handed = value;
-      this.settle(true);
-    } else this.decline();
-    return this.#handed !== NOTHING;
+    if (!this.#pass(value)) {
+      this.decline();
+      return false;
+    }
+    this.settle(true);
+    return true;
+  }
+
+  #pass(value: T): boolean {
+    if (depth < DEEPEST) {
+      depth++;
+      const answer = this.to.tryGive(value);
+      depth--;
+      return answer === "ok";
+    }
+    if (!this.to.room) return false;
+    this.#handed = value;
+    return true;
   }
 
   decline(): void {
