@@ -70,7 +70,6 @@ const GRACE_MS = 5000;
 const OPTIONS = ["name", "supervisor", "graceMs", "detached"] as const;
 // What a cancelled generator returns with, unless a jump out of a `finally` block makes it return something else.
 const CANCELLED = Symbol("cancelled");
-let lastId = 0;
 
 /** Starts a fiber; its first step comes after the caller's. Attaches to the innermost open scope, else to the root. */
 export function go<T>(body: Body<T>, options: FiberOptions = {}): Fiber<T> {
@@ -98,12 +97,12 @@ export function spawn<T>(body: Body<T>, options: FiberOptions, owner: FiberOwner
   }
   const fiber = new FiberOp(body, options, owner, currentFiber(), silent);
   owner.adopt(fiber as FiberOp<unknown>);
-  runtime.enqueue(fiber);
+  runtime.start(fiber);
   return fiber;
 }
 
 export class FiberOp<T> extends Operation<T> implements Fiber<T>, Runnable, Running, Waiter {
-  readonly id: number = ++lastId;
+  readonly id: number = runtime.nextFiber();
   readonly name: string;
   readonly owner: FiberOwner;
   readonly supervisor: Supervisor | null;

@@ -23,5 +23,5 @@ export { type Scope, type ScopeBody, type ScopeOptions, scope, withDeadline } fr
 export { rselect, select } from "./select.js";
 export type { Emergence, LifeSignal, Signal, Supervisor } from "./signal.js";
 export { type EmergenceOptions, emergence, giveSupervisor, type SignalHandler, supervise } from "./supervise.js";
-export { sleep } from "./time.js";
+export { now, sleep } from "./time.js";
 export { onUnhandled, type UnhandledHandler } from "./unhandled.js";

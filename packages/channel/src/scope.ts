@@ -82,8 +82,7 @@ class ScopeOp<T> extends Operation<T> implements Scope, FiberOwner {
     if (deadlineMs !== undefined) {
       // It goes behind what is ready to run: a step that the body has waiting, and what that step has waiting.
       const expire = (): void => this.#stop(new DeadlineError(deadlineMs, this));
-      const inLine = (run: () => void) => (): void => runtime.enqueue({ run });
-      this.#timer = runtime.setTimer(deadlineMs, inLine(inLine(expire)));
+      this.#timer = runtime.setTimer(deadlineMs, () => runtime.behind(expire));
     }
   }
 

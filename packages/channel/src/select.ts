@@ -86,7 +86,7 @@ function live(clauses: readonly Clause[]): number[] {
 // Fisher and Yates.
 function shuffle(list: number[]): void {
   for (let i = list.length - 1; i > 0; i--) {
-    const j = Math.floor(runtime.random() * (i + 1));
+    const j = runtime.choose(i + 1);
     [list[i], list[j]] = [list[j] as number, list[i] as number];
   }
 }

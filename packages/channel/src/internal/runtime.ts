@@ -1,9 +1,14 @@
 /**
- * The one loop that resumes fibers, and the clock they sleep by. Whoever makes something runnable only enqueues it, so
- * resumption never nests and its order is the order of the queue.
+ * The one loop that resumes fibers. Whoever makes something runnable only enqueues it, so resumption never nests and its
+ * order is the order of the queue.
  * The loop is fair to the host: after `TURN_STEPS` steps or `TURN_MS` it lets timers and I/O have their turn.
+ * It runs in the real world, `host`, unless a simulation has put another in its place: clock, timers, chance and the order
+ * of steps are then that world's. Cost of this seam: nothing where a step is enqueued, run or paid for.
  */
+import { host, type Timer } from "./host.js";
 import { Ring } from "./ring.js";
+
+export type { Timer } from "./host.js";
 
 /** Something that the loop can run once. */
 export interface Runnable {
@@ -17,43 +22,38 @@ export interface Running {
   readonly cancelError: Error | null;
 }
 
-export type Timer = unknown;
+/** What a simulation puts in the place of the host, and of the loop's order. */
+export interface World {
+  now(): number;
+  random(): number;
+  choose(n: number): number;
+  setTimer(ms: number, run: () => void): Timer;
+  later(run: () => void): void;
+  /** Takes a fiber that has not run yet. */
+  start(fiber: Runnable): void;
+  /** Takes what runs when nothing else can at this moment. */
+  behind(run: () => void): void;
+  /** Decides whether an operation that need not wait goes on at once. */
+  spend(): boolean;
+  /** Something was enqueued while the world listened. */
+  wake(): void;
+}
 
 const TURN_STEPS = 1024;
 const TURN_MS = 5;
 const CLOCK_STEPS = 64;
 
-// Browsers have no setImmediate; a message port is the shortest way round their event loop.
-const host = globalThis as {
-  setImmediate?: (run: () => void) => unknown;
-  MessageChannel?: typeof MessageChannel;
-};
-
-function hostTurn(): (run: () => void) => void {
-  if (host.setImmediate !== undefined) {
-    const { setImmediate } = host;
-    return (run) => void setImmediate(run);
-  }
-  if (host.MessageChannel !== undefined) {
-    const { port1, port2 } = new host.MessageChannel();
-    const waiting = new Ring<() => void>();
-    port1.onmessage = () => waiting.shift()?.();
-    return (run) => {
-      waiting.push(run);
-      port2.postMessage(null);
-    };
-  }
-  return (run) => void setTimeout(run, 0);
-}
-
 class Runtime {
   /** The fiber whose body runs right now, or null outside of fibers. */
   current: Running | null = null;
 
-  readonly #queue = new Ring<Runnable>();
+  #queue = new Ring<Runnable>();
   #scheduled = false;
   #fuel = TURN_STEPS;
-  readonly #nextTurn = hostTurn();
+  #lastFiber = 0;
+  #world: World | null = null;
+  // What the real world finds again after a simulation.
+  #aside: { readonly queue: Ring<Runnable>; readonly lastFiber: number } | null = null;
 
   enqueue(runnable: Runnable): void {
     this.#queue.push(runnable);
@@ -62,34 +62,111 @@ class Runtime {
     queueMicrotask(this.#drain);
   }
 
+  /** Enqueues a fiber for its first step: fibers take those in the order in which they were started. */
+  start(fiber: Runnable): void {
+    if (this.#world === null) this.enqueue(fiber);
+    else this.#world.start(fiber);
+  }
+
+  /** Runs behind what is ready now, and behind what that makes ready in its first step. */
+  behind(run: () => void): void {
+    if (this.#world === null) this.enqueue({ run: () => this.enqueue({ run }) });
+    else this.#world.behind(run);
+  }
+
   /** Pays for an operation that need not wait. False: the turn is used up, and the operation has to wait for the next. */
   spend(): boolean {
-    return --this.#fuel > 0;
+    return --this.#fuel > 0 || this.#dry();
+  }
+
+  /** Numbers the fibers: from 1, in a simulation too. */
+  nextFiber(): number {
+    return ++this.#lastFiber;
   }
 
   now(): number {
-    return performance.now();
+    return (this.#world ?? host).now();
   }
 
-  /** For choices that have to be fair. */
+  /** From 0 up to 1. */
   random(): number {
-    return Math.random();
+    return (this.#world ?? host).random();
+  }
+
+  /** An integer from 0 up to n, for choices that have to be fair. */
+  choose(n: number): number {
+    return (this.#world ?? host).choose(n);
   }
 
   setTimer(ms: number, run: () => void): Timer {
-    return setTimeout(run, ms);
+    return (this.#world ?? host).setTimer(ms, run);
   }
 
   clearTimer(timer: Timer): void {
-    clearTimeout(timer as number);
+    timer?.cancel();
   }
 
   /** Runs after the timers and I/O that are due now. */
   later(run: () => void): void {
-    this.#nextTurn(run);
+    (this.#world ?? host).later(run);
+  }
+
+  get simulated(): boolean {
+    return this.#world !== null;
+  }
+
+  /** Puts a world in the place of the real one. What was ready to run, and what comes due in the real one, waits. */
+  enter(world: World): void {
+    host.hold();
+    this.#aside = { queue: this.#queue, lastFiber: this.#lastFiber };
+    this.#queue = new Ring();
+    this.#lastFiber = 0;
+    this.#world = world;
+    this.#fuel = 0;
+    this.#scheduled = true;
+  }
+
+  /** Puts the real world back. What the other one left enqueued is gone with it. */
+  leave(): void {
+    if (this.#aside === null) return;
+    this.#queue = this.#aside.queue;
+    this.#lastFiber = this.#aside.lastFiber;
+    this.#aside = null;
+    this.#world = null;
+    this.#fuel = TURN_STEPS;
+    this.#scheduled = true;
+    queueMicrotask(this.#drain);
+    host.release();
+  }
+
+  /** For the world: what was enqueued since, oldest first. */
+  shift(): Runnable | undefined {
+    return this.#queue.shift();
+  }
+
+  get enqueued(): number {
+    return this.#queue.size;
+  }
+
+  /** For the world: whether it is to be woken when something is enqueued. It need not be while it runs. */
+  listen(listening: boolean): void {
+    this.#scheduled = !listening;
+  }
+
+  /** For the world: a runnable that is none of its own runs when the real one is back. */
+  setAside(runnable: Runnable): void {
+    this.#aside?.queue.push(runnable);
+  }
+
+  // The turn is used up; a simulation has none, and keeps the fuel at 0 to be asked each time.
+  #dry(): boolean {
+    if (this.#world === null) return false;
+    this.#fuel = 0;
+    return this.#world.spend();
   }
 
   readonly #drain = (): void => {
+    if (this.#world !== null) return this.#world.wake();
     const queue = this.#queue;
     const startedAt = performance.now();
     let untilClock = CLOCK_STEPS;
@@ -99,7 +176,7 @@ class Runtime {
         if (performance.now() - startedAt > TURN_MS) this.#fuel = 0;
       }
       if (--this.#fuel <= 0) {
-        this.#nextTurn(this.#refuel);
+        host.turn(this.#refuel);
         return;
       }
       try {
@@ -115,7 +192,7 @@ class Runtime {
   };
 
   readonly #refuel = (): void => {
-    this.#fuel = TURN_STEPS;
+    if (this.#world === null) this.#fuel = TURN_STEPS;
     this.#drain();
   };
 }
