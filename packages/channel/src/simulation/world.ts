@@ -1,0 +1,245 @@
+/**
+ * The simulated world: one program, on a virtual clock, in an order of steps that the choices decide.
+ * A step is a fiber's run to its next wait, or a timer that is due. At each one of those that can run is chosen, but that
+ * fibers take their first steps in the order of their start, and timers due at the same moment fire in the order in which
+ * they were set. When nothing can run the host gets a turn, for promises to settle; then the clock jumps to the next timer.
+ * Invariant: from enter to leave, on every way out, no other world runs on this thread; what it holds up is not lost.
+ */
+import { type Fiber, FiberOp, go, root } from "../fiber.js";
+import { host } from "../internal/host.js";
+import { Ring } from "../internal/ring.js";
+import { type Runnable, runtime, type Timer, type World } from "../internal/runtime.js";
+import type { Waiter } from "../operation.js";
+import { onUnhandled, unhandled } from "../unhandled.js";
+import { Bag } from "./bag.js";
+import type { Choices } from "./choices.js";
+import { VirtualClock } from "./clock.js";
+import { deadlock, leak, livelock } from "./report.js";
+
+export interface Limits {
+  readonly maxSteps: number;
+  /** How long to wait, in real time, for what comes from outside of the simulation, before it is called a deadlock. */
+  readonly patienceMs: number;
+}
+
+// As many operations in a row may go on without a wait as in the real world, then others have their turn.
+const FUEL = 1024;
+
+export class SimulatedWorld implements World {
+  readonly #choices: Choices;
+  readonly #limits: Limits;
+  readonly #clock = new VirtualClock();
+  // Unlike `starting` and the timers that are due, these can run in any order.
+  readonly #ready = new Bag<Runnable>();
+  readonly #starting = new Ring<Runnable>();
+  readonly #behind = new Ring<() => void>();
+  readonly #laters = new Ring<() => void>();
+  readonly #living = new Set<FiberOp<unknown>>();
+  // Told first when a fiber ends, whoever else waits for it.
+  readonly #burial: Waiter = { passive: true, wake: (fiber) => this.#living.delete(fiber as FiberOp<unknown>) };
+  readonly #failures: { readonly error: unknown; readonly path: string }[] = [];
+  #steps = 0;
+  #maxSteps: number;
+  #fuel = FUEL;
+  // What comes after the outcome is no part of the search: it takes the first choice everywhere.
+  #ending = false;
+  #woken: (() => void) | null = null;
+
+  constructor(choices: Choices, limits: Limits) {
+    this.#choices = choices;
+    this.#limits = limits;
+    this.#maxSteps = limits.maxSteps;
+  }
+
+  /** Runs a program from its first step until all that it started has ended. */
+  async run<T>(body: () => Generator<unknown, T, never> | PromiseLike<T> | T, name: string): Promise<T> {
+    runtime.enter(this);
+    const restore = onUnhandled((error, path) => this.#failures.push({ error, path }));
+    let failure: { readonly error: unknown } | null;
+    let main: FiberOp<T>;
+    try {
+      main = go(body, { name, supervisor: null }) as FiberOp<T>;
+      main.watch({ wake: () => this.wake() });
+      failure = await this.#play(main);
+      const leaked = await this.#end();
+      failure ??= this.#failed() ?? leaked ?? this.#misfit();
+    } finally {
+      restore();
+      runtime.leave();
+    }
+    // The first failure is the outcome. The others are told as failures are that nobody awaits.
+    for (const { error, path } of this.#failures) if (error !== failure?.error) unhandled(error, path);
+    if (failure !== null) throw failure.error;
+    return main.value as T;
+  }
+
+  now(): number {
+    return this.#clock.now;
+  }
+
+  random(): number {
+    return this.#choices.random();
+  }
+
+  choose(n: number): number {
+    return n < 2 || this.#ending ? 0 : this.#choices.choose(n);
+  }
+
+  setTimer(ms: number, run: () => void): Timer {
+    this.wake();
+    return this.#clock.set(ms, run);
+  }
+
+  later(run: () => void): void {
+    this.#laters.push(run);
+    this.wake();
+  }
+
+  start(fiber: FiberOp<unknown>): void {
+    this.#living.add(fiber);
+    fiber.watch(this.#burial);
+    this.#starting.push(fiber);
+    this.wake();
+  }
+
+  behind(run: () => void): void {
+    this.#behind.push(run);
+    this.wake();
+  }
+
+  spend(): boolean {
+    if (++this.#steps > this.#maxSteps) return false;
+    if (!this.#othersCanRun) return true;
+    if (--this.#fuel > 0 && (this.#ending || !this.#choices.preempt())) return true;
+    this.#fuel = FUEL;
+    return false;
+  }
+
+  wake(): void {
+    this.#woken?.();
+  }
+
+  get #othersCanRun(): boolean {
+    return runtime.enqueued > 0 || this.#ready.size > 0 || this.#starting.size > 0 || this.#clock.due;
+  }
+
+  // Until the program has ended, or cannot or must not go on. Answers why it failed.
+  async #play(main: FiberOp<unknown>): Promise<{ readonly error: unknown } | null> {
+    const went = await this.#go(() => main.done || this.#failures.length > 0);
+    if (this.#failures.length > 0) return this.#failed();
+    if (went === "stuck") return { error: deadlock(this.#choices.seed, this.#clock.now, this.#parked()) };
+    if (went === "endless") return { error: livelock(this.#choices.seed, this.#limits.maxSteps, this.#parked()) };
+    return main.failed ? { error: main.value } : null;
+  }
+
+  // Cancels what still lives, newest first, and waits for it. Answers what would not end.
+  async #end(): Promise<{ readonly error: unknown } | null> {
+    this.#ending = true;
+    this.#maxSteps = this.#steps + this.#limits.maxSteps;
+    const gone = (): boolean => this.#living.size === 0;
+    do {
+      this.#cancel((fiber) => fiber.owner === root);
+      await this.#go(gone);
+      if (!gone()) {
+        // The fibers of a scope that nobody waits for.
+        this.#cancel(() => true);
+        await this.#go(gone);
+      }
+      if (!gone()) return { error: leak(this.#choices.seed, this.#parked()) };
+      await this.#turn();
+      this.#runLaters();
+    } while (!gone());
+    return null;
+  }
+
+  #cancel(which: (fiber: FiberOp<unknown>) => boolean): void {
+    for (const fiber of [...this.#living].reverse()) if (which(fiber)) fiber.cancel("the simulation has ended");
+  }
+
+  async #go(over: () => boolean): Promise<"over" | "endless" | "stuck"> {
+    for (;;) {
+      do {
+        if (over()) return "over";
+        if (this.#steps > this.#maxSteps) return "endless";
+      } while (this.#step());
+      await this.#turn();
+      if (over() || this.#othersCanRun || this.#behind.size > 0) continue;
+      if (this.#laters.size > 0) {
+        this.#runLaters();
+        continue;
+      }
+      if (this.#clock.jump()) continue;
+      if (!(await this.#patience(this.#limits.patienceMs))) return "stuck";
+    }
+  }
+
+  // Runs one of what can run. False when nothing can.
+  #step(): boolean {
+    this.#collect();
+    const ready = this.#ready.size;
+    const starting = this.#starting.size > 0 ? 1 : 0;
+    const choice = this.choose(ready + starting + (this.#clock.due ? 1 : 0));
+    this.#steps++;
+    if (choice < ready) this.#run(this.#ready.take(choice));
+    else if (choice < ready + starting) this.#run(this.#starting.shift() as Runnable);
+    else if (this.#clock.due) this.#run(this.#clock.take());
+    else if (this.#behind.size > 0) this.#run({ run: this.#behind.shift() as () => void });
+    else return false;
+    return true;
+  }
+
+  // Sorts what has become runnable: a fiber that was not started in here waits for the real world.
+  #collect(): void {
+    for (let count = runtime.enqueued; count > 0; count--) {
+      const runnable = runtime.shift() as Runnable;
+      if (runnable instanceof FiberOp && !this.#living.has(runnable)) runtime.setAside(runnable);
+      else this.#ready.add(runnable);
+    }
+  }
+
+  #run(runnable: Runnable): void {
+    this.#fuel = FUEL;
+    try {
+      runnable.run();
+    } catch (error) {
+      this.#failures.push({ error, path: "the simulation" });
+    }
+  }
+
+  // Lets the host run its microtasks, and what is due there.
+  #turn(): Promise<void> {
+    return new Promise((resolve) => host.turn(resolve));
+  }
+
+  #runLaters(): void {
+    for (let count = this.#laters.size; count > 0; count--) this.#run({ run: this.#laters.shift() as () => void });
+  }
+
+  // Waits for what comes from outside. True when something came.
+  async #patience(ms: number): Promise<boolean> {
+    if (ms === 0) return false;
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    runtime.listen(true);
+    const came = await new Promise<boolean>((resolve) => {
+      this.#woken = () => resolve(true);
+      timer = setTimeout(() => resolve(false), ms);
+    });
+    clearTimeout(timer);
+    this.#woken = null;
+    runtime.listen(false);
+    return came;
+  }
+
+  #parked(): Fiber<unknown>[] {
+    return [...this.#living];
+  }
+
+  #failed(): { readonly error: unknown } | null {
+    return this.#failures[0] ?? null;
+  }
+
+  #misfit(): { readonly error: unknown } | null {
+    const error = this.#choices.misfit();
+    return error === null ? null : { error };
+  }
+}
