@@ -109,7 +109,7 @@ describe("the virtual clock", () => {
         seen.push(signal.tag);
       });
       for (const fails of [false, true]) {
-        go(
+        void go(
           function* () {
             yield* sleep(10);
             if (fails) throw new Error("no");
@@ -157,7 +157,7 @@ describe("failures in a simulation", () => {
     const errors = [new Error("first"), new Error("second")];
     const run = simulate({}, function* () {
       for (const error of errors) {
-        go(() => {
+        void go(() => {
           throw error;
         });
       }
@@ -198,7 +198,9 @@ describe("failures in a simulation", () => {
       },
     ];
     for (const body of bodies) {
-      expect(await codeOf(simulate({ maxSteps: 2000 }, body as () => Generator<unknown, void, never>))).toBe("LIVELOCK");
+      expect(await codeOf(simulate({ maxSteps: 2000 }, body as () => Generator<unknown, void, never>))).toBe(
+        "LIVELOCK",
+      );
     }
   });
 });

@@ -1,5 +1,11 @@
 import { type Channel, channel, EMPTY, scope, sleep } from "@good-place/channel";
-import { ExploreError, type ExploreOptions, explore, type SimulationBody, simulate } from "@good-place/channel/simulation";
+import {
+  ExploreError,
+  type ExploreOptions,
+  explore,
+  type SimulationBody,
+  simulate,
+} from "@good-place/channel/simulation";
 import { describe, expect, test } from "vitest";
 import { codeOf } from "../turn.js";
 
@@ -14,7 +20,7 @@ function* lostUpdate(): Generator<unknown, void, never> {
   let coins = 0;
   yield* scope(function* (all) {
     for (let i = 0; i < 2; i++) {
-      all.go(function* () {
+      void all.go(function* () {
         const seen = coins;
         yield* sleep(i);
         coins = seen + 1;
@@ -32,7 +38,7 @@ function* lockOrder(): Generator<unknown, void, never> {
       [soup, toast],
       [toast, soup],
     ] as const) {
-      all.go(function* () {
+      void all.go(function* () {
         yield* first.take();
         yield* second.take();
         second.tryGive(null);
@@ -48,7 +54,7 @@ function* checkThenAct(): Generator<unknown, void, never> {
   jobs.tryGive(1);
   yield* scope(function* (all) {
     for (let i = 0; i < 2; i++) {
-      all.go(function* () {
+      void all.go(function* () {
         if (jobs.statistics().size === 0) return;
         yield* sleep(0);
         if (jobs.tryTake() === EMPTY) throw new Error("somebody else took it");
@@ -63,7 +69,7 @@ function* preempted(): Generator<unknown, void, never> {
   let busy = false;
   yield* scope(function* (all) {
     for (const name of ["Michael", "Janet"]) {
-      all.go(function* () {
+      void all.go(function* () {
         if (busy) throw new Error(`${name} came in while it was busy`);
         busy = true;
         yield* log.give(name);
@@ -121,7 +127,7 @@ describe("the exhaustive mode", () => {
         const order: number[] = [];
         yield* scope(function* (all) {
           for (let i = 0; i < fibers; i++) {
-            all.go(function* () {
+            void all.go(function* () {
               order.push(i);
               for (let step = 1; step < steps; step++) yield order.push(i);
             });

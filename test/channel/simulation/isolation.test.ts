@@ -103,7 +103,7 @@ describe("the end of a simulation", () => {
     const seen: string[] = [];
     await simulate({}, function* () {
       for (const name of ["first", "second"]) {
-        go(function* () {
+        void go(function* () {
           try {
             for (;;) yield* sleep(1000);
           } finally {
@@ -122,12 +122,12 @@ describe("the end of a simulation", () => {
     const seen: string[] = [];
     await simulate({}, function* () {
       void scope(function* aside(all) {
-        all.go(function* () {
+        void all.go(function* () {
           try {
             yield* sleep(1e6);
           } finally {
             seen.push("inner");
-            go(() => void seen.push("late"));
+            void go(() => void seen.push("late"));
           }
         });
       });
@@ -138,7 +138,7 @@ describe("the end of a simulation", () => {
 
   test("a fiber that ignores its cancel fails it with LEAK, named", async () => {
     const error = await simulate({}, async () => {
-      go(async function deaf() {
+      void go(async function deaf() {
         await channel<number>().take();
       });
       await sleep(1);
@@ -149,7 +149,7 @@ describe("the end of a simulation", () => {
   test("a body that fails cancels its fibers too", async () => {
     const seen: string[] = [];
     const run = simulate({}, function* () {
-      go(function* () {
+      void go(function* () {
         try {
           yield* sleep(1000);
         } finally {

@@ -8,7 +8,7 @@ function* program({ choose }: Simulation): Generator<unknown, string[], never> {
   const [a, b] = [channel<number>(2, { name: "a" }), channel<number>(2, { name: "b" })];
   yield* scope(function* (all) {
     for (let i = 0; i < 4; i++) {
-      all.go(function* giving(fiber) {
+      void all.go(function* giving(fiber) {
         yield* a.give(i);
         trace.push(`${fiber.id} gave a ${now()}`);
         yield* sleep(choose(3));
@@ -38,7 +38,7 @@ describe("the order of steps", () => {
       const seen: number[] = [];
       yield* scope(function* (all) {
         for (let i = 0; i < 4; i++) {
-          all.go(function* (fiber) {
+          void all.go(function* (fiber) {
             for (let step = 0; step < 2; step++) yield seen.push(fiber.id);
           });
         }
@@ -64,7 +64,7 @@ describe("the order of steps", () => {
         const seen: number[] = [];
         yield* scope(function* (all) {
           for (let i = 0; i < 6; i++) {
-            all.go(function* () {
+            void all.go(function* () {
               seen.push(i);
               yield* sleep(1);
             });
@@ -83,7 +83,7 @@ describe("the order of steps", () => {
       const order = await simulate({ seed }, function* () {
         const seen: string[] = [];
         const jobs = channel<number>(4);
-        go(function* () {
+        void go(function* () {
           yield* jobs.give(1);
           seen.push("gave");
           yield* jobs.give(2);
