@@ -12,6 +12,7 @@ import {
   sleep,
   sliding,
   timeout,
+  until,
 } from "@good-place/channel";
 import { explore, type Simulation, type SimulationBody } from "@good-place/channel/simulation";
 import { describe, expect, test } from "vitest";
@@ -26,6 +27,7 @@ class Program {
   readonly #ledger = new Ledger();
   readonly #channels: Channel<Item>[];
   readonly #fibers: Fiber<void>[] = [];
+  readonly #finishes: PromiseLike<unknown>[] = [];
   readonly #cut = new AbortController();
 
   constructor({ choose }: Simulation, channels: number) {
@@ -40,11 +42,13 @@ class Program {
     for (let i = 0; i < fibers; i++) this.#fibers.push(go(this.#working(i, steps)));
     // Nobody else works for so long: whoever still waits then would wait for ever.
     yield* sleep(1000);
-    checkQuiet(this.#channels);
+    checkQuiet(this.#channels, this.#fibers);
     for (const fiber of this.#fibers) fiber.cancel();
     yield* sleep(1);
     if (this.#fibers.some(({ status }) => status === "running")) throw new Error("a fiber outlived its cancel");
     this.#ledger.close(this.#channels);
+    // Where one never settles, this is a deadlock.
+    for (const finish of this.#finishes) yield* until(finish);
   }
 
   #working(self: number, steps: number): () => Generator<unknown, void, never> {
@@ -61,7 +65,7 @@ class Program {
     else if (act < 8) yield* this.#take(at, self);
     else if (act < 12) yield* this.#select(at, self);
     else if (act === 12) this.#try(at, self);
-    else if (act === 13) this.#fibers[this.#choose(this.#fibers.length)]?.cancel();
+    else if (act === 13) yield* this.#cancel(this.#choose(this.#fibers.length), at, self);
     else if (act === 14) this.#end(at);
     else {
       const before = now();
@@ -106,6 +110,13 @@ class Program {
     }
   }
 
+  *#cancel(which: number, at: number, self: number): Generator<unknown, void, never> {
+    (this.#fibers[which] as Fiber<void>).cancel();
+    if (which !== self) return;
+    yield* this.#at(at).give(this.#ledger.offer(at, self));
+    throw new Error("an operation of a cancelled fiber went on");
+  }
+
   #try(at: number, self: number): void {
     if (this.#choose(2) === 0) {
       const item = this.#ledger.offer(at, self);
@@ -124,7 +135,12 @@ class Program {
     const how = this.#choose(8);
     if (how === 0) this.#cut.abort(CUT);
     else if (how === 1) this.#at(at).abort(ABORTED);
-    else if (how < 4) void this.#at(at).finish();
+    else if (how < 4)
+      this.#finishes.push(
+        this.#at(at)
+          .finish()
+          .then(null, () => {}),
+      );
     else if (how < 6) this.#at(at).close();
   }
 
@@ -202,7 +218,7 @@ function* meeting(capacity: number, gives: boolean, seen: Set<string>): Generato
   });
   yield* sleep(1);
   seen.add(came);
-  checkQuiet(channels);
+  checkQuiet(channels, [...fibers, selecting]);
   for (const fiber of fibers) fiber.cancel();
   yield* sleep(1);
   ledger.close(channels);

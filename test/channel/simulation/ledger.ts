@@ -2,7 +2,7 @@
  * Keeps account of values that pass through channels in a simulation: what was offered, how each offer ended, and who
  * took what. Every rule is checked as soon as it can be.
  */
-import { type Channel, CLOSED, EMPTY } from "@good-place/channel";
+import { type Channel, CLOSED, EMPTY, type Fiber } from "@good-place/channel";
 
 /** A value that is like no other. */
 export interface Item {
@@ -64,14 +64,19 @@ export class Ledger {
   }
 }
 
-/** Nobody may wait for what another waits to hand over. */
-export function checkQuiet(channels: readonly Channel<Item>[]): void {
+/** When nobody can go on: nobody may wait for what another waits to hand over, or for nothing at all. */
+export function checkQuiet(channels: readonly Channel<Item>[], fibers: readonly Fiber<unknown>[]): void {
+  let parked = 0;
   for (const each of channels) {
     const { size, capacity, parkedGives, parkedTakes } = each.statistics();
+    parked += parkedGives + parkedTakes;
     if (parkedTakes > 0 && size + parkedGives > 0) throw new Error("a take waits though there is a value");
     if (parkedGives > 0 && size < capacity) throw new Error("a give waits though there is room");
     if (parkedTakes > 0 && each.closed) throw new Error("somebody waits at a closed channel");
   }
+  // One that waits is parked at one channel at least.
+  const waiting = fibers.filter(({ status }) => status === "running");
+  if (waiting.length > parked) throw new Error("a fiber was not woken");
 }
 
 function drained(channel: Channel<Item>): Item[] {
