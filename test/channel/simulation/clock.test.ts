@@ -85,7 +85,7 @@ describe("the virtual clock", () => {
   test("100,000 timers fire in the order of their moments, cancelled ones not at all", async () => {
     const seen = await simulate({}, function* () {
       const fired: number[] = [];
-      yield* scope(function* (all) {
+      yield* scope((all) => {
         for (let i = 0; i < 100_000; i++) {
           const sleeper = all.go(function* () {
             yield* sleep((i * 7919) % 100_003);

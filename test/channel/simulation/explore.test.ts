@@ -18,7 +18,7 @@ function lock(name: string): Channel<null> {
 // Two read, wait, and write back what they have read.
 function* lostUpdate(): Generator<unknown, void, never> {
   let coins = 0;
-  yield* scope(function* (all) {
+  yield* scope((all) => {
     for (let i = 0; i < 2; i++) {
       void all.go(function* () {
         const seen = coins;
@@ -33,7 +33,7 @@ function* lostUpdate(): Generator<unknown, void, never> {
 // Two take the same two locks, each in its own order.
 function* lockOrder(): Generator<unknown, void, never> {
   const [soup, toast] = [lock("soup"), lock("toast")];
-  yield* scope(function* (all) {
+  yield* scope((all) => {
     for (const [first, second] of [
       [soup, toast],
       [toast, soup],
@@ -52,7 +52,7 @@ function* lockOrder(): Generator<unknown, void, never> {
 function* checkThenAct(): Generator<unknown, void, never> {
   const jobs = channel<number>(2);
   jobs.tryGive(1);
-  yield* scope(function* (all) {
+  yield* scope((all) => {
     for (let i = 0; i < 2; i++) {
       void all.go(function* () {
         if (jobs.statistics().size === 0) return;
@@ -67,7 +67,7 @@ function* checkThenAct(): Generator<unknown, void, never> {
 function* preempted(): Generator<unknown, void, never> {
   const log = channel<string>(8);
   let busy = false;
-  yield* scope(function* (all) {
+  yield* scope((all) => {
     for (const name of ["Michael", "Janet"]) {
       void all.go(function* () {
         if (busy) throw new Error(`${name} came in while it was busy`);
@@ -125,7 +125,7 @@ describe("the exhaustive mode", () => {
     const outcome = await explore(
       function* () {
         const order: number[] = [];
-        yield* scope(function* (all) {
+        yield* scope((all) => {
           for (let i = 0; i < fibers; i++) {
             void all.go(function* () {
               order.push(i);

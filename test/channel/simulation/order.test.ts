@@ -36,7 +36,7 @@ describe("the order of steps", () => {
   test("a seed means the same run in every process", async () => {
     const order = await simulate({ seed: "The Bad Place" }, function* () {
       const seen: number[] = [];
-      yield* scope(function* (all) {
+      yield* scope((all) => {
         for (let i = 0; i < 4; i++) {
           void all.go(function* (fiber) {
             for (let step = 0; step < 2; step++) yield seen.push(fiber.id);
