@@ -81,7 +81,7 @@ export class PathChoices implements Choices {
   }
 
   get seed(): string {
-    const steps = this.#made.map(({ chosen }) => chosen);
+    const steps = [...this.#made, ...this.#path.slice(this.#made.length)].map(({ chosen }) => chosen);
     while (steps.at(-1) === 0) steps.pop();
     return `${this.#preempts ? "preempt" : "path"}:${steps.join(".")}`;
   }

@@ -24,6 +24,7 @@ export interface Limits {
 
 // As many operations in a row may go on without a wait as in the real world, then others have their turn.
 const FUEL = 1024;
+const ENDED = "the simulation has ended";
 
 export class SimulatedWorld implements World {
   readonly #choices: Choices;
@@ -99,6 +100,8 @@ export class SimulatedWorld implements World {
     this.#living.add(fiber);
     fiber.watch(this.#burial);
     this.#starting.push(fiber);
+    // As in a scope that has ended.
+    if (this.#ending && fiber.owner === root) fiber.cancel(ENDED);
     this.wake();
   }
 
@@ -153,7 +156,7 @@ export class SimulatedWorld implements World {
   }
 
   #cancel(which: (fiber: FiberOp<unknown>) => boolean): void {
-    for (const fiber of [...this.#living].reverse()) if (which(fiber)) fiber.cancel("the simulation has ended");
+    for (const fiber of [...this.#living].reverse()) if (which(fiber)) fiber.cancel(ENDED);
   }
 
   async #go(over: () => boolean): Promise<"over" | "endless" | "stuck"> {
