@@ -54,7 +54,8 @@ export class Operation<T> implements Op<T> {
       return Promise.resolve(this.value as T).then(onValue, onError);
     }
     return new Promise<T>((resolve, reject) => {
-      this.watch({ wake: (op) => (op.failed ? reject(op.value) : resolve(op.value as T)) });
+      const tell = (op: Operation<unknown>): void => (op.failed ? reject(op.value) : resolve(op.value as T));
+      this.watch({ wake: (op) => (runtime.simulated ? runtime.outside(() => tell(op)) : tell(op)) });
     }).then(onValue, onError);
   }
 

@@ -1,4 +1,4 @@
-import { type Channel, channel, EMPTY, scope, sleep } from "@good-place/channel";
+import { type Body, type Channel, channel, EMPTY, go, scope, sleep } from "@good-place/channel";
 import {
   ExploreError,
   type ExploreOptions,
@@ -158,6 +158,50 @@ describe("the exhaustive mode", () => {
     const search = explore(({ choose }) => choose(run++ % 2 === 0 ? 3 : 2), { mode: "exhaustive" });
     expect((await search.then(null, (error) => error)).cause.code).toBe("NOT_DETERMINISTIC");
     expect(await codeOf(simulate({ seed: "path:0.7" }, ({ choose }) => choose(3)))).toBe("NOT_DETERMINISTIC");
+  });
+});
+
+describe("async bodies", () => {
+  async function orders(bodies: (jobs: Channel<number>, seen: string[]) => Body<unknown>[]): Promise<string[]> {
+    const seen = new Set<string>();
+    await explore(
+      async () => {
+        const jobs = channel<number>();
+        const order: string[] = [];
+        const fibers = bodies(jobs, order).map((body) => go(body));
+        await sleep(1);
+        for (const _ of fibers) jobs.tryGive(1);
+        await Promise.all(fibers);
+        seen.add(order.join(" "));
+      },
+      { runs: 300 },
+    );
+    return [...seen].sort();
+  }
+
+  test("go on in every order after what they await", async () => {
+    const each = (jobs: Channel<number>, seen: string[]): Body<unknown>[] =>
+      ["a", "b", "c"].map((name) => async () => {
+        await jobs.take();
+        seen.push(name);
+      });
+    expect(await orders(each)).toEqual(["a b c", "a c b", "b a c", "b c a", "c a b", "c b a"]);
+  });
+
+  test("go on before, between and after the steps of generators", async () => {
+    const mixed = (jobs: Channel<number>, seen: string[]): Body<unknown>[] => [
+      async () => {
+        await jobs.take();
+        seen.push("async");
+      },
+      function* () {
+        yield* jobs.take();
+        seen.push("one");
+        yield 0;
+        seen.push("two");
+      },
+    ];
+    expect(await orders(mixed)).toEqual(["async one two", "one async two", "one two async"]);
   });
 });
 

@@ -33,6 +33,8 @@ export interface World {
   start(fiber: Runnable): void;
   /** Takes what runs when nothing else can at this moment. */
   behind(run: () => void): void;
+  /** Takes what goes on in a microtask after it has run: the settling of a promise. */
+  outside(run: () => void): void;
   /** Decides whether an operation that need not wait goes on at once. */
   spend(): boolean;
   /** Something was enqueued while the world listened. */
@@ -109,6 +111,12 @@ class Runtime {
   /** Runs after the timers and I/O that are due now. */
   later(run: () => void): void {
     (this.#world ?? host).later(run);
+  }
+
+  /** Settles a promise that somebody awaits, who goes on in a microtask then: in a simulation that is a step. */
+  outside(run: () => void): void {
+    if (this.#world === null) run();
+    else this.#world.outside(run);
   }
 
   get simulated(): boolean {

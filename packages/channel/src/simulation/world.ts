@@ -44,6 +44,8 @@ export class SimulatedWorld implements World {
   #fuel = FUEL;
   // What comes after the outcome is no part of the search: it takes the first choice everywhere.
   #ending = false;
+  // What the last step has set off goes on in microtasks, before the next step.
+  #turnIsDue = false;
   #woken: (() => void) | null = null;
 
   constructor(choices: Choices, limits: Limits) {
@@ -110,6 +112,16 @@ export class SimulatedWorld implements World {
     this.wake();
   }
 
+  outside(run: () => void): void {
+    this.#ready.add({
+      run: () => {
+        this.#turnIsDue = true;
+        run();
+      },
+    });
+    this.wake();
+  }
+
   spend(): boolean {
     if (++this.#steps > this.#maxSteps) return false;
     if (!this.#othersCanRun) return true;
@@ -162,6 +174,7 @@ export class SimulatedWorld implements World {
   async #go(over: () => boolean): Promise<"over" | "endless" | "stuck"> {
     for (;;) {
       do {
+        if (this.#turnIsDue) await this.#turn();
         if (over()) return "over";
         if (this.#steps > this.#maxSteps) return "endless";
       } while (this.#step());
@@ -211,6 +224,7 @@ export class SimulatedWorld implements World {
 
   // Lets the host run its microtasks, and what is due there.
   #turn(): Promise<void> {
+    this.#turnIsDue = false;
     return new Promise((resolve) => host.turn(resolve));
   }
 
