@@ -1,5 +1,5 @@
 import { go, onUnhandled } from "@good-place/channel";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { codeThrown, collectingUnhandled, turns } from "./turn.js";
 
 async function fail(error: unknown): Promise<void> {
@@ -46,6 +46,20 @@ test("the handler gets the path of the fiber", async () => {
   await turns();
   restore();
   expect(paths).toEqual(["worker"]);
+});
+
+test("by default a failure is printed with the path of its fiber", async () => {
+  // In Node it also sets the exit code (unhandled.node.test.ts), which is not to be that of the test run.
+  const { process } = globalThis as { process?: { exitCode?: unknown } };
+  const exitCode = process?.exitCode;
+  const print = vi.spyOn(console, "error").mockImplementation(() => {});
+  try {
+    await fail(1);
+    expect(print.mock.calls).toEqual([["unhandled failure in fiber:", 1]]);
+  } finally {
+    print.mockRestore();
+    if (process !== undefined) process.exitCode = exitCode;
+  }
 });
 
 test("onUnhandled refuses what is no function", () => {

@@ -1,20 +1,12 @@
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type BrowserContext, chromium, type Page } from "playwright-core";
+import { type BrowserContext, chromium, type Page } from "playwright";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { launch, withoutChromium } from "../chromium.js";
 import { type Server, startServer } from "./harness.js";
 
-const browser = process.env.CHROMIUM ?? "/usr/bin/chromium";
-const missing = !existsSync(browser);
-// With CI=true a missing browser is a failure: the tests run, and cannot start it.
-const skip = missing && process.env.CI !== "true";
-if (skip) console.warn(`the page is not tested: there is no Chromium at ${browser}; name one with CHROMIUM=...`);
-
-const FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"];
-const QUIET = ["--disable-background-networking", "--disable-component-update", "--disable-sync"];
-
-describe.skipIf(skip)("the page", () => {
+describe.skipIf(withoutChromium)("the page", () => {
   let server: Server;
   let context: BrowserContext;
   let page: Page;
@@ -24,7 +16,7 @@ describe.skipIf(skip)("the page", () => {
   beforeAll(async () => {
     server = await startServer();
     profile = mkdtempSync(join(tmpdir(), "neil-chromium-"));
-    context = await chromium.launchPersistentContext(profile, { executablePath: browser, args: [...FLAGS, ...QUIET] });
+    context = await chromium.launchPersistentContext(profile, launch);
     page = await context.newPage();
     page.on("pageerror", (error) => errors.push(String(error)));
     page.on("console", (message) => message.type() === "error" && errors.push(message.text()));

@@ -3,13 +3,16 @@
  * Invariants: takers wait only while nothing is buffered and nobody gives (but for a select that gives and takes on the
  * same channel); givers wait only while the buffer is full; both queues are first in, first out, and nobody barges.
  */
+import { abortable } from "./abort.js";
 import { CLOSED, type Closed, EMPTY, type Empty } from "./answers.js";
+import { answer } from "./awaited.js";
 import { type Buffer, bufferOf } from "./buffer.js";
 import { ChannelError, checkOptions, describe, misuse } from "./errors.js";
+import { Linked } from "./internal/linked.js";
 import { Ring } from "./internal/ring.js";
-import { WaitList } from "./internal/wait-list.js";
-import { abortable, accepted, failed, type Op, Operation, refusal, settled, type WaitOptions } from "./operation.js";
-import { GiveOp, type Giver, NOTHING, TakeOp, type Taker } from "./parked.js";
+import { type Op, Operation, type WaitOptions } from "./operation.js";
+import { accepted, failed, refusal, settled } from "./outcome.js";
+import { GiveOp, type Giver, NOTHING, type Place, TakeOp, type Taker } from "./parked.js";
 import { unhandled } from "./unhandled.js";
 
 export interface ChannelOptions<T> {
@@ -73,20 +76,20 @@ export function isChannel(value: unknown): value is Channel<unknown> {
   return typeof value === "object" && value !== null && brand in value;
 }
 
-export class Chan<T> implements Channel<T> {
+export class Chan<T> implements Channel<T>, Place {
   readonly name: string | undefined;
-  readonly takers: WaitList<Taker> = new WaitList();
-  readonly givers: WaitList<Giver> = new WaitList();
+  readonly takers: Linked<Taker> = new Linked(this);
+  readonly givers: Linked<Giver> = new Linked(this);
   reason: unknown = undefined;
 
   readonly #capacity: number;
   readonly #rule: Buffer["rule"];
   readonly #onUndelivered: ((value: T) => void) | undefined;
-  readonly #maxParked: number;
+  readonly #maxParked: number | undefined;
   // Made at the first value that is buffered: a rendezvous never has one.
   #buffer: Ring<T> | null = null;
   #state: "open" | "finishing" | "closed" | "aborted" = "open";
-  #finish: Operation<void> | null = null;
+  #finishing: Operation<void> | null = null;
   #handing = 0;
   #peak = 0;
   #given = 0;
@@ -98,7 +101,12 @@ export class Chan<T> implements Channel<T> {
     this.#capacity = capacity;
     this.name = options.name;
     this.#onUndelivered = options.onUndelivered;
-    this.#maxParked = options.maxParked ?? Number.POSITIVE_INFINITY;
+    this.#maxParked = options.maxParked;
+  }
+
+  /** The channel in words, for reports. */
+  get label(): string {
+    return `channel ${this.name ?? "without a name"}`;
   }
 
   get closed(): boolean {
@@ -112,44 +120,46 @@ export class Chan<T> implements Channel<T> {
   give(value: T, options?: WaitOptions): Op<boolean> {
     const refused = refusal(options);
     if (refused !== null) return refused;
-    const answer = this.tryGive(value);
-    if (answer !== "full") return answer === "ok" ? accepted() : settled(false);
+    const tried = this.tryGive(value);
+    if (tried !== "full") return tried === "ok" ? accepted() : settled(false);
     const crowded = this.crowded("gives");
     if (crowded !== null) return failed(crowded);
-    const op = new GiveOp(this as unknown as Chan<unknown>, value);
+    const op = new GiveOp(value);
     this.givers.push(op);
-    return abortable(op, options);
+    return answer(abortable(op, options));
   }
 
   take(options?: WaitOptions): Op<T | Closed> {
     const refused = refusal(options);
     if (refused !== null) return refused;
     if (this.#state === "aborted") return failed(this.reason);
-    const value = this.tryTake();
-    if (value !== EMPTY) return settled(value);
+    if (this.givers.size > 0 || this.size > 0 || this.#state !== "open") {
+      const value = this.tryTake();
+      if (value !== EMPTY) return settled(value);
+    }
     const crowded = this.crowded("takes");
     if (crowded !== null) return failed(crowded);
     const op = new TakeOp<T>();
     this.takers.push(op);
-    return abortable(op, options);
+    return answer(abortable(op, options));
   }
 
   tryGive(value: T): "ok" | "full" | "closed" {
     if (this.#state !== "open") return "closed";
-    if (this.#direct(value)) return "ok";
+    if (this.direct(value)) return "ok";
     if (this.size < this.#capacity) {
-      this.#push(value);
+      this.push(value);
       return "ok";
     }
     if (this.#rule === "sliding") {
       const oldest = (this.#buffer as Ring<T>).shift() as T;
-      this.#push(value);
-      this.#drop(oldest);
+      this.push(value);
+      this.drop(oldest);
       return "ok";
     }
     if (this.#rule === "dropping") {
       this.#given++;
-      this.#drop(value);
+      this.drop(value);
       return "ok";
     }
     return "full";
@@ -160,18 +170,18 @@ export class Chan<T> implements Channel<T> {
     if (buffer !== null && buffer.size > 0) {
       const value = buffer.shift() as T;
       this.#taken++;
-      this.#refill();
+      this.refill();
       return value;
     }
     while (this.givers.size > 0) {
-      const value = this.#hand();
+      const value = this.hand();
       if (value === NOTHING) continue;
       this.#given++;
       this.#taken++;
-      this.#settleFinish();
+      this.settleFinish();
       return value as T;
     }
-    this.#settleFinish();
+    this.settleFinish();
     if (this.#state === "open" || this.#state === "finishing") return EMPTY;
     if (this.#state === "aborted") throw this.reason;
     return CLOSED;
@@ -185,7 +195,7 @@ export class Chan<T> implements Channel<T> {
   /** The lane for a fiber's life-cycle signals: never waits, ignores the capacity. False when closed. */
   force(value: T): boolean {
     if (this.#state !== "open") return false;
-    if (!this.#direct(value)) this.#push(value);
+    if (!this.direct(value)) this.push(value);
     return true;
   }
 
@@ -195,7 +205,7 @@ export class Chan<T> implements Channel<T> {
     this.#state = "closed";
     while (this.givers.size > 0) (this.givers.shift() as Giver).closed();
     while (this.takers.size > 0) (this.takers.shift() as Taker).closed();
-    this.#finish?.settle(undefined);
+    this.#finishing?.settle(undefined);
     return this;
   }
 
@@ -205,9 +215,9 @@ export class Chan<T> implements Channel<T> {
       this.#state = "finishing";
       this.reason = reason;
     }
-    this.#finish ??= new Operation<void>();
-    this.#settleFinish();
-    return this.#finish;
+    this.#finishing ??= new Operation<void>();
+    this.settleFinish();
+    return this.#finishing;
   }
 
   abort(error: unknown): this {
@@ -223,9 +233,9 @@ export class Chan<T> implements Channel<T> {
       giver.closed();
     }
     while (this.takers.size > 0) (this.takers.shift() as Taker).abort(error);
-    this.#finish?.fail(error);
+    this.#finishing?.fail(error);
     // Last, for what it calls may use the channel.
-    for (const value of lost) this.#drop(value);
+    for (const value of lost) this.drop(value);
     return this;
   }
 
@@ -233,7 +243,7 @@ export class Chan<T> implements Channel<T> {
   leave(giver: Giver): void {
     if (giver.list !== this.givers) return;
     this.givers.remove(giver);
-    this.#settleFinish();
+    this.settleFinish();
   }
 
   statistics(): ChannelStatistics {
@@ -259,7 +269,7 @@ export class Chan<T> implements Channel<T> {
   }
 
   // Hands a value to the longest waiting taker, if there is one.
-  #direct(value: T): boolean {
+  private direct(value: T): boolean {
     const taker = this.takers.shift();
     if (taker === null) return false;
     this.#given++;
@@ -268,7 +278,7 @@ export class Chan<T> implements Channel<T> {
     return true;
   }
 
-  #push(value: T): void {
+  private push(value: T): void {
     this.#buffer ??= new Ring<T>();
     this.#buffer.push(value);
     this.#given++;
@@ -276,7 +286,7 @@ export class Chan<T> implements Channel<T> {
   }
 
   // Commits the longest waiting giver. Until its value is put where it belongs a finish must not settle.
-  #hand(): unknown {
+  private hand(): unknown {
     this.#handing++;
     try {
       return (this.givers.shift() as Giver).hand();
@@ -286,37 +296,38 @@ export class Chan<T> implements Channel<T> {
   }
 
   // The longest waiting giver owns the slot that a take has freed.
-  #refill(): void {
+  private refill(): void {
     while (this.givers.size > 0 && this.size < this.#capacity) {
-      const value = this.#hand();
-      if (value !== NOTHING) this.#push(value as T);
+      const value = this.hand();
+      if (value !== NOTHING) this.push(value as T);
     }
-    this.#settleFinish();
+    this.settleFinish();
   }
 
-  #settleFinish(): void {
-    if (this.#finish === null || this.#handing > 0 || this.size > 0 || this.givers.size > 0) return;
+  private settleFinish(): void {
+    if (this.#finishing === null) return;
+    if (this.#handing > 0 || this.size > 0 || this.givers.size > 0) return;
     this.close(this.reason);
-    this.#finish.settle(undefined);
+    this.#finishing.settle(undefined);
   }
 
-  #drop(value: T): void {
+  private drop(value: T): void {
     this.#dropped++;
     if (this.#onUndelivered === undefined) return;
     try {
       this.#onUndelivered(value);
     } catch (error) {
-      unhandled(error, `onUndelivered of channel ${this.name ?? "without a name"}`);
+      unhandled(error, `onUndelivered of ${this.label}`);
     }
   }
 
   /** The failure of one more that would wait here; null where there is room. */
   crowded(what: "gives" | "takes"): ChannelError | null {
-    if ((what === "gives" ? this.givers : this.takers).size < this.#maxParked) return null;
-    const name = this.name ?? "without a name";
+    const maxParked = this.#maxParked;
+    if (maxParked === undefined || (what === "gives" ? this.givers : this.takers).size < maxParked) return null;
     return new ChannelError(
       "TOO_MANY_PARKED",
-      `channel ${name}: ${this.#maxParked} ${what} wait already, which is its maxParked`,
+      `${this.label}: ${this.#maxParked} ${what} wait already, which is its maxParked`,
     );
   }
 }

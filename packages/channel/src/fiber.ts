@@ -4,6 +4,7 @@
  * async body is told by `fiber.signal`.
  * Invariant: a fiber ends exactly once, and then tells its joiners, its supervisor and its scope, in this order.
  */
+import { operationOf } from "./awaited.js";
 import { Chan, type Channel } from "./channel.js";
 import { CancelledError, checkOptions, describe, misuse } from "./errors.js";
 import { type Runnable, type Running, runtime, type Timer } from "./internal/runtime.js";
@@ -46,30 +47,72 @@ export interface Fiber<T> extends Op<T> {
   cancel(reason?: unknown): void;
 }
 
+/** What an owner has: the fibers that it started, and the scopes in them. */
+export type Member = FiberOp<unknown> | FiberOwner;
+
 /** Who a fiber belongs to: it is told of the end, and decides what an error means. */
 export interface FiberOwner {
   readonly path: string;
+  /** In the order of their start; whoever has ended is out. */
+  readonly members: Set<Member>;
   adopt(fiber: FiberOp<unknown>): void;
   ended(fiber: FiberOp<unknown>): void;
 }
 
 /** Fibers that belong to no scope. A failing one is reported, unless somebody awaits it. */
-export const root: FiberOwner = {
-  path: "",
-  adopt() {},
-  ended(fiber) {
+class Root implements FiberOwner {
+  readonly path = "";
+  readonly #members = new Set<Member>();
+
+  get members(): Set<Member> {
+    return this.#members;
+  }
+
+  adopt(fiber: FiberOp<unknown>): void {
+    this.#members.add(fiber);
+  }
+
+  ended(fiber: FiberOp<unknown>): void {
+    this.#members.delete(fiber);
     if (fiber.status !== "error" || fiber.consumed || fiber.observed) return;
     // Whoever started it may come to await it still in this turn of the host.
     runtime.later(() => {
       if (!fiber.observed) unhandled(fiber.value, fiber.path);
     });
-  },
-};
+  }
+}
+
+export const root: FiberOwner = new Root();
 
 const GRACE_MS = 5000;
 const OPTIONS = ["name", "supervisor", "graceMs", "detached"] as const;
 // What a cancelled generator returns with, unless a jump out of a `finally` block makes it return something else.
 const CANCELLED = Symbol("cancelled");
+// Where fibers were started, while that is asked for: finding out costs more than starting one.
+let starts: WeakMap<FiberOp<unknown>, string> | null = null;
+
+/**
+ * Keeps where each fiber is started from now on, for `activity()` and reports; off by default, for it takes microseconds
+ * a fiber. Answers whether it was on.
+ */
+export function traceStarts(on: boolean): boolean {
+  const was = starts !== null;
+  starts = on ? (starts ?? new WeakMap()) : null;
+  return was;
+}
+
+/** `file:line:column` of the start, where it was kept. */
+export function startOf(fiber: FiberOp<unknown>): string | undefined {
+  return starts?.get(fiber);
+}
+
+// The innermost frame that is none of this package's own.
+function callSite(): string {
+  const frames = (new Error().stack ?? "").split("\n").slice(1);
+  const [own = ""] = frames.map(place);
+  const here = own.slice(0, own.lastIndexOf("/") + 1);
+  return place(frames.find((frame) => !place(frame).startsWith(here)) ?? frames.at(-1) ?? "");
+}
 
 /** Starts a fiber; its first step comes after the caller's. Attaches to the innermost open scope, else to the root. */
 export function go<T>(body: Body<T>, options: FiberOptions = {}): Fiber<T> {
@@ -86,6 +129,10 @@ export function currentFiber(): FiberOp<unknown> | null {
   return runtime.current as FiberOp<unknown> | null;
 }
 
+function place(frame: string): string {
+  return /\(?([^\s()]+:\d+:\d+)\)?$/.exec(frame)?.[1] ?? frame.trim();
+}
+
 /** Starts a fiber that belongs to `owner`. A silent one reports nothing of itself to the supervisor that it inherits. */
 export function spawn<T>(body: Body<T>, options: FiberOptions, owner: FiberOwner, silent = false): FiberOp<T> {
   if (typeof body !== "function") {
@@ -97,6 +144,7 @@ export function spawn<T>(body: Body<T>, options: FiberOptions, owner: FiberOwner
   }
   const fiber = new FiberOp(body, options, owner, currentFiber(), silent);
   owner.adopt(fiber as FiberOp<unknown>);
+  starts?.set(fiber as FiberOp<unknown>, callSite());
   runtime.start(fiber);
   return fiber;
 }
@@ -107,6 +155,8 @@ export class FiberOp<T> extends Operation<T> implements Fiber<T>, Runnable, Runn
   readonly owner: FiberOwner;
   readonly supervisor: Supervisor | null;
   status: "running" | "ok" | "error" | "cancelled" = "running";
+  /** True from the cancel until the body's `finally` blocks begin. */
+  doomed = false;
   cancelError: CancelledError | null = null;
   locals: Locals | null;
   /** True once somebody has asked for the outcome. */
@@ -114,13 +164,13 @@ export class FiberOp<T> extends Operation<T> implements Fiber<T>, Runnable, Runn
   /** True when an error has become the matter of the supervisor, and so is none of the owner's. */
   consumed = false;
 
+  #parkedOn: Operation<unknown> | null = null;
+  #parkedAt = 0;
   #body: Body<T> | null;
   #generator: Generator<unknown, T, unknown> | null = null;
-  #parkedOn: Operation<unknown> | null = null;
-  #cancel: "no" | "asked" | "delivered" = "no";
   // Whether the next step delivers the cancel; not so while a value that was handed over is still to be given to the body.
   #deliver = false;
-  #abort: AbortController | null = null;
+  #controller: AbortController | null = null;
   #grace: Timer = null;
   #superseding: { readonly error: unknown } | null = null;
   readonly #graceMs: number;
@@ -151,15 +201,30 @@ export class FiberOp<T> extends Operation<T> implements Fiber<T>, Runnable, Runn
   }
 
   get signal(): AbortSignal {
-    if (this.#abort === null) {
-      this.#abort = new AbortController();
-      if (this.cancelError !== null) this.#abort.abort(this.cancelError);
+    if (this.#controller === null) {
+      this.#controller = new AbortController();
+      if (this.cancelError !== null) this.#controller.abort(this.cancelError);
     }
-    return this.#abort.signal;
+    return this.#controller.signal;
   }
 
-  get doomed(): boolean {
-    return this.#cancel === "asked";
+  /** What the body waits for; null while it runs, is ready to, or is async. */
+  get parkedOn(): Operation<unknown> | null {
+    return this.#parkedOn;
+  }
+
+  /** When it was parked, by the runtime's coarse clock. */
+  get parkedAt(): number {
+    return this.#parkedAt;
+  }
+
+  /** True while an async body runs: what it awaits is not known. */
+  get isAsync(): boolean {
+    return this.#body === null && this.#generator === null && this.status === "running";
+  }
+
+  override get label(): string {
+    return `the end of fiber ${this.path}`;
   }
 
   override watch(waiter: Waiter): void {
@@ -179,10 +244,10 @@ export class FiberOp<T> extends Operation<T> implements Fiber<T>, Runnable, Runn
   }
 
   cancel(reason?: unknown): void {
-    if (this.status !== "running" || this.#cancel !== "no") return;
-    this.#cancel = "asked";
+    if (this.status !== "running" || this.cancelError !== null) return;
+    this.doomed = true;
     this.cancelError = reason instanceof CancelledError ? reason : new CancelledError(reason);
-    this.#abort?.abort(this.cancelError);
+    this.#controller?.abort(this.cancelError);
     // Not begun, or an async body, which its signal tells: nothing to wake.
     if (this.#generator === null || runtime.current === this) return;
     const parkedOn = this.#parkedOn;
@@ -199,31 +264,31 @@ export class FiberOp<T> extends Operation<T> implements Fiber<T>, Runnable, Runn
   }
 
   run(): void {
-    if (this.status !== "running") return;
     runtime.current = this;
     try {
-      if (this.#generator !== null) this.#step(this.#generator);
-      else if (this.#body !== null) this.#begin(this.#body);
+      // An ended fiber has neither.
+      if (this.#generator !== null) this.step(this.#generator);
+      else if (this.#body !== null) this.begin(this.#body);
     } catch (error) {
-      this.#threw(error);
-    } finally {
-      runtime.current = null;
+      this.threw(error);
     }
+    runtime.current = null;
   }
 
-  #begin(body: Body<T>): void {
+  private begin(body: Body<T>): void {
     this.#body = null;
-    if (this.#cancel === "asked") return this.#end("cancelled", this.cancelError);
+    if (this.doomed) return this.end("cancelled", this.cancelError);
     const result = body(this as Fiber<unknown>);
     // An operation that a plain function returns is waited for step by step, so that a cancel can withdraw it.
-    const generator = result instanceof Operation ? waiting<T>(result) : result;
+    const op = operationOf(result);
+    const generator = op === null ? result : waiting<T>(op);
     if (isGenerator<T>(generator)) {
       this.#generator = generator;
-      this.#step(generator);
+      this.step(generator);
     } else if (isThenable<T>(result)) {
       result.then(
-        (value) => (this.#cancel === "no" ? this.#end("ok", value) : this.#end("cancelled", this.cancelError)),
-        (error: unknown) => this.#threw(error),
+        (value) => (this.cancelError === null ? this.end("ok", value) : this.end("cancelled", this.cancelError)),
+        (error: unknown) => this.threw(error),
       );
     } else if (isAsyncGenerator(result)) {
       throw misuse(
@@ -231,59 +296,63 @@ export class FiberOp<T> extends Operation<T> implements Fiber<T>, Runnable, Runn
         "NOT_A_BODY",
         `${this.path}: an async generator function is no body; nobody takes what it yields`,
       );
-    } else this.#end("ok", result as T);
+    } else this.end("ok", result as T);
   }
 
-  #step(generator: Generator<unknown, T, unknown>): void {
-    const parkedOn = this.#parkedOn;
+  private step(generator: Generator<unknown, T, unknown>): void {
+    const ended = this.#parkedOn;
     this.#parkedOn = null;
-    // The cancelled scope that the body waited for has failed with more than the cancel: a `finally` in it threw.
-    if (this.#deliver && parkedOn?.failed && parkedOn.supersedes) this.#superseding = { error: parkedOn.value };
-    let result = this.#deliver ? this.#deliverCancel(generator) : generator.next();
+    let result: IteratorResult<unknown, T>;
+    if (this.#deliver) {
+      // The cancelled scope that the body waited for has failed with more than the cancel: a `finally` in it threw.
+      if (ended?.failed && ended.supersedes) this.#superseding = { error: ended.value };
+      result = this.deliverCancel(generator);
+    } else result = resume(generator, ended);
     while (!result.done) {
-      const waited = result.value;
-      if (!(waited instanceof Operation)) {
-        if (this.#cancel === "asked") {
-          result = this.#deliverCancel(generator);
+      const waited = yielded(result);
+      if (waited === null) {
+        if (this.doomed) {
+          result = this.deliverCancel(generator);
           continue;
         }
-        this.#report({ tag: "yield", fiber: this, value: waited });
+        this.report({ tag: "yield", fiber: this, value: result.value });
         runtime.enqueue(this);
         return;
       }
-      if (this.#cancel === "asked" && !waited.committed) {
+      if (this.doomed && !waited.committed) {
         if (waited.release(this, this.cancelError as CancelledError)) {
-          result = this.#deliverCancel(generator);
+          result = this.deliverCancel(generator);
           continue;
         }
         this.#deliver = true;
       } else if (waited.done) {
-        result = generator.next();
+        result = resume(generator, waited);
         continue;
       }
       this.#parkedOn = waited;
+      this.#parkedAt = runtime.coarseNow;
       waited.watch(this);
       return;
     }
     if ((result.value as unknown) === CANCELLED) {
-      if (this.#superseding === null) this.#end("cancelled", this.cancelError);
-      else this.#end("error", this.#superseding.error);
-    } else this.#end("ok", result.value);
+      if (this.#superseding === null) this.end("cancelled", this.cancelError);
+      else this.end("error", this.#superseding.error);
+    } else this.end("ok", result.value);
   }
 
-  #deliverCancel(generator: Generator<unknown, T, unknown>): IteratorResult<unknown, T> {
+  private deliverCancel(generator: Generator<unknown, T, unknown>): IteratorResult<unknown, T> {
     this.#deliver = false;
-    this.#cancel = "delivered";
+    this.doomed = false;
     if (this.#graceMs !== Number.POSITIVE_INFINITY) {
-      this.#grace = runtime.setTimer(this.#graceMs, () => this.#graceOver(generator));
+      this.#grace = runtime.setTimer(this.#graceMs, () => this.graceOver(generator));
     }
     return generator.return(CANCELLED as T);
   }
 
   // The finally blocks waited for too long: leave them where they are.
-  #graceOver(generator: Generator<unknown, T, unknown>): void {
+  private graceOver(generator: Generator<unknown, T, unknown>): void {
     this.#parkedOn?.release(this, this.cancelError as CancelledError);
-    this.#end("cancelled", this.cancelError);
+    this.end("cancelled", this.cancelError);
     unhandled(
       new Error(
         `the finally blocks of ${this.path} still waited ${this.#graceMs} ms after its cancel; they were abandoned`,
@@ -297,9 +366,9 @@ export class FiberOp<T> extends Operation<T> implements Fiber<T>, Runnable, Runn
     }
   }
 
-  #threw(error: unknown): void {
+  private threw(error: unknown): void {
     const cancel = this.cancelError;
-    if (cancel === null) return this.#end("error", error);
+    if (cancel === null) return this.end("error", error);
     let aborted = error === cancel || error === cancel.reason;
     try {
       // An async body rejects with what aborted it, or with an abort error of its own making.
@@ -310,11 +379,11 @@ export class FiberOp<T> extends Operation<T> implements Fiber<T>, Runnable, Runn
     } catch {
       // An error whose properties cannot be used ends the fiber like any other.
     }
-    if (aborted) this.#end("cancelled", cancel);
-    else this.#end("error", error);
+    if (aborted) this.end("cancelled", cancel);
+    else this.end("error", error);
   }
 
-  #end(status: "ok" | "error" | "cancelled", outcome: unknown): void {
+  private end(status: "ok" | "error" | "cancelled", outcome: unknown): void {
     if (this.status !== "running") return;
     this.status = status;
     this.#generator = null;
@@ -323,13 +392,13 @@ export class FiberOp<T> extends Operation<T> implements Fiber<T>, Runnable, Runn
     if (status === "ok") this.settle(outcome as T);
     else this.fail(outcome);
     const self = this as FiberOp<unknown>;
-    if (status === "ok") this.#report({ tag: "ok", fiber: self, value: outcome });
-    else if (status === "cancelled") this.#report({ tag: "cancelled", fiber: self, reason: this.cancelError?.reason });
-    else if (this.#report({ tag: "error", fiber: self, error: outcome })) this.consumed = this.#consumes;
+    if (status === "ok") this.report({ tag: "ok", fiber: self, value: outcome });
+    else if (status === "cancelled") this.report({ tag: "cancelled", fiber: self, reason: this.cancelError?.reason });
+    else if (this.report({ tag: "error", fiber: self, error: outcome })) this.consumed = this.#consumes;
     this.owner.ended(self);
   }
 
-  #report(signal: LifeSignal): boolean {
+  private report(signal: LifeSignal): boolean {
     return !this.#silent && this.supervisor !== null && forceSignal(this.supervisor, signal);
   }
 }
@@ -339,6 +408,19 @@ export function forceSignal(supervisor: Supervisor, signal: unknown): boolean {
   return supervisor instanceof Chan
     ? supervisor.force(signal)
     : (supervisor as Channel<unknown>).tryGive(signal) === "ok";
+}
+
+// With a star a pending operation is the iterator's result itself, and its own value; without one it is the value only.
+function yielded(result: IteratorYieldResult<unknown>): Operation<unknown> | null {
+  return result.value === result ? (result as unknown as Operation<unknown>) : operationOf(result.value);
+}
+
+// With a star the body fetches the outcome itself; without one it hears of a failure at least.
+function resume<T>(
+  generator: Generator<unknown, T, unknown>,
+  ended: Operation<unknown> | null,
+): IteratorResult<unknown, T> {
+  return ended?.failed ? generator.throw(ended.value) : generator.next();
 }
 
 function* waiting<T>(op: Operation<unknown>): Generator<unknown, T, never> {

@@ -2,6 +2,7 @@
  * `@good-place/channel`: channels, select, fibers, scopes and supervisors. Runs in Node, browsers and workers.
  */
 
+export { type Activity, activity, type Leak, type LeakOptions, onLeak } from "./activity.js";
 export { CLOSED, type Closed, EMPTY, type Empty } from "./answers.js";
 export { type Buffer, dropping, fixed, sliding, unbounded } from "./buffer.js";
 export { type Channel, type ChannelOptions, type ChannelStatistics, channel, isChannel } from "./channel.js";
@@ -16,12 +17,13 @@ export {
   timeout,
 } from "./clause.js";
 export { CancelledError, ChannelError, DeadlineError, type Misuse } from "./errors.js";
-export { type Body, type Fiber, type FiberOptions, go } from "./fiber.js";
+export { type Body, type Fiber, type FiberOptions, go, traceStarts } from "./fiber.js";
 export { type Local, local } from "./local.js";
-export { type Op, until, type WaitOptions } from "./operation.js";
+export type { Op, WaitOptions } from "./operation.js";
 export { type Scope, type ScopeBody, type ScopeOptions, scope, withDeadline } from "./scope.js";
 export { rselect, select } from "./select.js";
 export type { Emergence, LifeSignal, Signal, Supervisor } from "./signal.js";
 export { type EmergenceOptions, emergence, giveSupervisor, type SignalHandler, supervise } from "./supervise.js";
 export { now, sleep } from "./time.js";
 export { onUnhandled, type UnhandledHandler } from "./unhandled.js";
+export { until } from "./until.js";

@@ -3,11 +3,11 @@
  * arms of a select are waiters too.
  */
 import { CLOSED, type Closed } from "./answers.js";
-import type { WaitList, WaitNode } from "./internal/wait-list.js";
+import type { Linked, LinkNode } from "./internal/linked.js";
 import { Operation } from "./operation.js";
 
 /** Who waits to take: a take, or an arm of a select. */
-export interface Taker extends WaitNode<Taker> {
+export interface Taker extends LinkNode<Taker> {
   receive(value: unknown): void;
   closed(): void;
   abort(error: unknown): void;
@@ -17,7 +17,7 @@ export interface Taker extends WaitNode<Taker> {
 export const NOTHING: unique symbol = Symbol("nothing");
 
 /** Who waits to give: a give, or an arm of a select. */
-export interface Giver extends WaitNode<Giver> {
+export interface Giver extends LinkNode<Giver> {
   /** Commits the give and hands over its value. */
   hand(): unknown;
   closed(): void;
@@ -25,22 +25,25 @@ export interface Giver extends WaitNode<Giver> {
   readonly pending: unknown;
 }
 
-/** A channel, as a parked give knows it. */
-export interface Leavable {
+/** A channel, as those who wait there know it. */
+export interface Place {
+  readonly label: string;
   leave(giver: Giver): void;
 }
 
 export class GiveOp extends Operation<boolean> implements Giver {
   before: Giver | null = null;
   after: Giver | null = null;
-  list: WaitList<Giver> | null = null;
+  list: Linked<Giver> | null = null;
   readonly pending: unknown;
-  readonly #channel: Leavable;
 
-  constructor(channel: Leavable, value: unknown) {
+  constructor(value: unknown) {
     super();
-    this.#channel = channel;
     this.pending = value;
+  }
+
+  override get label(): string {
+    return `a give to ${place(this)}`;
   }
 
   hand(): unknown {
@@ -53,7 +56,7 @@ export class GiveOp extends Operation<boolean> implements Giver {
   }
 
   override withdraw(): boolean {
-    this.#channel.leave(this);
+    (this.list?.owner as Place | undefined)?.leave(this);
     return true;
   }
 }
@@ -61,7 +64,11 @@ export class GiveOp extends Operation<boolean> implements Giver {
 export class TakeOp<T> extends Operation<T | Closed> implements Taker {
   before: Taker | null = null;
   after: Taker | null = null;
-  list: WaitList<Taker> | null = null;
+  list: Linked<Taker> | null = null;
+
+  override get label(): string {
+    return `a take from ${place(this)}`;
+  }
 
   receive(value: unknown): void {
     this.settle(value as T);
@@ -75,4 +82,9 @@ export class TakeOp<T> extends Operation<T | Closed> implements Taker {
     this.list?.remove(this);
     return true;
   }
+}
+
+// Whoever waits no more is in no list.
+function place(waiting: Giver | Taker): string {
+  return (waiting.list?.owner as Place | undefined)?.label ?? "a channel";
 }

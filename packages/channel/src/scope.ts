@@ -3,10 +3,23 @@
  * of their start, and is what the scope fails with once all have ended; `withDeadline` is a scope with a timer.
  * Invariant: when a scope settles, none of its fibers is running.
  */
+import { abortable } from "./abort.js";
+import { bodyEnded } from "./activity.js";
+import { operationOf } from "./awaited.js";
 import { CancelledError, ChannelError, checkOptions, DeadlineError } from "./errors.js";
-import { type Body, type Fiber, type FiberOp, type FiberOptions, type FiberOwner, innermost, spawn } from "./fiber.js";
+import {
+  type Body,
+  type Fiber,
+  FiberOp,
+  type FiberOptions,
+  type FiberOwner,
+  innermost,
+  type Member,
+  spawn,
+} from "./fiber.js";
 import { runtime, type Timer } from "./internal/runtime.js";
-import { abortable, type Op, Operation, refusal, type Waiter, type WaitOptions } from "./operation.js";
+import { type Op, Operation, type Waiter, type WaitOptions } from "./operation.js";
+import { refusal } from "./outcome.js";
 import { checkMs } from "./time.js";
 import { unhandled } from "./unhandled.js";
 
@@ -49,7 +62,7 @@ export function withDeadline<T>(ms: number, work: ScopeBody<T> | Op<T>, options:
   const body = typeof work === "function" ? work : (): Generator<unknown, T, never> => wait(work);
   const refused = refusal(options);
   if (refused !== null) return refused;
-  if (typeof work !== "function" && work instanceof Operation && work.done) return work;
+  if (typeof work !== "function" && operationOf(work)?.done) return work;
   return abortable(new ScopeOp(body, options.name ?? "deadline", ms), options);
 }
 
@@ -61,9 +74,11 @@ class ScopeOp<T> extends Operation<T> implements Scope, FiberOwner {
   readonly name: string;
   readonly path: string;
   readonly errors: unknown[] = [];
-  readonly #members = new Set<FiberOp<unknown>>();
+  readonly #members = new Set<Member>();
   readonly #main: FiberOp<T>;
   readonly #outer: FiberOwner;
+  // The fibers among the members.
+  #running = 0;
   #timer: Timer = null;
   #observed = false;
   // What the scope will fail with once its last fiber has ended.
@@ -78,12 +93,21 @@ class ScopeOp<T> extends Operation<T> implements Scope, FiberOwner {
     this.#outer = innermost();
     this.name = name;
     this.path = this.#outer.path === "" ? name : `${this.#outer.path}/${name}`;
+    this.#outer.members.add(this);
     this.#main = spawn(() => body(this), { name: body.name || "body" }, this, true);
     if (deadlineMs !== undefined) {
       // It goes behind what is ready to run: a step that the body has waiting, and what that step has waiting.
       const expire = (): void => this.#stop(new DeadlineError(deadlineMs, this));
       this.#timer = runtime.setTimer(deadlineMs, () => runtime.behind(expire));
     }
+  }
+
+  get members(): Set<Member> {
+    return this.#members;
+  }
+
+  override get label(): string {
+    return `scope ${this.path}`;
   }
 
   get signal(): AbortSignal {
@@ -109,6 +133,7 @@ class ScopeOp<T> extends Operation<T> implements Scope, FiberOwner {
       );
     }
     this.#members.add(fiber);
+    this.#running++;
     if (this.#stopped !== null) fiber.cancel(this.#stopped);
   }
 
@@ -116,7 +141,8 @@ class ScopeOp<T> extends Operation<T> implements Scope, FiberOwner {
     this.#members.delete(fiber);
     if (fiber.status === "error" && !fiber.consumed) this.#stop(fiber.value);
     else if (fiber === this.#main && fiber.status === "cancelled") this.#stop(fiber.value, fiber.cancelError);
-    if (this.#members.size === 0) this.#settle();
+    if (--this.#running === 0) this.#settle();
+    else if (fiber === this.#main) bodyEnded(this);
   }
 
   override watch(waiter: Waiter): void {
@@ -158,10 +184,13 @@ class ScopeOp<T> extends Operation<T> implements Scope, FiberOwner {
     this.#failure = { error };
     this.#stopped = cancel ?? new CancelledError(error);
     this.#abort?.abort(this.#stopped);
-    for (const fiber of [...this.#members].reverse()) fiber.cancel(this.#stopped);
+    for (const fiber of [...this.#members].reverse()) {
+      if (fiber instanceof FiberOp) fiber.cancel(this.#stopped);
+    }
   }
 
   #settle(): void {
+    this.#outer.members.delete(this);
     if (this.#timer !== null) runtime.clearTimer(this.#timer);
     if (this.#failure === null) return this.settle(this.#main.value as T);
     const { error } = this.#failure;

@@ -1,50 +1,35 @@
 /**
- * A select that waits: one operation with an arm in the queue of every channel that it waits at. The first arm that is
- * served commits, and takes the others out of their queues in the same step.
+ * A select that waits: one operation with an arm for each clause. The first arm that is served commits, and the others
+ * are withdrawn in the same step.
  */
-import type { Chan } from "./channel.js";
-import { isChannel } from "./channel.js";
-import { type AnyChannel, type AnyHit, type Clause, isSignal, isTimeout, LazyValue, made } from "./clause.js";
+import { operationOf } from "./awaited.js";
+import { type Chan, isChannel } from "./channel.js";
+import {
+  type AnyChannel,
+  type AnyHit,
+  type Clause,
+  isSignal,
+  isTimeout,
+  LazyValue,
+  made,
+  type TimeoutClause,
+} from "./clause.js";
 import { FiberOp } from "./fiber.js";
+import type { Linked } from "./internal/linked.js";
 import { runtime, type Timer } from "./internal/runtime.js";
-import type { WaitList } from "./internal/wait-list.js";
 import { Operation, type Waiter } from "./operation.js";
 import { type Giver, NOTHING, type Taker } from "./parked.js";
 
+interface Arm {
+  readonly label: string;
+  withdraw(): void;
+}
+
 export class SelectOp extends Operation<AnyHit> {
-  readonly #undo: (() => void)[] = [];
+  private arms: Arm[] = [];
 
   arm(clause: Clause, index: number): void {
-    if (isChannel(clause)) {
-      const arm = new TakeArm(this, clause as Chan<unknown>, index);
-      (clause as Chan<unknown>).takers.push(arm);
-      this.#undo.push(() => arm.list?.remove(arm));
-    } else if (Array.isArray(clause)) {
-      const channel = clause[0] as Chan<unknown>;
-      const arm = new GiveArm(this, channel, index, clause[1]);
-      channel.givers.push(arm);
-      this.#undo.push(() => channel.leave(arm));
-    } else if (isTimeout(clause)) {
-      const timer: Timer = runtime.setTimer(clause.ms, () => this.commit({ tag: "timeout", index }));
-      this.#undo.push(() => runtime.clearTimer(timer));
-    } else if (isSignal(clause)) {
-      const aborted = (): void => this.commit({ tag: "abort", index, value: clause.reason });
-      clause.addEventListener("abort", aborted);
-      this.#undo.push(() => clause.removeEventListener("abort", aborted));
-    } else if (clause instanceof Operation) {
-      const tag = clause instanceof FiberOp ? "join" : "promise";
-      const waiter: Waiter = {
-        wake: (op) => (op.failed ? this.failAll(op.value) : this.commit({ tag, index, value: op.value })),
-      };
-      clause.watch(waiter);
-      this.#undo.push(() => clause.unwatch(waiter));
-    } else {
-      // A promise of another make might call back at once, and so commit before the other clauses are armed.
-      Promise.resolve(clause as PromiseLike<unknown>).then(
-        (value) => this.commit({ tag: "promise", index, value }),
-        (error: unknown) => this.failAll(error),
-      );
-    }
+    this.arms.push(this.armOf(clause, index));
   }
 
   commit(hit: AnyHit): void {
@@ -59,77 +44,180 @@ export class SelectOp extends Operation<AnyHit> {
     this.fail(error);
   }
 
+  override get label(): string {
+    return `a select of ${this.arms.map(({ label }) => label).join(", ")}`;
+  }
+
   override withdraw(): boolean {
-    for (const undo of this.#undo) undo();
-    this.#undo.length = 0;
+    const { arms } = this;
+    this.arms = [];
+    for (const arm of arms) arm.withdraw();
     return true;
+  }
+
+  private armOf(clause: Clause, index: number): Arm {
+    if (isChannel(clause)) return new TakeArm(this, clause as Chan<unknown>, index);
+    if (Array.isArray(clause)) return new GiveArm(this, clause[0] as Chan<unknown>, index, clause[1]);
+    if (isTimeout(clause)) return new TimerArm(this, clause, index);
+    if (isSignal(clause)) return new SignalArm(this, clause, index);
+    const op = operationOf(clause);
+    return op === null ? new PromiseArm(this, clause as PromiseLike<unknown>, index) : new OpArm(this, op, index);
   }
 }
 
-class TakeArm implements Taker {
+class TakeArm implements Arm, Taker {
   before: Taker | null = null;
   after: Taker | null = null;
-  list: WaitList<Taker> | null = null;
-  readonly #select: SelectOp;
-  readonly #channel: AnyChannel;
-  readonly #index: number;
+  list: Linked<Taker> | null = null;
+  private readonly select: SelectOp;
+  private readonly channel: Chan<unknown>;
+  private readonly index: number;
 
-  constructor(select: SelectOp, channel: AnyChannel, index: number) {
-    this.#select = select;
-    this.#channel = channel;
-    this.#index = index;
+  constructor(select: SelectOp, channel: Chan<unknown>, index: number) {
+    this.select = select;
+    this.channel = channel;
+    this.index = index;
+    channel.takers.push(this);
+  }
+
+  get label(): string {
+    return `a take from ${this.channel.label}`;
   }
 
   receive(value: unknown): void {
-    this.#select.commit({ tag: "take", index: this.#index, channel: this.#channel, value });
+    this.select.commit({ tag: "take", index: this.index, channel: this.channel as AnyChannel, value });
   }
 
   closed(): void {
-    this.#select.commit({ tag: "closed", index: this.#index, channel: this.#channel });
+    this.select.commit({ tag: "closed", index: this.index, channel: this.channel as AnyChannel });
   }
 
   abort(error: unknown): void {
-    this.#select.failAll(error);
+    this.select.failAll(error);
+  }
+
+  withdraw(): void {
+    this.list?.remove(this);
   }
 }
 
-class GiveArm implements Giver {
+class GiveArm implements Arm, Giver {
   before: Giver | null = null;
   after: Giver | null = null;
-  list: WaitList<Giver> | null = null;
-  readonly #select: SelectOp;
-  readonly #channel: AnyChannel;
-  readonly #index: number;
-  readonly #value: unknown;
+  list: Linked<Giver> | null = null;
+  private readonly select: SelectOp;
+  private readonly channel: Chan<unknown>;
+  private readonly index: number;
+  private readonly value: unknown;
 
-  constructor(select: SelectOp, channel: AnyChannel, index: number, value: unknown) {
-    this.#select = select;
-    this.#channel = channel;
-    this.#index = index;
-    this.#value = value;
+  constructor(select: SelectOp, channel: Chan<unknown>, index: number, value: unknown) {
+    this.select = select;
+    this.channel = channel;
+    this.index = index;
+    this.value = value;
+    channel.givers.push(this);
+  }
+
+  get label(): string {
+    return `a give to ${this.channel.label}`;
   }
 
   get pending(): unknown {
-    return this.#value instanceof LazyValue ? NOTHING : this.#value;
+    return this.value instanceof LazyValue ? NOTHING : this.value;
   }
 
   hand(): unknown {
     let value: unknown;
     // From here on no other clause can commit, whatever making the value does.
-    this.#select.withdraw();
+    this.select.withdraw();
     try {
-      value = made(this.#value);
+      value = made(this.value);
     } catch (error) {
-      this.#select.failAll(error);
+      this.select.failAll(error);
       return NOTHING;
     }
     // Cancelled or aborted by the very making of the value.
-    if (this.#select.done) return NOTHING;
-    this.#select.commit({ tag: "give", index: this.#index, channel: this.#channel });
+    if (this.select.done) return NOTHING;
+    this.select.commit({ tag: "give", index: this.index, channel: this.channel as AnyChannel });
     return value;
   }
 
   closed(): void {
-    this.#select.commit({ tag: "closed", index: this.#index, channel: this.#channel });
+    this.select.commit({ tag: "closed", index: this.index, channel: this.channel as AnyChannel });
   }
+
+  withdraw(): void {
+    this.channel.leave(this);
+  }
+}
+
+class TimerArm implements Arm {
+  readonly label: string;
+  readonly #timer: Timer;
+
+  constructor(select: SelectOp, { ms }: TimeoutClause, index: number) {
+    this.label = `a timeout of ${ms} ms`;
+    this.#timer = runtime.setTimer(ms, () => select.commit({ tag: "timeout", index }));
+  }
+
+  withdraw(): void {
+    runtime.clearTimer(this.#timer);
+  }
+}
+
+class SignalArm implements Arm {
+  readonly label = "an AbortSignal";
+  readonly #signal: AbortSignal;
+  readonly #aborted: () => void;
+
+  constructor(select: SelectOp, signal: AbortSignal, index: number) {
+    this.#signal = signal;
+    this.#aborted = () => select.commit({ tag: "abort", index, value: signal.reason });
+    signal.addEventListener("abort", this.#aborted);
+  }
+
+  withdraw(): void {
+    this.#signal.removeEventListener("abort", this.#aborted);
+  }
+}
+
+class OpArm implements Arm, Waiter {
+  readonly #select: SelectOp;
+  readonly #op: Operation<unknown>;
+  readonly #index: number;
+
+  constructor(select: SelectOp, op: Operation<unknown>, index: number) {
+    this.#select = select;
+    this.#op = op;
+    this.#index = index;
+    op.watch(this);
+  }
+
+  get label(): string {
+    return this.#op.label;
+  }
+
+  wake({ failed, value }: Operation<unknown>): void {
+    if (failed) this.#select.failAll(value);
+    else this.#select.commit({ tag: this.#op instanceof FiberOp ? "join" : "promise", index: this.#index, value });
+  }
+
+  withdraw(): void {
+    this.#op.unwatch(this);
+  }
+}
+
+// A promise cannot be told that nobody waits any more.
+class PromiseArm implements Arm {
+  readonly label = "a promise";
+
+  constructor(select: SelectOp, promise: PromiseLike<unknown>, index: number) {
+    // One of another make might call back at once, and so commit before the other clauses are armed.
+    Promise.resolve(promise).then(
+      (value) => select.commit({ tag: "promise", index, value }),
+      (error: unknown) => select.failAll(error),
+    );
+  }
+
+  withdraw(): void {}
 }

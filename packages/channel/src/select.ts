@@ -3,13 +3,16 @@
  * First pass: try every clause without waiting, in order (`rselect`: in a random order). Only if none is ready do all
  * of them park; the first that is served commits and takes the others out of their queues in the same step.
  */
+import { abortable } from "./abort.js";
 import { CLOSED, type Closed, EMPTY } from "./answers.js";
+import { answer, operationOf } from "./awaited.js";
 import { type Chan, isChannel } from "./channel.js";
 import { type AnyHit, type Clause, isClause, isSignal, isTimeout, made, otherwise, type SelectHit } from "./clause.js";
 import { type ChannelError, describe, misuse } from "./errors.js";
 import { FiberOp } from "./fiber.js";
 import { runtime } from "./internal/runtime.js";
-import { abortable, failed, type Op, Operation, refusal, settled, type WaitOptions } from "./operation.js";
+import type { Op, WaitOptions } from "./operation.js";
+import { failed, refusal, settled } from "./outcome.js";
 import { SelectOp } from "./select-op.js";
 
 /**
@@ -54,7 +57,7 @@ function run(clauses: readonly Clause[], options: WaitOptions | undefined, rando
   }
   const op = new SelectOp();
   for (const index of arms) op.arm(parked[index] as Clause, index);
-  return abortable(op, options);
+  return answer(abortable(op, options));
 }
 
 function live(clauses: readonly Clause[]): number[] {
@@ -111,18 +114,19 @@ function attempt(clause: Clause, index: number, parked: Clause[]): AnyHit | null
     if (channel.closed) return { tag: "closed", index, channel };
     if (channel.full) return null;
     const value = made(clause[1]);
-    const answer = channel.tryGive(value);
-    if (answer === "ok") return { tag: "give", index, channel };
+    const tried = channel.tryGive(value);
+    if (tried === "ok") return { tag: "give", index, channel };
     // Making the value has filled or closed the channel.
-    if (answer === "closed") return { tag: "closed", index, channel };
+    if (tried === "closed") return { tag: "closed", index, channel };
     parked[index] = [channel, value];
     return null;
   }
   if (isSignal(clause)) return clause.aborted ? { tag: "abort", index, value: clause.reason } : null;
-  if (clause instanceof Operation && clause.done) {
-    if (clause instanceof FiberOp) clause.observed = true;
-    if (clause.failed) throw clause.value;
-    return { tag: clause instanceof FiberOp ? "join" : "promise", index, value: clause.value };
+  const op = operationOf(clause);
+  if (op?.done) {
+    if (op instanceof FiberOp) op.observed = true;
+    if (op.failed) throw op.value;
+    return { tag: op instanceof FiberOp ? "join" : "promise", index, value: op.value };
   }
   return null;
 }

@@ -30,14 +30,15 @@ export function isThenable<T>(value: unknown): value is PromiseLike<T> {
 
 /** Is it what a generator function returns? An operation, which can be iterated too, is not. */
 export function isGenerator<T>(value: unknown): value is Generator<unknown, T, never> {
-  return typeof value === "object" && value !== null && Symbol.iterator in value && throws(value);
+  return typeof value === "object" && value !== null && Symbol.iterator in value && canReturn(value);
 }
 
 /** Is it what an async generator function returns? */
 export function isAsyncGenerator<T>(value: unknown): value is AsyncGenerator<unknown, T, never> {
-  return typeof value === "object" && value !== null && Symbol.asyncIterator in value && throws(value);
+  return typeof value === "object" && value !== null && Symbol.asyncIterator in value && canReturn(value);
 }
 
-function throws(value: object): boolean {
-  return typeof (value as { throw?: unknown }).throw === "function";
+// What iterators of other kinds need not have, and operations have not.
+function canReturn(value: object): boolean {
+  return typeof (value as { return?: unknown }).return === "function";
 }

@@ -3,7 +3,7 @@
  * through their interleavings, and the report of what can never go on. Bodies use the ordinary imports.
  */
 export { type Explored, ExploreError, type ExploreOptions, explore } from "./simulation/explore.js";
-export { DeadlockError, type ParkedFiber, SimulationError } from "./simulation/report.js";
+export { DeadlockError, SimulationError } from "./simulation/report.js";
 export {
   type RunOptions,
   type SimulateOptions,

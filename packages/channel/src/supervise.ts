@@ -1,25 +1,19 @@
 /**
  * Working off a supervisor channel, and giving to one: `supervise`, `giveSupervisor`, `emergence`.
  */
+import { abortable } from "./abort.js";
 import { CLOSED } from "./answers.js";
+import { operationOf } from "./awaited.js";
 import type { Channel } from "./channel.js";
 import { CancelledError, ChannelError, describe, misuse } from "./errors.js";
 import { currentFiber, type Fiber, type FiberOptions, forceSignal, go } from "./fiber.js";
 import { runtime } from "./internal/runtime.js";
-import {
-  abortable,
-  failed,
-  type Op,
-  Operation,
-  refusal,
-  settled,
-  until,
-  type Waiter,
-  type WaitOptions,
-} from "./operation.js";
+import { type Op, Operation, type Waiter, type WaitOptions } from "./operation.js";
+import { failed, refusal, settled } from "./outcome.js";
 import { isGenerator, isThenable } from "./shapes.js";
 import type { Emergence, Signal, Supervisor } from "./signal.js";
 import { unhandled } from "./unhandled.js";
+import { until } from "./until.js";
 
 /** What works off one signal; it may wait, and the next signal comes when it has ended. */
 export type SignalHandler<S> = (signal: S) => Generator<unknown, unknown, never> | PromiseLike<unknown> | unknown;
@@ -38,7 +32,7 @@ export function supervise<S>(signals: Channel<S>, handler: SignalHandler<S>, opt
         try {
           const result = handler(signal);
           if (isGenerator<unknown>(result)) yield* result;
-          else if (isThenable<unknown>(result)) yield* result instanceof Operation ? result : until(result);
+          else if (isThenable<unknown>(result)) yield* operationOf(result) ?? until(result);
         } catch (error) {
           if (fiber.supervisor === null || !forceSignal(fiber.supervisor, { tag: "error", fiber, error })) {
             unhandled(error, fiber.path);
@@ -105,7 +99,7 @@ export function emergence(
 // Waits to be given, then to be answered. Until it is given it can be withdrawn.
 class EmergenceOp extends Operation<void> {
   readonly #path: string;
-  #given: Op<boolean> | null = null;
+  #given: Operation<unknown> | null = null;
   #observed = false;
   readonly #waiter: Waiter = {
     wake: (given) => {
@@ -120,14 +114,18 @@ class EmergenceOp extends Operation<void> {
   }
 
   giving(given: Op<boolean>): void {
-    this.#given = given;
-    if (given instanceof Operation) given.watch(this.#waiter);
+    this.#given = operationOf(given);
+    if (this.#given !== null) this.#given.watch(this.#waiter);
     else {
       given.then(
         (accepted) => accepted || this.#closed(),
         (error: unknown) => this.fail(error),
       );
     }
+  }
+
+  override get label(): string {
+    return "an emergence";
   }
 
   override settle(): void {
@@ -161,7 +159,7 @@ class EmergenceOp extends Operation<void> {
 
   override withdraw(): boolean {
     const given = this.#given;
-    if (!(given instanceof Operation) || given.committed) return false;
+    if (given === null || given.committed) return false;
     given.release(this.#waiter, new CancelledError("the emergence was withdrawn"));
     return true;
   }

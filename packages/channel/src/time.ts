@@ -1,9 +1,11 @@
 /**
  * Waiting for time to pass, in milliseconds of the runtime's clock.
  */
+import { abortable } from "./abort.js";
 import { describe, misuse } from "./errors.js";
 import { runtime, type Timer } from "./internal/runtime.js";
-import { abortable, type Op, Operation, refusal, type WaitOptions } from "./operation.js";
+import { type Op, Operation, type WaitOptions } from "./operation.js";
+import { refusal } from "./outcome.js";
 
 // The longest delay that the host's timers take; longer ones would fire at once.
 const LONGEST_MS = 2 ** 31 - 1;
@@ -28,10 +30,16 @@ export function checkMs(where: string, ms: number): void {
 
 class SleepOp extends Operation<void> {
   readonly #timer: Timer;
+  readonly #ms: number;
 
   constructor(ms: number) {
     super();
+    this.#ms = ms;
     this.#timer = runtime.setTimer(ms, () => this.settle(undefined));
+  }
+
+  override get label(): string {
+    return `a sleep of ${this.#ms} ms`;
   }
 
   override withdraw(): boolean {

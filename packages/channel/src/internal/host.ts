@@ -5,7 +5,7 @@
 import { Ring } from "./ring.js";
 
 /** A timer that is set. Cancelling one that has fired, or was cancelled before, is nothing. */
-export type Timer = { cancel(): void } | null;
+export type Timer = { cancel(): void; unref?(): void } | null;
 
 // Browsers have no setImmediate; a message port is the shortest way round their event loop.
 const globals = globalThis as {
@@ -90,6 +90,11 @@ class HostTimer {
 
   start(ms: number): void {
     this.#handle = setTimeout(fire, ms, this);
+  }
+
+  /** It must not keep a process alive. */
+  unref(): void {
+    (this.#handle as { unref?: () => void }).unref?.();
   }
 
   cancel(): void {

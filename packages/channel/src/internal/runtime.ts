@@ -1,7 +1,8 @@
 /**
  * The one loop that resumes fibers. Whoever makes something runnable only enqueues it, so resumption never nests and its
  * order is the order of the queue.
- * The loop is fair to the host: after `TURN_STEPS` steps or `TURN_MS` it lets timers and I/O have their turn.
+ * The loop is fair to the host: after `TURN_MS` it lets timers and I/O have their turn. It looks at the clock once in
+ * `FUEL` steps and operations that need not wait, for a look costs as much as a hand-over.
  * It runs in the real world, `host`, unless a simulation has put another in its place: clock, timers, chance and the order
  * of steps are then that world's. Cost of this seam: nothing where a step is enqueued, run or paid for.
  */
@@ -41,67 +42,76 @@ export interface World {
   wake(): void;
 }
 
-const TURN_STEPS = 1024;
+const FUEL = 256;
 const TURN_MS = 5;
-const CLOCK_STEPS = 64;
 
 class Runtime {
   /** The fiber whose body runs right now, or null outside of fibers. */
   current: Running | null = null;
 
-  #queue = new Ring<Runnable>();
-  #scheduled = false;
-  #fuel = TURN_STEPS;
-  #lastFiber = 0;
-  #world: World | null = null;
+  private queue: Ring<Runnable> = new Ring();
+  private scheduled = false;
+  private fuel = FUEL;
+  private turnSince = 0;
+  private coarse = -1;
+  private lastFiber = 0;
+  private world: World | null = null;
   // What the real world finds again after a simulation.
-  #aside: { readonly queue: Ring<Runnable>; readonly lastFiber: number } | null = null;
+  private aside: { readonly queue: Ring<Runnable>; readonly lastFiber: number } | null = null;
 
   enqueue(runnable: Runnable): void {
-    this.#queue.push(runnable);
-    if (this.#scheduled) return;
-    this.#scheduled = true;
-    queueMicrotask(this.#drain);
+    this.queue.push(runnable);
+    if (this.scheduled) return;
+    this.scheduled = true;
+    queueMicrotask(this.drain);
   }
 
   /** Enqueues a fiber for its first step: fibers take those in the order in which they were started. */
   start(fiber: Runnable): void {
-    if (this.#world === null) this.enqueue(fiber);
-    else this.#world.start(fiber);
+    if (this.world === null) this.enqueue(fiber);
+    else this.world.start(fiber);
   }
 
   /** Runs behind what is ready now, and behind what that makes ready in its first step. */
   behind(run: () => void): void {
-    if (this.#world === null) this.enqueue({ run: () => this.enqueue({ run }) });
-    else this.#world.behind(run);
+    if (this.world === null) this.enqueue({ run: () => this.enqueue({ run }) });
+    else this.world.behind(run);
   }
 
   /** Pays for an operation that need not wait. False: the turn is used up, and the operation has to wait for the next. */
   spend(): boolean {
-    return --this.#fuel > 0 || this.#dry();
+    return --this.fuel > 0 || this.refuel();
   }
 
   /** Numbers the fibers: from 1, in a simulation too. */
   nextFiber(): number {
-    return ++this.#lastFiber;
+    return ++this.lastFiber;
   }
 
   now(): number {
-    return (this.#world ?? host).now();
+    return (this.world ?? host).now();
+  }
+
+  /** The clock, in the real world in whole milliseconds and read at most once in `FUEL` steps: for reports. */
+  get coarseNow(): number {
+    if (this.coarse >= 0) return this.coarse;
+    if (this.world !== null) return this.world.now();
+    this.coarse = Math.floor(host.now());
+    return this.coarse;
   }
 
   /** From 0 up to 1. */
   random(): number {
-    return (this.#world ?? host).random();
+    return (this.world ?? host).random();
   }
 
   /** An integer from 0 up to n, for choices that have to be fair. */
   choose(n: number): number {
-    return (this.#world ?? host).choose(n);
+    return (this.world ?? host).choose(n);
   }
 
   setTimer(ms: number, run: () => void): Timer {
-    return (this.#world ?? host).setTimer(ms, run);
+    return (this.world ?? host).setTimer(ms, run);
   }
 
   clearTimer(timer: Timer): void {
@@ -110,81 +120,81 @@ class Runtime {
 
   /** Runs after the timers and I/O that are due now. */
   later(run: () => void): void {
-    (this.#world ?? host).later(run);
+    (this.world ?? host).later(run);
   }
 
   /** Settles a promise that somebody awaits, who goes on in a microtask then: in a simulation that is a step. */
   outside(run: () => void): void {
-    if (this.#world === null) run();
-    else this.#world.outside(run);
+    if (this.world === null) run();
+    else this.world.outside(run);
   }
 
   get simulated(): boolean {
-    return this.#world !== null;
+    return this.world !== null;
   }
 
   /** Puts a world in the place of the real one. What was ready to run, and what comes due in the real one, waits. */
   enter(world: World): void {
     host.hold();
-    this.#aside = { queue: this.#queue, lastFiber: this.#lastFiber };
-    this.#queue = new Ring();
-    this.#lastFiber = 0;
-    this.#world = world;
-    this.#fuel = 0;
-    this.#scheduled = true;
+    this.aside = { queue: this.queue, lastFiber: this.lastFiber };
+    this.queue = new Ring();
+    this.lastFiber = 0;
+    this.world = world;
+    this.coarse = -1;
+    this.fuel = 0;
+    this.scheduled = true;
   }
 
   /** Puts the real world back. What the other one left enqueued is gone with it. */
   leave(): void {
-    if (this.#aside === null) return;
-    this.#queue = this.#aside.queue;
-    this.#lastFiber = this.#aside.lastFiber;
-    this.#aside = null;
-    this.#world = null;
-    this.#fuel = TURN_STEPS;
-    this.#scheduled = true;
-    queueMicrotask(this.#drain);
+    if (this.aside === null) return;
+    this.queue = this.aside.queue;
+    this.lastFiber = this.aside.lastFiber;
+    this.aside = null;
+    this.world = null;
+    this.fuel = FUEL;
+    this.scheduled = true;
+    queueMicrotask(this.drain);
     host.release();
   }
 
   /** For the world: what was enqueued since, oldest first. */
   shift(): Runnable | undefined {
-    return this.#queue.shift();
+    return this.queue.shift();
   }
 
   get enqueued(): number {
-    return this.#queue.size;
+    return this.queue.size;
   }
 
   /** For the world: whether it is to be woken when something is enqueued. It need not be while it runs. */
   listen(listening: boolean): void {
-    this.#scheduled = !listening;
+    this.scheduled = !listening;
   }
 
   /** For the world: a runnable that is none of its own runs when the real one is back. */
   setAside(runnable: Runnable): void {
-    this.#aside?.queue.push(runnable);
+    this.aside?.queue.push(runnable);
   }
 
-  // The turn is used up; a simulation has none, and keeps the fuel at 0 to be asked each time.
-  #dry(): boolean {
-    if (this.#world === null) return false;
-    this.#fuel = 0;
-    return this.#world.spend();
+  // A look at the clock; a simulation keeps the fuel at 0, to be asked each time.
+  private refuel(): boolean {
+    if (this.world !== null) {
+      this.fuel = 0;
+      return this.world.spend();
+    }
+    this.coarse = -1;
+    if (this.now() - this.turnSince > TURN_MS) return false;
+    this.fuel = FUEL;
+    return true;
   }
 
-  readonly #drain = (): void => {
-    if (this.#world !== null) return this.#world.wake();
-    const queue = this.#queue;
-    const startedAt = performance.now();
-    let untilClock = CLOCK_STEPS;
+  private readonly drain = (): void => {
+    if (this.world !== null) return this.world.wake();
+    const queue = this.queue;
     while (queue.size > 0) {
-      if (--untilClock === 0) {
-        untilClock = CLOCK_STEPS;
-        if (performance.now() - startedAt > TURN_MS) this.#fuel = 0;
-      }
-      if (--this.#fuel <= 0) {
-        host.turn(this.#refuel);
+      if (--this.fuel <= 0 && !this.refuel()) {
+        host.turn(this.beginTurn);
         return;
       }
       try {
@@ -196,12 +206,14 @@ class Runtime {
         });
       }
     }
-    this.#scheduled = false;
+    this.coarse = -1;
+    this.scheduled = false;
   };
 
-  readonly #refuel = (): void => {
-    if (this.#world === null) this.#fuel = TURN_STEPS;
-    this.#drain();
+  private readonly beginTurn = (): void => {
+    this.turnSince = host.now();
+    if (this.world === null) this.fuel = FUEL;
+    this.drain();
   };
 }
 

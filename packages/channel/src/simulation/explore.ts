@@ -71,7 +71,8 @@ export function explore(body: SimulationBody<unknown>, options: ExploreOptions =
     throw misuse("type", "BAD_OPTION", `explore(): preempt must be true or false, got ${describe(preempt)}`);
   }
   const seed = checkSeed("explore()", options.seed) ?? Math.floor(Math.random() * 2 ** 32);
-  const limits = checkLimits("explore()", options);
+  // Where fibers are started is found out when a run has failed: it costs more than the run.
+  const limits = { ...checkLimits("explore()", options), traces: false };
   const search = mode === "random" ? drawn(seed) : new PathChoices([], preempt);
   return inTurn("explore()", () => searchRuns(body, search, runs, limits));
 }
@@ -101,7 +102,7 @@ async function searchRuns(
   return { runs, complete: choices === null };
 }
 
-// The failing run once more, to see whether it is the seed that decides.
+// The failing run once more: to see whether it is the seed that decides, and where its fibers are started.
 async function failure(
   body: SimulationBody<unknown>,
   seed: number | string,
@@ -110,7 +111,7 @@ async function failure(
   limits: Limits,
 ): Promise<ExploreError> {
   try {
-    await runOnce(body, choicesOf(seed), limits);
+    await runOnce(body, choicesOf(seed), { ...limits, traces: true });
   } catch (again) {
     return new ExploreError(seed, runs, again, true);
   }

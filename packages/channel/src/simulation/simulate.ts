@@ -96,5 +96,5 @@ export function checkLimits(where: string, { maxSteps = MAX_STEPS, patienceMs = 
   if (!(typeof patienceMs === "number" && patienceMs >= 0 && patienceMs < 2 ** 31)) {
     throw misuse("range", "BAD_OPTION", `${where}: patienceMs must be milliseconds >= 0, got ${describe(patienceMs)}`);
   }
-  return { maxSteps, patienceMs };
+  return { maxSteps, patienceMs, traces: true };
 }

@@ -5,7 +5,8 @@
  * they were set. When nothing can run the host gets a turn, for promises to settle; then the clock jumps to the next timer.
  * Invariant: from enter to leave, on every way out, no other world runs on this thread; what it holds up is not lost.
  */
-import { type Fiber, FiberOp, go, root } from "../fiber.js";
+import { type Activity, activityOf } from "../activity.js";
+import { FiberOp, go, root, traceStarts } from "../fiber.js";
 import { host } from "../internal/host.js";
 import { Ring } from "../internal/ring.js";
 import { type Runnable, runtime, type Timer, type World } from "../internal/runtime.js";
@@ -20,6 +21,8 @@ export interface Limits {
   readonly maxSteps: number;
   /** How long to wait, in real time, for what comes from outside of the simulation, before it is called a deadlock. */
   readonly patienceMs: number;
+  /** Whether to keep where each fiber is started. */
+  readonly traces: boolean;
 }
 
 // As many operations in a row may go on without a wait as in the real world, then others have their turn.
@@ -57,17 +60,21 @@ export class SimulatedWorld implements World {
   /** Runs a program from its first step until all that it started has ended. */
   async run<T>(body: () => Generator<unknown, T, never> | PromiseLike<T> | T, name: string): Promise<T> {
     runtime.enter(this);
+    let traced = true;
     const restore = onUnhandled((error, path) => this.#failures.push({ error, path }));
     let failure: { readonly error: unknown } | null;
     let main: FiberOp<T>;
     try {
       main = go(body, { name, supervisor: null }) as FiberOp<T>;
       main.watch({ wake: () => this.wake() });
+      // After the body's own start, which is the caller's.
+      if (this.#limits.traces) traced = traceStarts(true);
       failure = await this.#play(main);
       const leaked = await this.#end();
       failure ??= this.#failed() ?? leaked ?? this.#misfit();
     } finally {
       restore();
+      if (!traced) traceStarts(false);
       runtime.leave();
     }
     // The first failure is the outcome. The others are told as failures are that nobody awaits.
@@ -220,6 +227,7 @@ export class SimulatedWorld implements World {
     } catch (error) {
       this.#failures.push({ error, path: "the simulation" });
     }
+    if (runnable instanceof FiberOp && runnable.isAsync) this.#turnIsDue = true;
   }
 
   // Lets the host run its microtasks, and what is due there.
@@ -247,8 +255,8 @@ export class SimulatedWorld implements World {
     return came;
   }
 
-  #parked(): Fiber<unknown>[] {
-    return [...this.#living];
+  #parked(): Activity[] {
+    return Array.from(this.#living, (fiber) => activityOf(fiber, this.#clock.now));
   }
 
   #failed(): { readonly error: unknown } | null {

@@ -3,6 +3,7 @@
  * products in the order of their start until somebody admits them.
  */
 import { type Fiber, go, type Op, type Supervisor, until } from "@good-place/channel";
+import { isAsyncGenerator, isGenerator, isThenable } from "@good-place/channel/shapes";
 import { type Act, type ConfirmedAct, isAct } from "../act.js";
 import type { CocoonSpec } from "../cocoon.js";
 import type { Context } from "./context.js";
@@ -110,17 +111,15 @@ export class Brood<E> {
 
   *#play(result: unknown, act: ConfirmedAct, cx: Context<E>): Generator<unknown, unknown, never> {
     if (typeof result !== "object" || result === null) return result;
-    if (Symbol.asyncIterator in result && "throw" in result) {
-      return yield* this.#pump(result as unknown as AsyncGenerator<Act>, act);
-    }
-    if (Symbol.iterator in result && "throw" in result) {
+    if (isAsyncGenerator(result)) return yield* this.#pump(result as AsyncGenerator<Act>, act);
+    if (isGenerator<unknown>(result)) {
       cx.stepped();
-      return yield* this.#intercepted(result as unknown as Generator<unknown, unknown, unknown>, act);
+      return yield* this.#intercepted(result as Generator<unknown, unknown, unknown>, act);
     }
-    if (!("then" in result) || typeof result.then !== "function") return result;
+    if (!isThenable<unknown>(result)) return result;
     // An operation is waited for as it is, so that a cancel withdraws it.
     if (Symbol.iterator in result) return yield* result as unknown as Op<unknown>;
-    return yield* until(result as unknown as PromiseLike<unknown>);
+    return yield* until(result);
   }
 
   // Passes a generator through, but for the acts that it yields: these are confirmed before it goes on, at its next
