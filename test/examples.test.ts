@@ -13,7 +13,7 @@ const shows: Readonly<Record<string, string>> = {
   "03-journal.ts": "found 5 coins",
   "04-rpc.ts": "one toast came before one soup",
   "05-http-and-live.ts": "2: Jason",
-  "08-deadlock.ts": "again: kitchen, scope/dinner, scope/Eleanor, scope/Chidi",
+  "08-deadlock.ts": "scope/Chidi waits for a take from channel skillet",
 };
 
 describe("the examples", () => {

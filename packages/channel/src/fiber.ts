@@ -91,14 +91,14 @@ const CANCELLED = Symbol("cancelled");
 // Where fibers were started, while that is asked for: finding out costs more than starting one.
 let starts: WeakMap<FiberOp<unknown>, string> | null = null;
 
-/**
- * Keeps where each fiber is started from now on, for `activity()` and reports; off by default, for it takes microseconds
- * a fiber. Answers whether it was on.
- */
-export function traceStarts(on: boolean): boolean {
-  const was = starts !== null;
+/** Keeps where each fiber is started from now on, for `activity()` and reports; off by default, for it takes microseconds a fiber. */
+export function traceStarts(on: boolean): void {
   starts = on ? (starts ?? new WeakMap()) : null;
-  return was;
+}
+
+/** True while `traceStarts` is on. */
+export function tracesStarts(): boolean {
+  return starts !== null;
 }
 
 /** `file:line:column` of the start, where it was kept. */

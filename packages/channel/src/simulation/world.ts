@@ -6,7 +6,7 @@
  * Invariant: from enter to leave, on every way out, no other world runs on this thread; what it holds up is not lost.
  */
 import { type Activity, activityOf } from "../activity.js";
-import { FiberOp, go, root, traceStarts } from "../fiber.js";
+import { FiberOp, go, root, traceStarts, tracesStarts } from "../fiber.js";
 import { host } from "../internal/host.js";
 import { Ring } from "../internal/ring.js";
 import { type Runnable, runtime, type Timer, type World } from "../internal/runtime.js";
@@ -60,7 +60,7 @@ export class SimulatedWorld implements World {
   /** Runs a program from its first step until all that it started has ended. */
   async run<T>(body: () => Generator<unknown, T, never> | PromiseLike<T> | T, name: string): Promise<T> {
     runtime.enter(this);
-    let traced = true;
+    const traces = this.#limits.traces && !tracesStarts();
     const restore = onUnhandled((error, path) => this.#failures.push({ error, path }));
     let failure: { readonly error: unknown } | null;
     let main: FiberOp<T>;
@@ -68,13 +68,13 @@ export class SimulatedWorld implements World {
       main = go(body, { name, supervisor: null }) as FiberOp<T>;
       main.watch({ wake: () => this.wake() });
       // After the body's own start, which is the caller's.
-      if (this.#limits.traces) traced = traceStarts(true);
+      if (traces) traceStarts(true);
       failure = await this.#play(main);
       const leaked = await this.#end();
       failure ??= this.#failed() ?? leaked ?? this.#misfit();
     } finally {
       restore();
-      if (!traced) traceStarts(false);
+      if (traces) traceStarts(false);
       runtime.leave();
     }
     // The first failure is the outcome. The others are told as failures are that nobody awaits.
