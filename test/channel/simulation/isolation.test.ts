@@ -57,6 +57,17 @@ describe("a simulation and the rest of the program", () => {
     expect(seen.slice(1).sort()).toEqual(["given", "slept", "waited"]);
   });
 
+  test("what it hands to code outside arrives there, to its last step", async () => {
+    const pipe = channel<number>();
+    const [awaited, fiber] = [pipe.take(), go(() => pipe.take())];
+    await turns();
+    await simulate({}, function* () {
+      yield* pipe.give(7);
+      yield* pipe.give(8);
+    });
+    expect([await awaited, await fiber]).toEqual([7, 8]);
+  });
+
   test("a real timer that is cancelled when it ends does not fire any more", async () => {
     const told: unknown[] = [];
     const restore = onUnhandled((error) => told.push(error));

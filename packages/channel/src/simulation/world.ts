@@ -168,10 +168,21 @@ export class SimulatedWorld implements World {
         await this.#go(gone);
       }
       if (!gone()) return { error: leak(this.#choices.seed, this.#parked()) };
-      await this.#turn();
+      await this.#flush();
       this.#runLaters();
     } while (!gone());
     return null;
+  }
+
+  // Runs what is ready, though no fiber lives: promises that somebody awaits are still to be settled.
+  async #flush(): Promise<void> {
+    do {
+      for (this.#collect(); this.#ready.size > 0 && this.#steps <= this.#maxSteps; this.#collect()) {
+        this.#steps++;
+        this.#run(this.#ready.take(0));
+      }
+      await this.#turn();
+    } while (runtime.enqueued > 0 && this.#steps <= this.#maxSteps);
   }
 
   #cancel(which: (fiber: FiberOp<unknown>) => boolean): void {
