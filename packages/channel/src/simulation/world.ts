@@ -12,9 +12,8 @@ import { Ring } from "../internal/ring.js";
 import { type Runnable, runtime, type Timer, type World } from "../internal/runtime.js";
 import type { Waiter } from "../operation.js";
 import { onUnhandled, unhandled } from "../unhandled.js";
-import { Bag } from "./bag.js";
+import { Agenda } from "./agenda.js";
 import type { Choices } from "./choices.js";
-import { VirtualClock } from "./clock.js";
 import { deadlock, leak, livelock } from "./report.js";
 
 export interface Limits {
@@ -32,11 +31,7 @@ const ENDED = "the simulation has ended";
 export class SimulatedWorld implements World {
   readonly #choices: Choices;
   readonly #limits: Limits;
-  readonly #clock = new VirtualClock();
-  // Unlike `starting` and the timers that are due, these can run in any order.
-  readonly #ready = new Bag<Runnable>();
-  readonly #starting = new Ring<Runnable>();
-  readonly #behind = new Ring<() => void>();
+  readonly #agenda = new Agenda();
   readonly #laters = new Ring<() => void>();
   readonly #living = new Set<FiberOp<unknown>>();
   // Told first when a fiber ends, whoever else waits for it.
@@ -84,7 +79,7 @@ export class SimulatedWorld implements World {
   }
 
   now(): number {
-    return this.#clock.now;
+    return this.#agenda.clock.now;
   }
 
   random(): number {
@@ -97,7 +92,7 @@ export class SimulatedWorld implements World {
 
   setTimer(ms: number, run: () => void): Timer {
     this.wake();
-    return this.#clock.set(ms, run);
+    return this.#agenda.clock.set(ms, run);
   }
 
   later(run: () => void): void {
@@ -108,19 +103,19 @@ export class SimulatedWorld implements World {
   start(fiber: FiberOp<unknown>): void {
     this.#living.add(fiber);
     fiber.watch(this.#burial);
-    this.#starting.push(fiber);
+    this.#agenda.starting.push(fiber);
     // As in a scope that has ended.
     if (this.#ending && fiber.owner === root) fiber.cancel(ENDED);
     this.wake();
   }
 
   behind(run: () => void): void {
-    this.#behind.push(run);
+    this.#agenda.behind.push({ run });
     this.wake();
   }
 
   outside(run: () => void): void {
-    this.#ready.add({
+    this.#agenda.ready.add({
       run: () => {
         this.#turnIsDue = true;
         run();
@@ -131,7 +126,7 @@ export class SimulatedWorld implements World {
 
   spend(): boolean {
     if (++this.#steps > this.#maxSteps) return false;
-    if (!this.#othersCanRun) return true;
+    if (runtime.enqueued === 0 && this.#agenda.ways === 0) return true;
     if (--this.#fuel > 0 && (this.#ending || !this.#choices.preempt())) return true;
     this.#fuel = FUEL;
     return false;
@@ -141,15 +136,11 @@ export class SimulatedWorld implements World {
     this.#woken?.();
   }
 
-  get #othersCanRun(): boolean {
-    return runtime.enqueued > 0 || this.#ready.size > 0 || this.#starting.size > 0 || this.#clock.due;
-  }
-
   // Until the program has ended, or cannot or must not go on. Answers why it failed.
   async #play(main: FiberOp<unknown>): Promise<{ readonly error: unknown } | null> {
     const went = await this.#go(() => main.done || this.#failures.length > 0);
     if (this.#failures.length > 0) return this.#failed();
-    if (went === "stuck") return { error: deadlock(this.#choices.seed, this.#clock.now, this.#parked()) };
+    if (went === "stuck") return { error: deadlock(this.#choices.seed, this.#agenda.clock.now, this.#parked()) };
     if (went === "endless") return { error: livelock(this.#choices.seed, this.#limits.maxSteps, this.#parked()) };
     return main.failed ? { error: main.value } : null;
   }
@@ -177,9 +168,9 @@ export class SimulatedWorld implements World {
   // Runs what is ready, though no fiber lives: promises that somebody awaits are still to be settled.
   async #flush(): Promise<void> {
     do {
-      for (this.#collect(); this.#ready.size > 0 && this.#steps <= this.#maxSteps; this.#collect()) {
+      for (this.#collect(); this.#agenda.ready.size > 0 && this.#steps <= this.#maxSteps; this.#collect()) {
         this.#steps++;
-        this.#run(this.#ready.take(0));
+        this.#run(this.#agenda.ready.take(0));
       }
       await this.#turn();
     } while (runtime.enqueued > 0 && this.#steps <= this.#maxSteps);
@@ -197,12 +188,12 @@ export class SimulatedWorld implements World {
         if (this.#steps > this.#maxSteps) return "endless";
       } while (this.#step());
       await this.#turn();
-      if (over() || this.#othersCanRun || this.#behind.size > 0) continue;
+      if (over() || runtime.enqueued > 0 || !this.#agenda.empty) continue;
       if (this.#laters.size > 0) {
         this.#runLaters();
         continue;
       }
-      if (this.#clock.jump()) continue;
+      if (this.#agenda.clock.jump()) continue;
       if (!(await this.#patience(this.#limits.patienceMs))) return "stuck";
     }
   }
@@ -210,15 +201,10 @@ export class SimulatedWorld implements World {
   // Runs one of what can run. False when nothing can.
   #step(): boolean {
     this.#collect();
-    const ready = this.#ready.size;
-    const starting = this.#starting.size > 0 ? 1 : 0;
-    const choice = this.choose(ready + starting + (this.#clock.due ? 1 : 0));
     this.#steps++;
-    if (choice < ready) this.#run(this.#ready.take(choice));
-    else if (choice < ready + starting) this.#run(this.#starting.shift() as Runnable);
-    else if (this.#clock.due) this.#run(this.#clock.take());
-    else if (this.#behind.size > 0) this.#run({ run: this.#behind.shift() as () => void });
-    else return false;
+    const next = this.#agenda.take(this.choose(this.#agenda.ways));
+    if (next === undefined) return false;
+    this.#run(next);
     return true;
   }
 
@@ -227,7 +213,7 @@ export class SimulatedWorld implements World {
     for (let count = runtime.enqueued; count > 0; count--) {
       const runnable = runtime.shift() as Runnable;
       if (runnable instanceof FiberOp && !this.#living.has(runnable)) runtime.setAside(runnable);
-      else this.#ready.add(runnable);
+      else this.#agenda.ready.add(runnable);
     }
   }
 
@@ -267,7 +253,7 @@ export class SimulatedWorld implements World {
   }
 
   #parked(): Activity[] {
-    return Array.from(this.#living, (fiber) => activityOf(fiber, this.#clock.now));
+    return Array.from(this.#living, (fiber) => activityOf(fiber, this.#agenda.clock.now));
   }
 
   #failed(): { readonly error: unknown } | null {
