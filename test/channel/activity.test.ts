@@ -17,12 +17,12 @@ test("activity lists each living fiber of a scope with what it waits for, scopes
   const jobs = channel<number>(0, { name: "jobs" });
   const held = scope(
     function* ({ go }) {
-      go(() => jobs.take(), { name: "taker" });
-      go(() => select([channel({ rule: "fixed", capacity: 0 }, { name: "other" }), timeout(10_000)]), {
+      void go(() => jobs.take(), { name: "taker" });
+      void go(() => select([channel({ rule: "fixed", capacity: 0 }, { name: "other" }), timeout(10_000)]), {
         name: "chooser",
       });
-      go(() => scope(() => sleep(10_000), { name: "inner" }), { name: "nest" });
-      go(({ signal }) => new Promise((_, reject) => signal.addEventListener("abort", reject)), { name: "async" });
+      void go(() => scope(() => sleep(10_000), { name: "inner" }), { name: "nest" });
+      void go(({ signal }) => new Promise((_, reject) => signal.addEventListener("abort", reject)), { name: "async" });
       yield* sleep(10_000);
     },
     { name: "office" },
@@ -91,7 +91,7 @@ test("a scope whose fibers go on after its body is no leak", async () => {
   const leaks = channel<Leak>(1);
   onTestFinished(onLeak((leak) => void leaks.tryGive(leak), { afterMs: 5 }));
   await scope(({ go }) => {
-    go(function* () {
+    void go(function* () {
       for (let i = 0; i < 30; i++) yield* sleep(1);
     });
   });
