@@ -137,7 +137,7 @@ describe("the end of a simulation", () => {
           try {
             yield* sleep(1e6);
           } finally {
-            void go(() => void seen.push("too late"), { detached: true });
+            for (const detached of [false, true]) void go(() => void seen.push("too late"), { detached });
             yield* scope(() => sleep(10));
             seen.push("inner");
           }

@@ -34,6 +34,8 @@ export class SimulatedWorld implements World {
   readonly #agenda = new Agenda();
   readonly #laters = new Ring<() => void>();
   readonly #living = new Set<FiberOp<unknown>>();
+  // The fibers and scopes of the root that are none of this world.
+  readonly #others: ReadonlySet<unknown> = new Set(root.members);
   // Told first when a fiber ends, whoever else waits for it.
   readonly #burial: Waiter = { passive: true, wake: (fiber) => this.#living.delete(fiber as FiberOp<unknown>) };
   readonly #failures: { readonly error: unknown; readonly path: string }[] = [];
@@ -151,13 +153,11 @@ export class SimulatedWorld implements World {
     this.#maxSteps = this.#steps + this.#limits.maxSteps;
     const gone = (): boolean => this.#living.size === 0;
     do {
-      this.#cancel((fiber) => fiber.owner === root);
-      await this.#go(gone);
-      if (!gone()) {
-        // The fibers of a scope that nobody waits for.
-        this.#cancel(() => true);
-        await this.#go(gone);
+      // Not fiber by fiber: a scope whose fibers are cancelled one by one would take that for their own ends.
+      for (const member of [...root.members].reverse()) {
+        if (!this.#others.has(member)) (member as { cancel?(reason: unknown): void }).cancel?.(ENDED);
       }
+      await this.#go(gone);
       if (!gone()) return { error: leak(this.#choices.seed, this.#parked()) };
       await this.#flush();
       this.#runLaters();
@@ -174,10 +174,6 @@ export class SimulatedWorld implements World {
       }
       await this.#turn();
     } while (runtime.enqueued > 0 && this.#steps <= this.#maxSteps);
-  }
-
-  #cancel(which: (fiber: FiberOp<unknown>) => boolean): void {
-    for (const fiber of [...this.#living].reverse()) if (which(fiber)) fiber.cancel(ENDED);
   }
 
   async #go(over: () => boolean): Promise<"over" | "endless" | "stuck"> {
