@@ -15,6 +15,7 @@ const shows: Readonly<Record<string, string>> = {
   "05-http-and-live.ts": "2: Jason",
   "07-supervised-restarts.ts": "INTENSITY: the cache is full of frozen yogurt",
   "06-prime-sieve.ts": "enough primes: 2 3 5 7 11 13",
+  "08-deadlock.ts": "scope/Chidi waits for a take from channel skillet",
 };
 
 describe("the examples", () => {

@@ -48,7 +48,8 @@ function collect(owner: FiberOwner, now: number, found: Activity[]): void {
   }
 }
 
-function activityOf(fiber: FiberOp<unknown>, now: number): Activity {
+/** What one fiber does at a moment. */
+export function activityOf(fiber: FiberOp<unknown>, now: number): Activity {
   const { parkedOn } = fiber;
   const idle = fiber.isAsync ? "an async function" : "its turn";
   const since = parkedOn === null ? now : fiber.parkedAt;

@@ -32,6 +32,11 @@ class Settler implements Waiter {
   }
 
   wake(op: Operation<unknown>): void {
+    if (runtime.simulated) runtime.outside(() => this.#settle(op));
+    else this.#settle(op);
+  }
+
+  #settle(op: Operation<unknown>): void {
     if (!op.failed) return this.resolve(op.value);
     // Like any operation, it fails for those who ask and for nobody else.
     this.promise.then(undefined, ignore);

@@ -104,13 +104,17 @@ const OPTIONS = ["name", "supervisor", "graceMs", "detached", "background"] as c
  * runs the generators of others by `yield*` gets it as their value when their `finally` has waited, and has to return it.
  */
 export const CANCELLED: unique symbol = Symbol("cancelled");
-let lastId = 0;
 // Where fibers were started, while that is asked for: finding out costs more than starting one.
 let starts: WeakMap<FiberOp<unknown>, string> | null = null;
 
 /** Keeps where each fiber is started from now on, for `activity()` and reports; off by default, for it takes microseconds a fiber. */
 export function traceStarts(on: boolean): void {
   starts = on ? (starts ?? new WeakMap()) : null;
+}
+
+/** True while `traceStarts` is on. */
+export function tracesStarts(): boolean {
+  return starts !== null;
 }
 
 /** `file:line:column` of the start, where it was kept. */
@@ -161,7 +165,7 @@ export function spawn<T>(body: Body<T>, options: FiberOptions, owner: FiberOwner
   if (current?.doomed) fiber.cancel(current.cancelError);
   owner.adopt(fiber as FiberOp<unknown>);
   starts?.set(fiber as FiberOp<unknown>, callSite());
-  runtime.enqueue(fiber);
+  runtime.start(fiber);
   return fiber;
 }
 
@@ -184,7 +188,7 @@ export function waitsForItself(what: string): Misuse {
 }
 
 export class FiberOp<T> extends Operation<T> implements Fiber<T>, Runnable, Running, Waiter {
-  readonly id: number = ++lastId;
+  readonly id: number = runtime.nextFiber();
   readonly name: string;
   readonly owner: FiberOwner;
   readonly supervisor: Supervisor | null;

@@ -37,6 +37,6 @@ export type { ChildState } from "./supervisor/child.js";
 export type { SupervisorEvent } from "./supervisor/event.js";
 export type { ChildSpec, Intensity, SupervisorSpec } from "./supervisor/spec.js";
 export { type SupervisorTree, supervisor } from "./supervisor/supervisor.js";
-export { sleep } from "./time.js";
+export { now, sleep } from "./time.js";
 export { onUnhandled, type UnhandledHandler } from "./unhandled.js";
 export { until } from "./until.js";

@@ -3,6 +3,7 @@
  * An operation is its own iterator and its own iterator result, so that one small object is all that a call costs, and
  * a call that need not wait makes no promise.
  */
+import { runtime } from "./internal/runtime.js";
 
 /** A started operation. Awaiting or `yield*`ing it twice gives the same outcome twice. */
 export interface Op<T> extends PromiseLike<T> {
@@ -77,7 +78,8 @@ export class Operation<T> implements Op<T> {
       return Promise.resolve(this.value as T).then(onValue, onError);
     }
     return new Promise<T>((resolve, reject) => {
-      this.watch({ wake: (op) => (op.failed ? reject(op.value) : resolve(op.value as T)) });
+      const tell = (op: Operation<unknown>): void => (op.failed ? reject(op.value) : resolve(op.value as T));
+      this.watch({ wake: (op) => (runtime.simulated ? runtime.outside(() => tell(op)) : tell(op)) });
     }).then(onValue, onError);
   }
 

@@ -124,8 +124,7 @@ export class ScopeOp<T> extends Operation<T> implements Scope, FiberOwner {
         this.#alone = this.#running === 1;
         this.#stop(this.#late);
       };
-      const inLine = (run: () => void) => (): void => runtime.enqueue({ run });
-      this.#timer = runtime.setTimer(deadlineMs, inLine(inLine(expire)));
+      this.#timer = runtime.setTimer(deadlineMs, () => runtime.behind(expire));
     }
   }
 

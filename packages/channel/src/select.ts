@@ -126,7 +126,7 @@ function check(clauses: readonly Clause[]): void {
 function shuffled(length: number): number[] {
   const list = Array.from({ length }, (_, index) => index);
   for (let i = length - 1; i > 0; i--) {
-    const j = Math.floor(runtime.random() * (i + 1));
+    const j = runtime.choose(i + 1);
     [list[i], list[j]] = [list[j] as number, list[i] as number];
   }
   return list;

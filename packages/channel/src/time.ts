@@ -16,6 +16,11 @@ export function sleep(ms: number, options?: WaitOptions): Op<void> {
   return refusal(options) ?? abortable(new SleepOp(ms), options);
 }
 
+/** Milliseconds of the clock that sleeps, timeouts and deadlines go by: the host's monotonic one, in a simulation the virtual one. */
+export function now(): number {
+  return runtime.now();
+}
+
 /** Refuses what is no time, or longer than a host's timer can wait. */
 export function checkMs(where: string, ms: number): void {
   if (typeof ms !== "number" || Number.isNaN(ms) || ms < 0 || ms > LONGEST_MS) {

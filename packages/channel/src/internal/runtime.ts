@@ -1,11 +1,16 @@
 /**
- * The one loop that resumes fibers, and the clock they sleep by. Whoever makes something runnable only enqueues it, so
- * resumption never nests and its order is the order of the queue.
+ * The one loop that resumes fibers. Whoever makes something runnable only enqueues it, so resumption never nests and its
+ * order is the order of the queue.
  * The loop is fair to the host: after `TURN_MS` it lets timers and I/O have their turn. A look at the clock costs as much
  * as a hand-over, so it looks once in up to `MOST` steps and operations that need not wait, and more often while they are
  * slow.
+ * It runs in the real world, `host`, unless a simulation has put another in its place: clock, timers, chance and the order
+ * of steps are then that world's. Cost of this seam: nothing where a step is enqueued, run or paid for.
  */
+import { host, type Timer } from "./host.js";
 import { Ring } from "./ring.js";
+
+export type { Timer } from "./host.js";
 
 /** Something that the loop can run once. */
 export interface Runnable {
@@ -19,7 +24,24 @@ export interface Running {
   readonly cancelError: Error | null;
 }
 
-export type Timer = unknown;
+/** What a simulation puts in the place of the host, and of the loop's order. */
+export interface World {
+  now(): number;
+  random(): number;
+  choose(n: number): number;
+  setTimer(ms: number, run: () => void): Timer;
+  later(run: () => void): void;
+  /** Takes a fiber that has not run yet. */
+  start(fiber: Runnable): void;
+  /** Takes what runs when nothing else can at this moment. */
+  behind(run: () => void): void;
+  /** Takes what goes on in a microtask after it has run: the settling of a promise. */
+  outside(run: () => void): void;
+  /** Decides whether an operation that need not wait goes on at once. */
+  spend(): boolean;
+  /** Something was enqueued while the world listened. */
+  wake(): void;
+}
 
 const TURN_MS = 5;
 // Steps between two looks at the clock: to begin with, and at most.
@@ -27,34 +49,11 @@ const FIRST = 32;
 const MOST = 256;
 const SLOW_MS = 0.5;
 
-// Browsers have no setImmediate; a message port is the shortest way round their event loop.
-const host = globalThis as {
-  setImmediate?: (run: () => void) => unknown;
-  MessageChannel?: typeof MessageChannel;
-};
-
-function hostTurn(): (run: () => void) => void {
-  if (host.setImmediate !== undefined) {
-    const { setImmediate } = host;
-    return (run) => void setImmediate(run);
-  }
-  if (host.MessageChannel !== undefined) {
-    const { port1, port2 } = new host.MessageChannel();
-    const waiting = new Ring<() => void>();
-    port1.onmessage = () => waiting.shift()?.();
-    return (run) => {
-      waiting.push(run);
-      port2.postMessage(null);
-    };
-  }
-  return (run) => void setTimeout(run, 0);
-}
-
 class Runtime {
   /** The fiber whose body runs right now, or null outside of fibers. */
   current: Running | null = null;
 
-  private readonly queue: Ring<Runnable> = new Ring();
+  private queue: Ring<Runnable> = new Ring();
   private scheduled = false;
   private fuel = FIRST;
   private portion = FIRST;
@@ -62,7 +61,10 @@ class Runtime {
   private turnSince = -1;
   private lookedAt = 0;
   private coarse = -1;
-  private readonly nextTurn: (run: () => void) => void = hostTurn();
+  private lastFiber = 0;
+  private world: World | null = null;
+  // What the real world finds again after a simulation.
+  private aside: { readonly queue: Ring<Runnable>; readonly lastFiber: number } | null = null;
 
   enqueue(runnable: Runnable): void {
     this.queue.push(runnable);
@@ -71,45 +73,128 @@ class Runtime {
     queueMicrotask(this.drain);
   }
 
+  /** Enqueues a fiber for its first step: fibers take those in the order in which they were started. */
+  start(fiber: Runnable): void {
+    if (this.world === null) this.enqueue(fiber);
+    else this.world.start(fiber);
+  }
+
+  /** Runs behind what is ready now, and behind what that makes ready in its first step. */
+  behind(run: () => void): void {
+    if (this.world === null) this.enqueue({ run: () => this.enqueue({ run }) });
+    else this.world.behind(run);
+  }
+
   /** Pays for an operation that need not wait. False: the turn is used up, and the operation has to wait for the next. */
   spend(): boolean {
     return --this.fuel > 0 || this.refuel();
   }
 
-  now(): number {
-    return performance.now();
+  /** Numbers the fibers: from 1, in a simulation too. */
+  nextFiber(): number {
+    return ++this.lastFiber;
   }
 
-  /** Whole milliseconds of the clock, read at most once in `MOST` steps: for reports. */
+  now(): number {
+    return (this.world ?? host).now();
+  }
+
+  /** The clock, in the real world in whole milliseconds and read at most once in `MOST` steps: for reports. */
   get coarseNow(): number {
-    if (this.coarse < 0) this.coarse = Math.floor(this.now());
+    if (this.coarse >= 0) return this.coarse;
+    if (this.world !== null) return this.world.now();
+    this.coarse = Math.floor(host.now());
     return this.coarse;
   }
 
-  /** For choices that have to be fair. */
+  /** From 0 up to 1. */
   random(): number {
-    return Math.random();
+    return (this.world ?? host).random();
+  }
+
+  /** An integer from 0 up to n, for choices that have to be fair. */
+  choose(n: number): number {
+    return (this.world ?? host).choose(n);
   }
 
   setTimer(ms: number, run: () => void): Timer {
-    return setTimeout(run, ms);
+    return (this.world ?? host).setTimer(ms, run);
   }
 
   clearTimer(timer: Timer): void {
-    clearTimeout(timer as number);
+    timer?.cancel();
   }
 
   /** Runs after the timers and I/O that are due now. */
   later(run: () => void): void {
-    this.nextTurn(run);
+    (this.world ?? host).later(run);
   }
 
+  /** Settles a promise that somebody awaits, who goes on in a microtask then: in a simulation that is a step. */
+  outside(run: () => void): void {
+    if (this.world === null) run();
+    else this.world.outside(run);
+  }
+
+  get simulated(): boolean {
+    return this.world !== null;
+  }
+
+  /** Puts a world in the place of the real one. What was ready to run, and what comes due in the real one, waits. */
+  enter(world: World): void {
+    host.hold();
+    this.aside = { queue: this.queue, lastFiber: this.lastFiber };
+    this.queue = new Ring();
+    this.lastFiber = 0;
+    this.world = world;
+    this.coarse = -1;
+    this.fuel = 0;
+    this.scheduled = true;
+  }
+
+  /** Puts the real world back. What the other one left enqueued is gone with it. */
+  leave(): void {
+    if (this.aside === null) return;
+    this.queue = this.aside.queue;
+    this.lastFiber = this.aside.lastFiber;
+    this.aside = null;
+    this.world = null;
+    this.fuel = FIRST;
+    this.scheduled = true;
+    queueMicrotask(this.drain);
+    host.release();
+  }
+
+  /** For the world: what was enqueued since, oldest first. */
+  shift(): Runnable | undefined {
+    return this.queue.shift();
+  }
+
+  get enqueued(): number {
+    return this.queue.size;
+  }
+
+  /** For the world: whether it is to be woken when something is enqueued. It need not be while it runs. */
+  listen(listening: boolean): void {
+    this.scheduled = !listening;
+  }
+
+  /** For the world: a runnable that is none of its own runs when the real one is back. */
+  setAside(runnable: Runnable): void {
+    this.aside?.queue.push(runnable);
+  }
+
+  // A look at the clock; a simulation keeps the fuel at 0, to be asked each time.
   private refuel(): boolean {
-    const now = this.now();
+    if (this.world !== null) {
+      this.fuel = 0;
+      return this.world.spend();
+    }
+    const now = host.now();
     this.coarse = -1;
     if (this.turnSince < 0) {
       this.turnSince = now;
-      this.nextTurn(this.hostTurned);
+      host.turn(this.hostTurned);
     } else if (now - this.turnSince > TURN_MS) return false;
     else
       this.portion = now - this.lookedAt > SLOW_MS ? Math.max(1, this.portion >> 2) : Math.min(MOST, this.portion * 2);
@@ -125,10 +210,11 @@ class Runtime {
   };
 
   private readonly drain = (): void => {
+    if (this.world !== null) return this.world.wake();
     const queue = this.queue;
     while (queue.size > 0) {
       if (--this.fuel <= 0 && !this.refuel()) {
-        this.nextTurn(this.drain);
+        host.turn(this.drain);
         return;
       }
       try {
