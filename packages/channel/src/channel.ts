@@ -58,15 +58,21 @@ export interface Channel<T> extends AsyncIterable<T> {
 
 /** Makes a channel: a rendezvous without an argument, else with a capacity or one of `sliding`, `dropping`, `unbounded`. */
 export function channel<T>(buffer: number | Buffer = 0, options: ChannelOptions<T> = {}): Channel<T> {
-  checkOptions("channel()", options, ["name", "onUndelivered", "maxParked"]);
+  checkChannelOptions("channel()", options);
+  return new Chan<T>(bufferOf(buffer), options);
+}
+
+/** Refuses what no channel can be made with. */
+export function checkChannelOptions(where: string, options: ChannelOptions<never>): void {
+  checkOptions(where, options, ["name", "onUndelivered", "maxParked"]);
   const { maxParked } = options;
   if (maxParked !== undefined && (!Number.isInteger(maxParked) || maxParked < 1)) {
     throw misuse("range", "BAD_LIMIT", `maxParked must be an integer >= 1, got ${describe(maxParked)}`);
   }
-  return new Chan<T>(bufferOf(buffer), options);
 }
 
-const brand = Symbol.for("@good-place/channel/channel");
+/** What marks a channel. */
+export const brand: unique symbol = Symbol.for("@good-place/channel/channel") as never;
 
 /** True for a channel of this package, whichever copy of it made the channel. */
 export function isChannel(value: unknown): value is Channel<unknown> {
@@ -79,30 +85,33 @@ export class Chan<T> implements Channel<T> {
   readonly givers: WaitList<Giver> = new WaitList();
   reason: unknown = undefined;
 
-  readonly #capacity: number;
-  readonly #rule: Buffer["rule"];
-  readonly #onUndelivered: ((value: T) => void) | undefined;
+  // What a thread channel keeps slots of for other threads, and puts values back into.
+  protected capacity: number;
+  protected readonly rule: Buffer["rule"];
+  // Values on their way in: until they are where they belong a finish must not settle.
+  protected coming = 0;
+  protected taken = 0;
+  protected state: "open" | "finishing" | "closed" | "aborted" = "open";
+  // Never absent: a function among its properties is what keeps a channel from being cloned into something that is none.
+  readonly onUndelivered: (value: T) => void;
   readonly #maxParked: number;
   // Made at the first value that is buffered: a rendezvous never has one.
   #buffer: Ring<T> | null = null;
-  #state: "open" | "finishing" | "closed" | "aborted" = "open";
   #finish: Operation<void> | null = null;
-  #handing = 0;
   #peak = 0;
   #given = 0;
-  #taken = 0;
   #dropped = 0;
 
   constructor({ rule, capacity }: Buffer, options: ChannelOptions<T>) {
-    this.#rule = rule;
-    this.#capacity = capacity;
+    this.rule = rule;
+    this.capacity = capacity;
     this.name = options.name;
-    this.#onUndelivered = options.onUndelivered;
+    this.onUndelivered = options.onUndelivered ?? ignore;
     this.#maxParked = options.maxParked ?? Number.POSITIVE_INFINITY;
   }
 
   get closed(): boolean {
-    return this.#state !== "open";
+    return this.state !== "open";
   }
 
   get size(): number {
@@ -112,7 +121,7 @@ export class Chan<T> implements Channel<T> {
   give(value: T, options?: WaitOptions): Op<boolean> {
     const refused = refusal(options);
     if (refused !== null) return refused;
-    const answer = this.tryGive(value);
+    const answer = this.offer(value);
     if (answer !== "full") return answer === "ok" ? accepted() : settled(false);
     const crowded = this.crowded("gives");
     if (crowded !== null) return failed(crowded);
@@ -124,7 +133,7 @@ export class Chan<T> implements Channel<T> {
   take(options?: WaitOptions): Op<T | Closed> {
     const refused = refusal(options);
     if (refused !== null) return refused;
-    if (this.#state === "aborted") return failed(this.reason);
+    if (this.state === "aborted") return failed(this.reason);
     const value = this.tryTake();
     if (value !== EMPTY) return settled(value);
     const crowded = this.crowded("takes");
@@ -135,21 +144,35 @@ export class Chan<T> implements Channel<T> {
   }
 
   tryGive(value: T): "ok" | "full" | "closed" {
-    if (this.#state !== "open") return "closed";
-    if (this.#direct(value)) return "ok";
-    if (this.size < this.#capacity) {
-      this.#push(value);
+    return this.offer(value);
+  }
+
+  /** What is put into the channel for a value: itself, and in a thread channel a copy. A select asks before it commits. */
+  outgoing(value: unknown): unknown {
+    return value;
+  }
+
+  /** Gives without waiting what `outgoing` has answered. */
+  offer(value: T): "ok" | "full" | "closed" {
+    return this.state === "open" ? this.admit(value) : "closed";
+  }
+
+  /** Hands a value over or puts it into the buffer, by the buffer's rule; "full" where it would have to wait. */
+  protected admit(value: T): "ok" | "full" {
+    if (this.direct(value)) return "ok";
+    if (this.size < this.capacity) {
+      this.push(value);
       return "ok";
     }
-    if (this.#rule === "sliding") {
+    if (this.rule === "sliding") {
       const oldest = (this.#buffer as Ring<T>).shift() as T;
-      this.#push(value);
-      this.#drop(oldest);
+      this.push(value);
+      this.drop(oldest);
       return "ok";
     }
-    if (this.#rule === "dropping") {
+    if (this.rule === "dropping") {
       this.#given++;
-      this.#drop(value);
+      this.drop(value);
       return "ok";
     }
     return "full";
@@ -159,40 +182,43 @@ export class Chan<T> implements Channel<T> {
     const buffer = this.#buffer;
     if (buffer !== null && buffer.size > 0) {
       const value = buffer.shift() as T;
-      this.#taken++;
-      this.#refill();
+      this.taken++;
+      this.refill();
       return value;
     }
     while (this.givers.size > 0) {
       const value = this.#hand();
-      if (value === NOTHING) continue;
+      if (value === NOTHING) {
+        if (this.promised) break;
+        continue;
+      }
       this.#given++;
-      this.#taken++;
-      this.#settleFinish();
+      this.taken++;
+      this.settleFinish();
       return value as T;
     }
-    this.#settleFinish();
-    if (this.#state === "open" || this.#state === "finishing") return EMPTY;
-    if (this.#state === "aborted") throw this.reason;
+    this.settleFinish();
+    if (this.state === "open" || this.state === "finishing") return EMPTY;
+    if (this.state === "aborted") throw this.reason;
     return CLOSED;
   }
 
   /** Would a give have to wait? For a select, which must know before it makes a lazy value. */
   get full(): boolean {
-    return this.#state === "open" && this.takers.size === 0 && this.#rule === "fixed" && this.size >= this.#capacity;
+    return this.state === "open" && this.takers.size === 0 && this.rule === "fixed" && this.size >= this.capacity;
   }
 
   /** The lane for a fiber's life-cycle signals: never waits, ignores the capacity. False when closed. */
   force(value: T): boolean {
-    if (this.#state !== "open") return false;
-    if (!this.#direct(value)) this.#push(value);
+    if (this.state !== "open") return false;
+    if (!this.direct(value)) this.push(value);
     return true;
   }
 
   close(reason?: unknown): this {
-    if (this.#state === "closed" || this.#state === "aborted") return this;
-    if (this.#state === "open") this.reason = reason;
-    this.#state = "closed";
+    if (this.state === "closed" || this.state === "aborted") return this;
+    if (this.state === "open") this.reason = reason;
+    this.state = "closed";
     while (this.givers.size > 0) (this.givers.shift() as Giver).closed();
     while (this.takers.size > 0) (this.takers.shift() as Taker).closed();
     this.#finish?.settle(undefined);
@@ -200,19 +226,19 @@ export class Chan<T> implements Channel<T> {
   }
 
   finish(reason?: unknown): Op<void> {
-    if (this.#state === "aborted") return failed(this.reason);
-    if (this.#state === "open") {
-      this.#state = "finishing";
+    if (this.state === "aborted") return failed(this.reason);
+    if (this.state === "open") {
+      this.state = "finishing";
       this.reason = reason;
     }
     this.#finish ??= new Operation<void>();
-    this.#settleFinish();
+    this.settleFinish();
     return this.#finish;
   }
 
   abort(error: unknown): this {
-    if (this.#state === "aborted" || (this.#state === "closed" && this.size === 0)) return this;
-    this.#state = "aborted";
+    if (this.state === "aborted" || (this.state === "closed" && this.size === 0)) return this;
+    this.state = "aborted";
     this.reason = error;
     const lost: T[] = [];
     const buffer = this.#buffer;
@@ -225,7 +251,7 @@ export class Chan<T> implements Channel<T> {
     while (this.takers.size > 0) (this.takers.shift() as Taker).abort(error);
     this.#finish?.fail(error);
     // Last, for what it calls may use the channel.
-    for (const value of lost) this.#drop(value);
+    for (const value of lost) this.drop(value);
     return this;
   }
 
@@ -233,18 +259,18 @@ export class Chan<T> implements Channel<T> {
   leave(giver: Giver): void {
     if (giver.list !== this.givers) return;
     this.givers.remove(giver);
-    this.#settleFinish();
+    this.settleFinish();
   }
 
   statistics(): ChannelStatistics {
     return {
-      capacity: this.#capacity,
+      capacity: this.capacity,
       size: this.size,
       peak: this.#peak,
       parkedGives: this.givers.size,
       parkedTakes: this.takers.size,
       given: this.#given,
-      taken: this.#taken,
+      taken: this.taken,
       dropped: this.#dropped,
     };
   }
@@ -258,17 +284,22 @@ export class Chan<T> implements Channel<T> {
     };
   }
 
+  // A giver that handed over nothing will send its value later, from another thread.
+  protected get promised(): boolean {
+    return false;
+  }
+
   // Hands a value to the longest waiting taker, if there is one.
-  #direct(value: T): boolean {
+  protected direct(value: T): boolean {
     const taker = this.takers.shift();
     if (taker === null) return false;
     this.#given++;
-    this.#taken++;
+    this.taken++;
     taker.receive(value);
     return true;
   }
 
-  #push(value: T): void {
+  protected push(value: T): void {
     this.#buffer ??= new Ring<T>();
     this.#buffer.push(value);
     this.#given++;
@@ -277,37 +308,43 @@ export class Chan<T> implements Channel<T> {
 
   // Commits the longest waiting giver. Until its value is put where it belongs a finish must not settle.
   #hand(): unknown {
-    this.#handing++;
+    this.coming++;
     try {
       return (this.givers.shift() as Giver).hand();
     } finally {
-      this.#handing--;
+      this.coming--;
     }
   }
 
   // The longest waiting giver owns the slot that a take has freed.
-  #refill(): void {
-    while (this.givers.size > 0 && this.size < this.#capacity) {
+  protected refill(): void {
+    while (this.givers.size > 0 && this.size < this.capacity) {
       const value = this.#hand();
-      if (value !== NOTHING) this.#push(value as T);
+      if (value !== NOTHING) this.push(value as T);
     }
-    this.#settleFinish();
+    this.settleFinish();
   }
 
-  #settleFinish(): void {
-    if (this.#finish === null || this.#handing > 0 || this.size > 0 || this.givers.size > 0) return;
+  protected settleFinish(): void {
+    if (this.#finish === null || this.coming > 0 || this.size > 0 || this.givers.size > 0) return;
     this.close(this.reason);
     this.#finish.settle(undefined);
   }
 
-  #drop(value: T): void {
+  protected drop(value: T): void {
     this.#dropped++;
-    if (this.#onUndelivered === undefined) return;
     try {
-      this.#onUndelivered(value);
+      this.onUndelivered(value);
     } catch (error) {
       unhandled(error, `onUndelivered of channel ${this.name ?? "without a name"}`);
     }
+  }
+
+  /** Puts a value that was taken, and has come to nobody, back where it was: it is the next one to be taken. */
+  protected restore(value: T): void {
+    this.#buffer ??= new Ring<T>();
+    this.#buffer.unshift(value);
+    this.taken--;
   }
 
   /** The failure of one more that would wait here; null where there is room. */
@@ -320,5 +357,7 @@ export class Chan<T> implements Channel<T> {
     );
   }
 }
+
+function ignore(): void {}
 
 Object.defineProperty(Chan.prototype, brand, { value: true });

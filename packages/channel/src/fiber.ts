@@ -4,7 +4,7 @@
  * async body is told by `fiber.signal`.
  * Invariant: a fiber ends exactly once, and then tells its joiners, its supervisor and its scope, in this order.
  */
-import { Chan, type Channel } from "./channel.js";
+import type { Chan, Channel } from "./channel.js";
 import { CancelledError, checkOptions, describe, misuse } from "./errors.js";
 import { type Runnable, type Running, runtime, type Timer } from "./internal/runtime.js";
 import type { Locals } from "./local.js";
@@ -240,6 +240,7 @@ export class FiberOp<T> extends Operation<T> implements Fiber<T>, Runnable, Runn
     this.#parkedOn = null;
     // The cancelled scope that the body waited for has failed with more than the cancel: a `finally` in it threw.
     if (this.#deliver && parkedOn?.failed && parkedOn.supersedes) this.#superseding = { error: parkedOn.value };
+    if (this.#deliver && parkedOn?.outran) this.#deliver = false;
     let result = this.#deliver ? this.#deliverCancel(generator) : generator.next();
     while (!result.done) {
       const waited = result.value;
@@ -337,8 +338,8 @@ export class FiberOp<T> extends Operation<T> implements Fiber<T>, Runnable, Runn
 
 /** Gives a signal past the channel's capacity: life-cycle signals never wait and never get lost. False when closed. */
 export function forceSignal(supervisor: Supervisor, signal: unknown): boolean {
-  return supervisor instanceof Chan
-    ? supervisor.force(signal)
+  return "force" in supervisor
+    ? (supervisor as Chan<unknown>).force(signal)
     : (supervisor as Channel<unknown>).tryGive(signal) === "ok";
 }
 

@@ -30,6 +30,20 @@ export interface Leavable {
   leave(giver: Giver): void;
 }
 
+/** What a select needs to know of a channel beside its public face. */
+export interface Selectable {
+  readonly takers: WaitList<Taker>;
+  readonly givers: WaitList<Giver>;
+  /** Would a give have to wait? */
+  readonly full: boolean;
+  /** What is put into the channel for a value. Throws where that cannot be. */
+  outgoing(value: unknown): unknown;
+  /** Gives without waiting what `outgoing` has answered. */
+  offer(value: unknown): "ok" | "full" | "closed";
+  leave(giver: Giver): void;
+  crowded(what: "gives" | "takes"): Error | null;
+}
+
 export class GiveOp extends Operation<boolean> implements Giver {
   before: Giver | null = null;
   after: Giver | null = null;

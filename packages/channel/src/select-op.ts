@@ -2,25 +2,24 @@
  * A select that waits: one operation with an arm in the queue of every channel that it waits at. The first arm that is
  * served commits, and takes the others out of their queues in the same step.
  */
-import type { Chan } from "./channel.js";
 import { isChannel } from "./channel.js";
 import { type AnyChannel, type AnyHit, type Clause, isSignal, isTimeout, LazyValue, made } from "./clause.js";
 import { FiberOp } from "./fiber.js";
 import { runtime, type Timer } from "./internal/runtime.js";
 import type { WaitList } from "./internal/wait-list.js";
 import { Operation, type Waiter } from "./operation.js";
-import { type Giver, NOTHING, type Taker } from "./parked.js";
+import { type Giver, NOTHING, type Selectable, type Taker } from "./parked.js";
 
 export class SelectOp extends Operation<AnyHit> {
   readonly #undo: (() => void)[] = [];
 
   arm(clause: Clause, index: number): void {
     if (isChannel(clause)) {
-      const arm = new TakeArm(this, clause as Chan<unknown>, index);
-      (clause as Chan<unknown>).takers.push(arm);
+      const arm = new TakeArm(this, clause, index);
+      (clause as AnyChannel & Selectable).takers.push(arm);
       this.#undo.push(() => arm.list?.remove(arm));
     } else if (Array.isArray(clause)) {
-      const channel = clause[0] as Chan<unknown>;
+      const channel = clause[0] as AnyChannel & Selectable;
       const arm = new GiveArm(this, channel, index, clause[1]);
       channel.givers.push(arm);
       this.#undo.push(() => channel.leave(arm));

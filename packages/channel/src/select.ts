@@ -4,12 +4,23 @@
  * of them park; the first that is served commits and takes the others out of their queues in the same step.
  */
 import { CLOSED, type Closed, EMPTY } from "./answers.js";
-import { type Chan, isChannel } from "./channel.js";
-import { type AnyHit, type Clause, isClause, isSignal, isTimeout, made, otherwise, type SelectHit } from "./clause.js";
-import { type ChannelError, describe, misuse } from "./errors.js";
+import { isChannel } from "./channel.js";
+import {
+  type AnyChannel,
+  type AnyHit,
+  type Clause,
+  isClause,
+  isSignal,
+  isTimeout,
+  made,
+  otherwise,
+  type SelectHit,
+} from "./clause.js";
+import { describe, misuse } from "./errors.js";
 import { FiberOp } from "./fiber.js";
 import { runtime } from "./internal/runtime.js";
 import { abortable, failed, type Op, Operation, refusal, settled, type WaitOptions } from "./operation.js";
+import type { Selectable } from "./parked.js";
 import { SelectOp } from "./select-op.js";
 
 /**
@@ -92,9 +103,9 @@ function shuffle(list: number[]): void {
 }
 
 // Why the clause may not wait at its channel, if it may not.
-function noRoom(clause: Clause): ChannelError | null {
-  if (isChannel(clause)) return (clause as Chan<unknown>).crowded("takes");
-  return Array.isArray(clause) ? (clause[0] as Chan<unknown>).crowded("gives") : null;
+function noRoom(clause: Clause): Error | null {
+  if (isChannel(clause)) return (clause as AnyChannel & Selectable).crowded("takes");
+  return Array.isArray(clause) ? (clause[0] as AnyChannel & Selectable).crowded("gives") : null;
 }
 
 // Commits the clause if it need not wait. Where it must after all, what it made is in `parked`.
@@ -107,11 +118,15 @@ function attempt(clause: Clause, index: number, parked: Clause[]): AnyHit | null
       : { tag: "take", index, channel: clause, value };
   }
   if (Array.isArray(clause)) {
-    const channel = clause[0] as Chan<unknown>;
+    const channel = clause[0] as AnyChannel & Selectable;
     if (channel.closed) return { tag: "closed", index, channel };
-    if (channel.full) return null;
-    const value = made(clause[1]);
-    const answer = channel.tryGive(value);
+    const outgoing = channel.outgoing(clause[1]);
+    if (channel.full) {
+      parked[index] = [channel, outgoing];
+      return null;
+    }
+    const value = made(outgoing);
+    const answer = channel.offer(value);
     if (answer === "ok") return { tag: "give", index, channel };
     // Making the value has filled or closed the channel.
     if (answer === "closed") return { tag: "closed", index, channel };

@@ -27,6 +27,13 @@ export class Ring<T> {
     return value;
   }
 
+  /** Puts a value before the oldest. */
+  unshift(value: T): void {
+    this.#head = (this.#head - 1) & this.#mask;
+    this.#slots[this.#head] = value;
+    if (this.#tail === this.#head) this.#grow();
+  }
+
   #grow(): void {
     const size = this.#slots.length;
     const slots: (T | undefined)[] = new Array(size * 2);

@@ -1,0 +1,261 @@
+/**
+ * The home's side of one end in another thread: who of that end waits here, and what is on its way to it.
+ * Invariant: a value that is on its way is also kept here until the other end says that it has it, so that nothing is
+ * lost when that thread dies first; only what was moved cannot be kept.
+ */
+import { CLOSED, type Closed, EMPTY, type Empty } from "../answers.js";
+import type { WaitList } from "../internal/wait-list.js";
+import type { Operation } from "../operation.js";
+import { type Giver, NOTHING, type Selectable, type Taker } from "../parked.js";
+import { type Handle, isMoved } from "./copy.js";
+import { type PackedError, packError, unpackError } from "./error.js";
+import * as protocol from "./protocol.js";
+import { type Receiver, Wire } from "./protocol.js";
+
+/** What a link needs of the channel that lives here. */
+export interface Home extends Selectable {
+  readonly closed: boolean;
+  /** Is there a slot, or a taker, that is promised to nobody? */
+  readonly spare: boolean;
+  tryTake(): unknown | Empty | Closed;
+  force(value: unknown): boolean;
+  close(reason?: unknown): unknown;
+  finish(reason?: unknown): unknown;
+  abort(error: unknown): unknown;
+  attach(port: MessagePort): void;
+  /** Keeps slots for gives that the other thread may accept by itself. */
+  reserve(link: Link, slots: number): void;
+  /** Slots are given back: all that the link does not use, where it was asked for them. */
+  unused(link: Link, slots: number): void;
+  put(link: Link, value: unknown): void;
+  /** A value is at a take clause in the other thread: nobody else may take before it is known what becomes of it. */
+  lend(): void;
+  kept(): void;
+  returned(value: unknown): void;
+  /** Something has changed that may allow to grant slots. */
+  grant(): void;
+  gone(link: Link, undelivered: readonly unknown[]): void;
+}
+
+export class Link implements Receiver {
+  granted = 0;
+  /** It gives again and again, so that slots are worth keeping for it. */
+  eager = false;
+  recalled = false;
+  readonly wire: Wire;
+  readonly #home: Home;
+  readonly #parked = new Map<number, RemoteTaker | RemoteGiver>();
+  readonly #onTheWay = new Map<number, unknown>();
+  #loan: { readonly value: unknown } | null = null;
+
+  constructor(home: Home, port: MessagePort, revive: (handle: Handle) => object) {
+    this.#home = home;
+    this.wire = new Wire(port, () => this, revive);
+  }
+
+  hear(kind: number, id: number, value: unknown): void {
+    const home = this.#home;
+    switch (kind) {
+      case protocol.TAKE:
+      case protocol.LEND:
+        return this.#take(id, kind === protocol.TAKE);
+      case protocol.GIVE:
+        return this.#give(id, value);
+      case protocol.SLOT:
+        return this.#slot(id);
+      case protocol.WITHDRAW:
+        return this.#withdraw(id);
+      case protocol.PUT:
+        return home.put(this, value);
+      case protocol.UNUSED:
+        return home.unused(this, id);
+      case protocol.GOT:
+        this.#onTheWay.delete(id);
+        return;
+      case protocol.KEEP:
+        this.#loan = null;
+        return home.kept();
+      case protocol.BACK: {
+        const lent = this.#loan?.value;
+        this.#loan = null;
+        return home.returned(isMoved(value) ? value : lent);
+      }
+      case protocol.WANT:
+        this.eager = true;
+        return home.grant();
+      case protocol.CLOSE:
+        home.close(unpackError(value as PackedError));
+        return;
+      case protocol.FINISH:
+        return this.#finish(id, unpackError(value as PackedError));
+      case protocol.ABORT:
+        home.abort(unpackError(value as PackedError));
+        return;
+      case protocol.ATTACH:
+        return home.attach((value as { port: MessagePort }).port);
+      case protocol.FORCE:
+        home.force(value);
+    }
+  }
+
+  /** A taken value goes to a firm take of the other thread. */
+  deliver(id: number, value: unknown): void {
+    this.#parked.delete(id);
+    if (!isMoved(value)) this.#onTheWay.set(id, value);
+    this.wire.say(protocol.VALUE, id, value);
+  }
+
+  /** A taken value is lent to a take clause of the other thread. */
+  lend(id: number, value: unknown): void {
+    this.#parked.delete(id);
+    this.#loan = { value: isMoved(value) ? NOTHING : value };
+    this.#home.lend();
+    this.wire.say(protocol.OFFER, id, value);
+  }
+
+  /** The turn of a give clause has come: a slot is kept for it. */
+  slotted(id: number): void {
+    this.#parked.delete(id);
+    this.#home.reserve(this, 1);
+    this.wire.say(protocol.SLOTTED, id);
+  }
+
+  gave(id: number, accepted: boolean): void {
+    this.#parked.delete(id);
+    this.wire.say(protocol.GAVE, id, accepted);
+  }
+
+  ended(id: number): void {
+    this.#parked.delete(id);
+    this.wire.say(protocol.ENDED, id);
+  }
+
+  failed(id: number, error: unknown): void {
+    this.#parked.delete(id);
+    this.wire.say(protocol.FAILED, id, packError(error));
+  }
+
+  gone(): void {
+    for (const waiting of this.#parked.values()) this.#leave(waiting);
+    this.#parked.clear();
+    const undelivered = [...this.#onTheWay.values()];
+    this.#onTheWay.clear();
+    const loan = this.#loan;
+    this.#loan = null;
+    if (loan !== null) this.#home.returned(loan.value);
+    this.#home.gone(this, undelivered);
+  }
+
+  #take(id: number, firm: boolean): void {
+    let value: unknown;
+    try {
+      value = this.#home.tryTake();
+    } catch (error) {
+      return this.failed(id, error);
+    }
+    if (value === CLOSED) return this.ended(id);
+    const taker = new RemoteTaker(this, id, firm);
+    if (value !== EMPTY) return taker.receive(value);
+    const crowded = this.#home.crowded("takes");
+    if (crowded !== null) return this.failed(id, crowded);
+    this.#parked.set(id, taker);
+    this.#home.takers.push(taker);
+  }
+
+  #give(id: number, value: unknown): void {
+    const answer = this.#home.offer(value);
+    this.eager = true;
+    if (answer !== "full") {
+      this.gave(id, answer === "ok");
+      return this.#home.grant();
+    }
+    const crowded = this.#home.crowded("gives");
+    if (crowded !== null) return this.failed(id, crowded);
+    this.#park(id, new RemoteGiver(this, id, value));
+  }
+
+  #slot(id: number): void {
+    if (this.#home.closed) return this.ended(id);
+    if (this.#home.spare) return this.slotted(id);
+    this.#park(id, new RemoteGiver(this, id, NOTHING));
+  }
+
+  #park(id: number, giver: RemoteGiver): void {
+    this.#parked.set(id, giver);
+    this.#home.givers.push(giver);
+  }
+
+  // Where it no longer waits its outcome is on its way, and is the answer.
+  #withdraw(id: number): void {
+    const waiting = this.#parked.get(id);
+    if (waiting === undefined) return;
+    this.#parked.delete(id);
+    this.#leave(waiting);
+    this.wire.say(protocol.WITHDRAWN, id);
+  }
+
+  #leave(waiting: RemoteTaker | RemoteGiver): void {
+    if (waiting instanceof RemoteGiver) this.#home.leave(waiting);
+    else waiting.list?.remove(waiting);
+  }
+
+  #finish(id: number, reason: unknown): void {
+    const finishing = this.#home.finish(reason) as Operation<void>;
+    finishing.watch({ wake: (op) => (op.failed ? this.failed(id, op.value) : this.ended(id)) });
+  }
+}
+
+class RemoteTaker implements Taker {
+  before: Taker | null = null;
+  after: Taker | null = null;
+  list: WaitList<Taker> | null = null;
+  readonly #link: Link;
+  readonly #id: number;
+  readonly #firm: boolean;
+
+  constructor(link: Link, id: number, firm: boolean) {
+    this.#link = link;
+    this.#id = id;
+    this.#firm = firm;
+  }
+
+  receive(value: unknown): void {
+    if (this.#firm) this.#link.deliver(this.#id, value);
+    else this.#link.lend(this.#id, value);
+  }
+
+  closed(): void {
+    this.#link.ended(this.#id);
+  }
+
+  abort(error: unknown): void {
+    this.#link.failed(this.#id, error);
+  }
+}
+
+// A firm give with its value, or a give clause, which has none yet: what it waits for is a slot.
+class RemoteGiver implements Giver {
+  before: Giver | null = null;
+  after: Giver | null = null;
+  list: WaitList<Giver> | null = null;
+  readonly pending: unknown;
+  readonly #link: Link;
+  readonly #id: number;
+
+  constructor(link: Link, id: number, value: unknown) {
+    this.#link = link;
+    this.#id = id;
+    this.pending = value;
+  }
+
+  hand(): unknown {
+    if (this.pending === NOTHING) this.#link.slotted(this.#id);
+    else this.#link.gave(this.#id, true);
+    return this.pending;
+  }
+
+  closed(): void {
+    if (this.pending === NOTHING) this.#link.ended(this.#id);
+    else this.#link.gave(this.#id, false);
+  }
+}
