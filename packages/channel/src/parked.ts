@@ -11,6 +11,8 @@ export interface Taker extends WaitNode<Taker> {
   receive(value: unknown): void;
   closed(): void;
   abort(error: unknown): void;
+  /** The select that it is an arm of: its takes and gives never meet each other. */
+  readonly group?: unknown;
 }
 
 /** What `hand` answers when making a lazy value failed: the giver is out, the next one's turn comes. */
@@ -23,6 +25,7 @@ export interface Giver extends WaitNode<Giver> {
   closed(): void;
   /** The value, to be reported undelivered; NOTHING where none was made. */
   readonly pending: unknown;
+  readonly group?: unknown;
 }
 
 /** A channel, as a parked give knows it. */

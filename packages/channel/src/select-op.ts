@@ -79,6 +79,10 @@ class TakeArm implements Taker {
     this.#index = index;
   }
 
+  get group(): SelectOp {
+    return this.#select;
+  }
+
   receive(value: unknown): void {
     this.#select.commit({ tag: "take", index: this.#index, channel: this.#channel, value });
   }
@@ -106,6 +110,10 @@ class GiveArm implements Giver {
     this.#channel = channel;
     this.#index = index;
     this.#value = value;
+  }
+
+  get group(): SelectOp {
+    return this.#select;
   }
 
   get pending(): unknown {

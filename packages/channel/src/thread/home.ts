@@ -65,14 +65,28 @@ export class HomeChan<T> extends Chan<T> implements ThreadChannel<T>, Home, Trav
     );
   }
 
-  get spare(): boolean {
-    return this.size < this.capacity || this.takers.size > this.coming;
+  spare(group: unknown): boolean {
+    let takers = this.takers.size;
+    for (let taker = this.takers.first; taker !== null; taker = taker.after) {
+      if (group !== undefined && taker.group === group) takers--;
+    }
+    return this.size < this.capacity || takers > this.coming;
   }
 
   override tryTake(): T | Empty | Closed {
     if (this.#lent) return EMPTY;
     const value = super.tryTake();
-    if (this.#eager) this.grant();
+    if (this.#eager) this.#grantLater();
+    return value;
+  }
+
+  takeApart(group: unknown): T | Empty | Closed {
+    if (group === undefined || this.size > 0) return this.tryTake();
+    const own: Giver[] = [];
+    for (let giver = this.givers.first; giver !== null; giver = giver.after) if (giver.group === group) own.push(giver);
+    for (const giver of own) this.givers.remove(giver);
+    const value = this.tryTake();
+    for (const giver of own) this.givers.push(giver);
     return value;
   }
 
@@ -86,7 +100,7 @@ export class HomeChan<T> extends Chan<T> implements ThreadChannel<T>, Home, Trav
     this.#tellClosing(reason);
     if (this.coming === 0) return super.close(reason);
     // Something may still come: as in a finish, but that parked gives are refused.
-    super.finish(reason);
+    void super.finish(reason);
     while (this.givers.size > 0) (this.givers.shift() as Giver).closed();
     return this;
   }
@@ -139,6 +153,8 @@ export class HomeChan<T> extends Chan<T> implements ThreadChannel<T>, Home, Trav
   unused(link: Link, slots: number): void {
     if (link.recalled && this.rule !== "fixed") this.coming--;
     link.recalled = false;
+    // It gives less than it could: nothing is kept for it until it asks again.
+    if (slots > 0) link.eager = false;
     this.reserve(link, -slots);
     this.#goOn();
   }
@@ -178,14 +194,21 @@ export class HomeChan<T> extends Chan<T> implements ThreadChannel<T>, Home, Trav
     this.#putBack(undelivered);
   }
 
+  // Each thread that gives may hold its share of the slots, as far as they are free and nobody waits for one.
   grant(): void {
-    this.#eager = true;
-    if (this.#granting || this.rule !== "fixed" || this.#nominal === 0) return;
-    this.#granting = true;
-    queueMicrotask(() => {
-      this.#granting = false;
-      this.#grant();
-    });
+    if (this.state !== "open" || this.givers.size > 0 || this.rule !== "fixed") return;
+    let eager = 0;
+    for (const link of this.#links) if (link.eager) eager++;
+    this.#eager = eager > 0;
+    if (eager === 0) return;
+    const share = Math.max(1, Math.floor(this.#nominal / eager));
+    for (const link of this.#links) {
+      const slots = link.eager ? Math.min(share - link.granted, this.capacity - this.size) : 0;
+      // Half a share at least, or a thread would be told of every single slot.
+      if (slots <= 0 || slots * 2 < share) continue;
+      this.reserve(link, slots);
+      link.wire.say(protocol.CREDIT, slots);
+    }
   }
 
   protected override get promised(): boolean {
@@ -196,18 +219,13 @@ export class HomeChan<T> extends Chan<T> implements ThreadChannel<T>, Home, Trav
     return !this.#lent && super.direct(value);
   }
 
-  // Each thread that gives may hold its share of the slots, as far as they are free and nobody waits for one.
-  #grant(): void {
-    if (this.state !== "open" || this.givers.size > 0) return;
-    const eager = [...this.#links].filter((link) => link.eager);
-    const share = Math.max(1, Math.floor(this.#nominal / eager.length));
-    for (const link of eager) {
-      const slots = Math.min(share - link.granted, this.capacity - this.size);
-      // Half a share at least, or a thread would be told of every single slot.
-      if (slots <= 0 || slots * 2 < share) continue;
-      this.reserve(link, slots);
-      link.wire.say(protocol.CREDIT, slots);
-    }
+  #grantLater(): void {
+    if (this.#granting) return;
+    this.#granting = true;
+    queueMicrotask(() => {
+      this.#granting = false;
+      this.grant();
+    });
   }
 
   // Somebody waits for a slot, or for the end: what other threads keep without need has to come back.
@@ -239,16 +257,15 @@ export class HomeChan<T> extends Chan<T> implements ThreadChannel<T>, Home, Trav
   // What was held back may meet now.
   #goOn(): void {
     this.refill();
-    while (!this.#lent && this.takers.size > 0 && this.state !== "aborted") {
-      const value = super.tryTake();
+    while (!this.#lent && this.takers.first !== null && this.state !== "aborted") {
+      const value = this.takeApart(this.takers.first.group);
       if (value === EMPTY || value === CLOSED) break;
       const taker = this.takers.shift();
-      // Taking has committed a give clause, and so withdrawn the take clause of the same select.
+      // The slot that was taken has committed a give clause, and so withdrawn the take clause of the same select.
       if (taker === null) this.restore(value);
       else taker.receive(value);
     }
     this.settleFinish();
-    if (this.#eager) this.grant();
   }
 }
 

@@ -15,9 +15,10 @@ import { type Receiver, Wire } from "./protocol.js";
 /** What a link needs of the channel that lives here. */
 export interface Home extends Selectable {
   readonly closed: boolean;
-  /** Is there a slot, or a taker, that is promised to nobody? */
-  readonly spare: boolean;
-  tryTake(): unknown | Empty | Closed;
+  /** Is there a slot, or a taker that is not of this select, that is promised to nobody? */
+  spare(group: unknown): boolean;
+  /** Takes without waiting, but not from a give clause of this select. */
+  takeApart(group: unknown): unknown | Empty | Closed;
   force(value: unknown): boolean;
   close(reason?: unknown): unknown;
   finish(reason?: unknown): unknown;
@@ -32,12 +33,15 @@ export interface Home extends Selectable {
   lend(): void;
   kept(): void;
   returned(value: unknown): void;
-  /** Something has changed that may allow to grant slots. */
+  /** Slots may have become free: those who give again and again are granted some. */
   grant(): void;
   gone(link: Link, undelivered: readonly unknown[]): void;
 }
 
+let lastId = 0;
+
 export class Link implements Receiver {
+  readonly #id = ++lastId;
   granted = 0;
   /** It gives again and again, so that slots are worth keeping for it. */
   eager = false;
@@ -58,11 +62,11 @@ export class Link implements Receiver {
     switch (kind) {
       case protocol.TAKE:
       case protocol.LEND:
-        return this.#take(id, kind === protocol.TAKE);
+        return this.#take(id, this.#group(value));
       case protocol.GIVE:
         return this.#give(id, value);
       case protocol.SLOT:
-        return this.#slot(id);
+        return this.#slot(id, this.#group(value));
       case protocol.WITHDRAW:
         return this.#withdraw(id);
       case protocol.PUT:
@@ -82,7 +86,7 @@ export class Link implements Receiver {
       }
       case protocol.WANT:
         this.eager = true;
-        return home.grant();
+        return;
       case protocol.CLOSE:
         home.close(unpackError(value as PackedError));
         return;
@@ -96,6 +100,10 @@ export class Link implements Receiver {
       case protocol.FORCE:
         home.force(value);
     }
+  }
+
+  heard(): void {
+    this.#home.grant();
   }
 
   /** A taken value goes to a firm take of the other thread. */
@@ -146,15 +154,20 @@ export class Link implements Receiver {
     this.#home.gone(this, undelivered);
   }
 
-  #take(id: number, firm: boolean): void {
+  // What a select's number becomes beside those of other threads.
+  #group(number: unknown): string | undefined {
+    return number === undefined ? undefined : `${this.#id}:${number}`;
+  }
+
+  #take(id: number, group: string | undefined): void {
     let value: unknown;
     try {
-      value = this.#home.tryTake();
+      value = this.#home.takeApart(group);
     } catch (error) {
       return this.failed(id, error);
     }
     if (value === CLOSED) return this.ended(id);
-    const taker = new RemoteTaker(this, id, firm);
+    const taker = new RemoteTaker(this, id, group);
     if (value !== EMPTY) return taker.receive(value);
     const crowded = this.#home.crowded("takes");
     if (crowded !== null) return this.failed(id, crowded);
@@ -165,19 +178,16 @@ export class Link implements Receiver {
   #give(id: number, value: unknown): void {
     const answer = this.#home.offer(value);
     this.eager = true;
-    if (answer !== "full") {
-      this.gave(id, answer === "ok");
-      return this.#home.grant();
-    }
+    if (answer !== "full") return this.gave(id, answer === "ok");
     const crowded = this.#home.crowded("gives");
     if (crowded !== null) return this.failed(id, crowded);
     this.#park(id, new RemoteGiver(this, id, value));
   }
 
-  #slot(id: number): void {
+  #slot(id: number, group: string | undefined): void {
     if (this.#home.closed) return this.ended(id);
-    if (this.#home.spare) return this.slotted(id);
-    this.#park(id, new RemoteGiver(this, id, NOTHING));
+    if (this.#home.spare(group)) return this.slotted(id);
+    this.#park(id, new RemoteGiver(this, id, NOTHING, group));
   }
 
   #park(id: number, giver: RemoteGiver): void {
@@ -211,16 +221,17 @@ class RemoteTaker implements Taker {
   list: WaitList<Taker> | null = null;
   readonly #link: Link;
   readonly #id: number;
-  readonly #firm: boolean;
+  // A firm take belongs to no select.
+  readonly group: string | undefined;
 
-  constructor(link: Link, id: number, firm: boolean) {
+  constructor(link: Link, id: number, group: string | undefined) {
     this.#link = link;
     this.#id = id;
-    this.#firm = firm;
+    this.group = group;
   }
 
   receive(value: unknown): void {
-    if (this.#firm) this.#link.deliver(this.#id, value);
+    if (this.group === undefined) this.#link.deliver(this.#id, value);
     else this.#link.lend(this.#id, value);
   }
 
@@ -239,13 +250,15 @@ class RemoteGiver implements Giver {
   after: Giver | null = null;
   list: WaitList<Giver> | null = null;
   readonly pending: unknown;
+  readonly group: string | undefined;
   readonly #link: Link;
   readonly #id: number;
 
-  constructor(link: Link, id: number, value: unknown) {
+  constructor(link: Link, id: number, value: unknown, group?: string) {
     this.#link = link;
     this.#id = id;
     this.pending = value;
+    this.group = group;
   }
 
   hand(): unknown {

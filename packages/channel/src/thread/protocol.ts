@@ -43,6 +43,8 @@ export const ABORTED = 30;
 /** Who hears what comes through a wire. */
 export interface Receiver {
   hear(kind: number, id: number, value: unknown): void;
+  /** All of a message was heard: what is said now goes with the answers. */
+  heard?(): void;
   /** The other end is gone, with its thread or by itself. */
   gone(): void;
 }
@@ -70,6 +72,7 @@ export class Wire {
       for (let i = 0; i < batch.length && this.#open; i += 3) {
         receiver()?.hear(batch[i] as number, batch[i + 1] as number, batch[i + 2]);
       }
+      receiver()?.heard?.();
       // Before a fiber resumes: what it does with a value, it does with one that is known to be taken.
       this.flush();
     };

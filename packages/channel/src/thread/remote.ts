@@ -260,7 +260,7 @@ export class RemoteEnd<T> implements ThreadChannel<T>, Selectable, Receiver, Tra
     const id = ++this.#lastId;
     this.#ids.set(arm, id);
     this.#asked.set(id, arm);
-    this.#wire.say(kind, id);
+    this.#wire.say(kind, id, numberOf(arm.group as object));
     this.#hold();
   }
 
@@ -372,6 +372,16 @@ export class RemoteEnd<T> implements ThreadChannel<T>, Selectable, Receiver, Tra
 }
 
 Object.defineProperty(RemoteEnd.prototype, brand, { value: true });
+
+// Selects are known to the home by a number: its arms must not meet each other there either.
+const numbers = new WeakMap<object, number>();
+let lastNumber = 0;
+
+function numberOf(select: object): number {
+  const number = numbers.get(select) ?? ++lastNumber;
+  numbers.set(select, number);
+  return number;
+}
 
 class Finish extends Operation<void> {
   ended(): void {
