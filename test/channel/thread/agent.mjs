@@ -96,7 +96,7 @@ export default function* agent({ commands, outcomes }) {
     }
     const fiber = go(() => ops[command.op](command), { name: command.op });
     running.set(command.id, fiber);
-    go(function* reporting() {
+    void go(function* reporting() {
       const outcome = yield* outcomeOf(fiber);
       running.delete(command.id);
       yield* outcomes.give({ id: command.id, ...outcome });
