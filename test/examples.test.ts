@@ -13,6 +13,7 @@ const shows: Readonly<Record<string, string>> = {
   "03-journal.ts": "found 5 coins",
   "04-rpc.ts": "one toast came before one soup",
   "05-http-and-live.ts": "2: Jason",
+  "09-thread-pipeline.ts": "871 takes 178 steps",
 };
 
 describe("the examples", () => {

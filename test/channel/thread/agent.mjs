@@ -62,28 +62,19 @@ const ops = {
     controller.abort(reason);
     return waiting;
   },
-  // A give or take that is cancelled after some turns, or at once.
-  *impatient({ what, turns, ...command }) {
-    const inner = go(function* inner() {
-      return yield* ops[what](command);
-    });
-    for (let i = 0; i < turns; i++) yield;
+  // A give, take or select that is cancelled after some milliseconds, or at once.
+  *impatient({ what, ms, ...command }) {
+    const inner = go(() => ops[what](command));
+    if (ms >= 0) yield* sleep(ms);
     inner.cancel("impatient");
     return yield* inner;
   },
-  busy({ ms }) {
-    const end = performance.now() + ms;
-    while (performance.now() < end);
-    return true;
+  // Impatient steps, one after the other; what became of each.
+  *script({ steps }) {
+    const outcomes = [];
+    for (const step of steps) outcomes.push(yield* outcomeOf(go(() => ops.impatient(step))));
+    return outcomes;
   },
-  spin({ flag }) {
-    while (Atomics.load(flag, 0) === 0);
-    return true;
-  },
-  *nap({ ms }) {
-    yield* sleep(ms);
-  },
-  die: () => process.exit(3),
 };
 
 export default function* agent({ commands, outcomes }) {

@@ -89,7 +89,7 @@ const bodies = {
   },
   *nested() {
     const inner = go(
-      function* inner() {
+      async function inner() {
         throw Object.assign(new Error("inner"), { code: "INNER" });
       },
       { name: "inner" },
@@ -100,8 +100,8 @@ const bodies = {
     return "outer";
   },
   *forgets() {
-    go(
-      function* lost() {
+    void go(
+      async function lost() {
         throw new Error("lost");
       },
       { name: "lost" },
@@ -117,18 +117,18 @@ const bodies = {
     // Takes two, tells of one, and then waits for ever.
     const first = yield* from.take();
     yield* to.give(first);
-    go(() => from.take());
+    void go(() => from.take());
     yield* started.give(true);
     yield* sleep(1_000_000);
   },
   *parks({ from, to, started }) {
-    go(() => from.take());
-    go(() => to.give("never seen"));
+    void go(() => from.take());
+    void go(() => to.give("never seen"));
     yield* started.give(true);
     yield* sleep(1_000_000);
   },
   *blocks({ from, flag, started }) {
-    go(() => from.take());
+    void go(() => from.take());
     yield* started.give(true);
     yield* sleep(1);
     Atomics.wait(flag, 0, 0);
@@ -138,6 +138,7 @@ const bodies = {
     for (;;) {
       const value = yield* from.take();
       if (value === CLOSED) return "closed";
+      if (value.collect) globalThis.gc();
       if (!(yield* to.give(value))) return "refused";
     }
   },

@@ -68,7 +68,10 @@ describe("a thread that fails", () => {
   test("what nobody in it catches ends it with THREAD_CRASHED, even where that cannot be cloned", async () => {
     const error = await failure(run("uncaught"));
     expect(error).toMatchObject({ code: "THREAD_CRASHED", cause: { message: "out of nowhere", code: "NOWHERE" } });
-    expect(await failure(run("unhandled"))).toMatchObject({ code: "THREAD_CRASHED", cause: { message: "nobody waits" } });
+    expect(await failure(run("unhandled"))).toMatchObject({
+      code: "THREAD_CRASHED",
+      cause: { message: "nobody waits" },
+    });
   });
 
   test.each([0, 3])("an exit with the code %d is THREAD_EXITED", async (code) => {
@@ -94,11 +97,11 @@ describe("a thread that fails", () => {
   test("it fails its scope, which cancels the other threads of it", async () => {
     const started = threadChannel<boolean>();
     let other: Fiber<unknown> | undefined;
-    const failing = scope(function* scoped({ go }) {
-      go(function* starting() {
+    const failing = scope(({ go }) => {
+      void go(function* starting() {
         other = run("patient", { started, ended: threadChannel(1) });
         yield* started.take();
-        run("rejects");
+        void run("rejects");
       });
     });
     await expect(failing).rejects.toMatchObject({ code: "THREAD_FAILED" });

@@ -193,7 +193,7 @@ describe("cancelling in another thread", () => {
     const a = await shared(0, "a");
     let next = 0;
     for (let round = 0; round < 200; round++) {
-      const taking = agent.do({ op: "impatient", what: "take", on: "a", turns: round % 7 });
+      const taking = agent.do({ op: "impatient", what: "take", on: "a", ms: (round % 4) - 1 });
       const given = a.tryGive(next) === "ok";
       if (!given && round % 2 === 0) await turns(1);
       const late = !given && a.tryGive(next) === "ok";
@@ -208,7 +208,7 @@ describe("cancelling in another thread", () => {
     const a = await shared(0, "a");
     let accepted = 0;
     for (let round = 0; round < 200; round++) {
-      const giving = agent.do({ op: "impatient", what: "give", on: "a", value: round, turns: round % 7 });
+      const giving = agent.do({ op: "impatient", what: "give", on: "a", value: round, ms: (round % 4) - 1 });
       const taken = go(() => a.take());
       if ((await giving) === true) {
         accepted++;

@@ -121,6 +121,8 @@ class StartedThread implements Receiver {
         cause: error,
       });
     }
+    // The worker keeps the process alive, but may be gone before all that it said was heard.
+    this.#wire.hold(true);
     this.#wire.say(control.START, 0, start);
     this.#wire.say(control.INPUT, 0, input);
   }

@@ -11,9 +11,15 @@ interface NodeWorker {
 }
 
 interface NodeThreads {
-  readonly Worker: new (url: URL, options: { readonly name: string }) => NodeWorker;
+  readonly Worker: new (
+    url: URL,
+    options: { readonly name: string; readonly execArgv?: readonly string[] },
+  ) => NodeWorker;
   readonly parentPort: { once(event: "message", heard: (port: MessagePort) => void): void };
-  readonly process: { on(event: "uncaughtExceptionMonitor", heard: (error: unknown) => void): void };
+  readonly process: {
+    readonly execArgv: readonly string[];
+    on(event: "uncaughtExceptionMonitor", heard: (error: unknown) => void): void;
+  };
 }
 
 /** Node's threads; null in a browser. */
@@ -44,7 +50,10 @@ export interface StartedWorker {
 export function startWorker(name: string, port: MessagePort, events: WorkerEvents): StartedWorker {
   const node = nodeThreads();
   if (node !== null) {
-    const worker = new node.Worker(new URL("./main.js", import.meta.url), { name });
+    // A worker inherits the flags of its process, and Node refuses this one for a file.
+    const evaluated = node.process.execArgv.some((flag) => flag.startsWith("--input-type"));
+    const flags = evaluated ? { execArgv: [] } : {};
+    const worker = new node.Worker(new URL("./main.js", import.meta.url), { name, ...flags });
     worker.on("error", (error) => events.crashed(error));
     worker.on("exit", (code) => events.exited(code));
     worker.postMessage(port, [port]);

@@ -9,6 +9,9 @@
  */
 import { type Handle, type Message, pack, unpack } from "./copy.js";
 
+// From either end, as its last word: not every host tells of a port whose other end is closed.
+export const BYE = 0;
+
 // From another thread to the home.
 export const TAKE = 1; // a firm take waits
 export const GIVE = 2; // a firm give waits, with its value
@@ -70,6 +73,7 @@ export class Wire {
     port.onmessage = ({ data }: MessageEvent<Message>) => {
       const batch = unpack(data, revive);
       for (let i = 0; i < batch.length && this.#open; i += 3) {
+        if (batch[i] === BYE) return this.#lost();
         receiver()?.hear(batch[i] as number, batch[i + 1] as number, batch[i + 2]);
       }
       receiver()?.heard?.();
@@ -119,6 +123,7 @@ export class Wire {
 
   close(): void {
     if (!this.#open) return;
+    this.say(BYE, 0);
     this.flush();
     this.#open = false;
     wires.delete(this);
@@ -133,4 +138,10 @@ export class Wire {
     this.#port.close();
     this.#receiver()?.gone();
   }
+}
+
+/** Closes a port that came in a handle and is not needed. */
+export function refuse(port: MessagePort): void {
+  port.postMessage({ batch: [BYE, 0, undefined] } satisfies Message);
+  port.close();
 }

@@ -13,7 +13,7 @@ import { AskedOp, AskedTake } from "./asked.js";
 import { cloneableSignal, copy, type Handle, isMoved, type Traveller, travels } from "./copy.js";
 import { type PackedError, packError, ThreadError, unpackError } from "./error.js";
 import * as protocol from "./protocol.js";
-import { type Receiver, Wire } from "./protocol.js";
+import { type Receiver, refuse, Wire } from "./protocol.js";
 import type { GiveOptions, ThreadChannel, TransferOptions } from "./thread-channel.js";
 
 /** The ends of this thread by the id of their channel: a channel that comes back is the one that was sent. */
@@ -40,7 +40,7 @@ export function remember(id: string, end: object, wire: Wire | null = null): voi
 export function revive(handle: Handle): object {
   const here = known.get(handle.id)?.deref();
   if (here === undefined) return new RemoteEnd(handle);
-  handle.port.close();
+  refuse(handle.port);
   return here;
 }
 
@@ -188,7 +188,7 @@ export class RemoteEnd<T> implements ThreadChannel<T>, Selectable, Receiver, Tra
   handle(): Handle {
     const { port1, port2 } = new MessageChannel();
     if (this.#wire.open) this.#wire.attach(port1);
-    else port1.close();
+    else refuse(port1);
     return { ...this.#handle, port: port2, closed: this.closed };
   }
 
