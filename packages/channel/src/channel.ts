@@ -121,7 +121,7 @@ export class Chan<T> implements Channel<T> {
   give(value: T, options?: WaitOptions): Op<boolean> {
     const refused = refusal(options);
     if (refused !== null) return refused;
-    const answer = this.offer(value);
+    const answer = this.state === "open" ? this.admit(value) : "closed";
     if (answer !== "full") return answer === "ok" ? accepted() : settled(false);
     const crowded = this.crowded("gives");
     if (crowded !== null) return failed(crowded);

@@ -70,6 +70,8 @@ describe("a process", () => {
       // Collected ends close their ports, and that lets go of the channels: some rounds of both threads.
       let left = ends.length;
       for (let i = 0; i < 100 && left > 20; i++) {
+        // Not in the same turn as deref(), which keeps what it answers for as long.
+        await new Promise((resolve) => setImmediate(resolve));
         gc();
         await round(4, (i) => ({ i, collect: true }));
         left = ends.filter((end) => end.deref() !== undefined).length;

@@ -18,6 +18,9 @@ import * as protocol from "./protocol.js";
 import { newId, remember, revive } from "./remote.js";
 import type { GiveOptions, ThreadChannel, TransferOptions } from "./thread-channel.js";
 
+// More in one message would only be slower: 256 values of 64 KiB are 16 MiB.
+const MOST_CREDIT = 256;
+
 export class HomeChan<T> extends Chan<T> implements ThreadChannel<T>, Home, Traveller {
   override readonly givers: WaitList<Giver> = new Givers(() => this.#recall());
   readonly #id = newId();
@@ -201,7 +204,7 @@ export class HomeChan<T> extends Chan<T> implements ThreadChannel<T>, Home, Trav
     for (const link of this.#links) if (link.eager) eager++;
     this.#eager = eager > 0;
     if (eager === 0) return;
-    const share = Math.max(1, Math.floor(this.#nominal / eager));
+    const share = Math.max(1, Math.min(MOST_CREDIT, Math.floor(this.#nominal / eager)));
     for (const link of this.#links) {
       const slots = link.eager ? Math.min(share - link.granted, this.capacity - this.size) : 0;
       // Half a share at least, or a thread would be told of every single slot.
