@@ -12,10 +12,11 @@ import { WaitList } from "../internal/wait-list.js";
 import { failed, type Op, refusal, settled } from "../operation.js";
 import { type Giver, NOTHING } from "../parked.js";
 import { cloneableSignal, copy, type Handle, type Traveller, travels } from "./copy.js";
+import { newId, remember } from "./ends.js";
 import { packError } from "./error.js";
 import { type Home, Link } from "./link.js";
 import * as protocol from "./protocol.js";
-import { newId, remember, revive } from "./remote.js";
+import { revive } from "./remote.js";
 import type { GiveOptions, ThreadChannel, TransferOptions } from "./thread-channel.js";
 
 // More in one message would only be slower: 256 values of 64 KiB are 16 MiB.

@@ -6,48 +6,33 @@
  */
 import { CLOSED, type Closed, EMPTY, type Empty } from "../answers.js";
 import { brand, Chan, type ChannelStatistics } from "../channel.js";
-import { WaitList, type WaitNode } from "../internal/wait-list.js";
+import type { WaitList } from "../internal/wait-list.js";
 import { abortable, accepted, failed, type Op, Operation, refusal, settled, type WaitOptions } from "../operation.js";
 import { type Giver, NOTHING, type Selectable, type Taker } from "../parked.js";
+import { Arms } from "./arms.js";
 import { AskedOp, AskedTake } from "./asked.js";
 import { cloneableSignal, copy, type Handle, isMoved, type Traveller, travels } from "./copy.js";
+import { here, remember } from "./ends.js";
 import { type PackedError, packError, ThreadError, unpackError } from "./error.js";
 import * as protocol from "./protocol.js";
 import { type Receiver, refuse, Wire } from "./protocol.js";
 import type { GiveOptions, ThreadChannel, TransferOptions } from "./thread-channel.js";
 
-/** The ends of this thread by the id of their channel: a channel that comes back is the one that was sent. */
-const known: Map<string, WeakRef<object>> = new Map();
 // An end that somebody waits at must not be collected; its port alone does not keep it.
 const waited = new Set<RemoteEnd<unknown>>();
-const collected = new FinalizationRegistry<{ readonly id: string; readonly wire: Wire | null }>(({ id, wire }) => {
-  wire?.close();
-  if (known.get(id)?.deref() === undefined) known.delete(id);
-});
-
-export function newId(): string {
-  return [...crypto.getRandomValues(new Uint32Array(4))].map((part) => part.toString(36)).join("-");
-}
-
-/** Lets a handle that comes to this thread be the end that is here already, for as long as that one is used. */
-export function remember(id: string, end: object, wire: Wire | null = null): void {
-  if (known.get(id)?.deref() === end) return;
-  known.set(id, new WeakRef(end));
-  collected.register(end, { id, wire });
-}
 
 /** The end that a handle stands for: the one that is known here, or a new one. */
 export function revive(handle: Handle): object {
-  const here = known.get(handle.id)?.deref();
-  if (here === undefined) return new RemoteEnd(handle);
+  const known = here(handle.id);
+  if (known === undefined) return new RemoteEnd(handle);
   refuse(handle.port);
-  return here;
+  return known;
 }
 
 export class RemoteEnd<T> implements ThreadChannel<T>, Selectable, Receiver, Traveller {
   readonly name: string | undefined;
-  readonly takers: WaitList<Taker> = new Arms(this as RemoteEnd<unknown>, protocol.LEND);
-  readonly givers: WaitList<Giver> = new Arms(this as RemoteEnd<unknown>, protocol.SLOT);
+  readonly takers: WaitList<Taker> = new Arms(this, protocol.LEND);
+  readonly givers: WaitList<Giver> = new Arms(this, protocol.SLOT);
   reason: unknown = undefined;
   // A clone must not take an end for a record (see `travels`).
   readonly staysHere: () => void = () => {};
@@ -386,28 +371,5 @@ function numberOf(select: object): number {
 class Finish extends Operation<void> {
   ended(): void {
     this.settle(undefined);
-  }
-}
-
-// The clauses that wait at an end: the home has to know of each.
-class Arms<N extends (Taker | Giver) & WaitNode<N>> extends WaitList<N> {
-  readonly #end: RemoteEnd<unknown>;
-  readonly #kind: number;
-
-  constructor(end: RemoteEnd<unknown>, kind: number) {
-    super();
-    this.#end = end;
-    this.#kind = kind;
-  }
-
-  override push(arm: N): void {
-    super.push(arm);
-    this.#end.armed(arm, this.#kind);
-  }
-
-  override remove(arm: N): void {
-    if (arm.list !== this) return;
-    super.remove(arm);
-    this.#end.disarmed(arm);
   }
 }
