@@ -16,6 +16,7 @@ const shows: Readonly<Record<string, string>> = {
   "07-supervised-restarts.ts": "INTENSITY: the cache is full of frozen yogurt",
   "06-prime-sieve.ts": "enough primes: 2 3 5 7 11 13",
   "08-deadlock.ts": "scope/Chidi waits for a take from channel skillet",
+  "09-thread-pipeline.ts": "871 takes 178 steps",
 };
 
 describe("the examples", () => {

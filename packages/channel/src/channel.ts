@@ -63,7 +63,13 @@ export interface Channel<T> extends AsyncIterable<T> {
 
 /** Makes a channel: a rendezvous without an argument, else with a capacity or one of `sliding`, `dropping`, `unbounded`. */
 export function channel<T>(buffer: number | Buffer = 0, options: ChannelOptions<T> = {}): Channel<T> {
-  checkOptions("channel()", options, ["name", "onUndelivered", "maxParked"]);
+  checkChannelOptions("channel()", options);
+  return new Chan<T>(bufferOf(buffer), options);
+}
+
+/** Refuses what no channel can be made with. */
+export function checkChannelOptions(where: string, options: ChannelOptions<never>): void {
+  checkOptions(where, options, ["name", "onUndelivered", "maxParked"]);
   const { maxParked } = options;
   if (options.onUndelivered !== undefined && typeof options.onUndelivered !== "function") {
     throw misuse(
@@ -78,10 +84,10 @@ export function channel<T>(buffer: number | Buffer = 0, options: ChannelOptions<
   if (maxParked !== undefined && (!Number.isInteger(maxParked) || maxParked < 1)) {
     throw misuse("range", "BAD_LIMIT", `maxParked must be an integer >= 1, got ${describe(maxParked)}`);
   }
-  return new Chan<T>(bufferOf(buffer), options);
 }
 
-const brand = Symbol.for("@good-place/channel/channel");
+/** What marks a channel. */
+export const brand: unique symbol = Symbol.for("@good-place/channel/channel") as never;
 
 /** True for a channel of this package, whichever copy of it made the channel. */
 export function isChannel(value: unknown): value is Channel<unknown> {
@@ -94,9 +100,15 @@ export class Chan<T> implements Channel<T>, Place {
   readonly givers: Linked<Giver> = new Linked(this);
   reason: unknown = undefined;
 
-  readonly #capacity: number;
-  readonly #rule: Buffer["rule"];
-  readonly #onUndelivered: ((value: T) => void) | undefined;
+  // What a thread channel keeps slots of for other threads, and puts values back into.
+  protected capacity: number;
+  protected readonly rule: Buffer["rule"];
+  // Values on their way in: until they are where they belong a finish must not settle.
+  protected coming = 0;
+  protected taken = 0;
+  protected state: "open" | "finishing" | "closed" | "aborted" = "open";
+  // Never absent: a function among its properties is what keeps a channel from being cloned into something that is none.
+  readonly onUndelivered: (value: T) => void;
   readonly #maxParked: number | undefined;
   // Made at the first value that is buffered: a rendezvous never has one.
   #buffer: Ring<T> | null = null;
@@ -104,19 +116,16 @@ export class Chan<T> implements Channel<T>, Place {
   #forced: Set<T> | null = null;
   // Made for the first one that watches: most channels never have one.
   #watchers: Linked<Watcher> | null = null;
-  #state: "open" | "finishing" | "closed" | "aborted" = "open";
   #finishing: Operation<void> | null = null;
-  #handing = 0;
   #peak = 0;
   #given = 0;
-  #taken = 0;
   #dropped = 0;
 
   constructor({ rule, capacity }: Buffer, options: ChannelOptions<T>) {
-    this.#rule = rule;
-    this.#capacity = capacity;
+    this.rule = rule;
+    this.capacity = capacity;
     this.name = options.name;
-    this.#onUndelivered = options.onUndelivered;
+    this.onUndelivered = options.onUndelivered ?? ignore;
     this.#maxParked = options.maxParked;
   }
 
@@ -126,7 +135,7 @@ export class Chan<T> implements Channel<T>, Place {
   }
 
   get closed(): boolean {
-    return this.#state !== "open";
+    return this.state !== "open";
   }
 
   get size(): number {
@@ -136,7 +145,7 @@ export class Chan<T> implements Channel<T>, Place {
   give(value: T, options?: WaitOptions): Op<boolean> {
     const refused = refusal(options);
     if (refused !== null) return refused;
-    const tried = this.tryGive(value);
+    const tried = this.offer(value);
     if (tried !== "full") return tried === "ok" ? accepted() : settled(false);
     const crowded = this.crowded("gives");
     if (crowded !== null) return failed(crowded);
@@ -148,8 +157,8 @@ export class Chan<T> implements Channel<T>, Place {
   take(options?: WaitOptions): Op<T | Closed> {
     const refused = refusal(options);
     if (refused !== null) return refused;
-    if (this.#state === "aborted") return failed(this.reason);
-    if (this.givers.size > 0 || this.size > 0 || this.#state !== "open") {
+    if (this.state === "aborted") return failed(this.reason);
+    if (this.givers.size > 0 || this.size > 0 || this.state !== "open") {
       const value = this.tryTake();
       if (value !== EMPTY) return settled(value);
     }
@@ -161,20 +170,34 @@ export class Chan<T> implements Channel<T>, Place {
   }
 
   tryGive(value: T): "ok" | "full" | "closed" {
+    return this.offer(value);
+  }
+
+  /** What is put into the channel for a value: itself, and in a thread channel a copy. A select asks before it commits. */
+  outgoing(value: unknown): unknown {
+    return value;
+  }
+
+  /** Gives without waiting what `outgoing` has answered. */
+  offer(value: T): "ok" | "full" | "closed" {
     if ((value as unknown) === CLOSED || (value as unknown) === EMPTY) throw answerGiven(value);
-    if (this.#state !== "open") return "closed";
+    return this.state === "open" ? this.admit(value) : "closed";
+  }
+
+  /** Hands a value over or puts it into the buffer, by the buffer's rule; "full" where it would have to wait. */
+  protected admit(value: T): "ok" | "full" {
     if (this.direct(value)) return "ok";
-    if (this.size < this.#capacity) {
+    if (this.size < this.capacity) {
       this.push(value);
       return "ok";
     }
-    if (this.#rule === "sliding") {
+    if (this.rule === "sliding") {
       const oldest = this.oldest();
       this.push(value);
       if (oldest !== NOTHING) this.drop(oldest as T);
       return "ok";
     }
-    if (this.#rule === "dropping") {
+    if (this.rule === "dropping") {
       this.#given++;
       this.drop(value);
       return "ok";
@@ -187,33 +210,36 @@ export class Chan<T> implements Channel<T>, Place {
     if (buffer !== null && buffer.size > 0) {
       const value = buffer.shift() as T;
       this.#forced?.delete(value);
-      this.#taken++;
+      this.taken++;
       this.refill();
       return value;
     }
     while (this.givers.size > 0) {
       const value = this.hand();
-      if (value === NOTHING) continue;
+      if (value === NOTHING) {
+        if (this.promised) break;
+        continue;
+      }
       this.#given++;
-      this.#taken++;
+      this.taken++;
       this.settleFinish();
       return value as T;
     }
     this.settleFinish();
-    if (this.#state === "open" || this.#state === "finishing") return EMPTY;
-    if (this.#state === "aborted") throw this.reason;
+    if (this.state === "open" || this.state === "finishing") return EMPTY;
+    if (this.state === "aborted") throw this.reason;
     return CLOSED;
   }
 
   /** Is there a taker, or a place in the buffer? A taker may still decline. */
   get room(): boolean {
-    if (this.#state !== "open") return false;
-    return this.takers.size > 0 || this.#rule !== "fixed" || this.size < this.#capacity;
+    if (this.state !== "open") return false;
+    return this.takers.size > 0 || this.rule !== "fixed" || this.size < this.capacity;
   }
 
   /** Would a give have to wait? For a select, which must know before it makes a lazy value. */
   get full(): boolean {
-    if (this.#state !== "open" || this.#rule !== "fixed" || this.size < this.#capacity) return false;
+    if (this.state !== "open" || this.rule !== "fixed" || this.size < this.capacity) return false;
     for (let taker = this.takers.first; taker !== null; taker = this.takers.first) {
       if (taker.willing) return false;
       this.takers.remove(taker);
@@ -225,8 +251,8 @@ export class Chan<T> implements Channel<T>, Place {
   /** True where there is something to take, else EMPTY or CLOSED; throws the error of an abort. */
   peek(): true | Empty | Closed {
     if (this.size > 0 || this.givers.size > 0) return true;
-    if (this.#state === "aborted") throw this.reason;
-    return this.#state === "closed" ? CLOSED : EMPTY;
+    if (this.state === "aborted") throw this.reason;
+    return this.state === "closed" ? CLOSED : EMPTY;
   }
 
   /** Tells the watcher when the channel is next closed, finished or aborted. */
@@ -237,10 +263,10 @@ export class Chan<T> implements Channel<T>, Place {
 
   /** The lane for a fiber's life-cycle signals: never waits, ignores the capacity. False when closed. */
   force(value: T): boolean {
-    if (this.#state !== "open") return false;
+    if (this.state !== "open") return false;
     if (this.direct(value)) return true;
     this.push(value);
-    if (this.#rule === "sliding") {
+    if (this.rule === "sliding") {
       this.#forced ??= new Set();
       this.#forced.add(value);
     }
@@ -248,9 +274,9 @@ export class Chan<T> implements Channel<T>, Place {
   }
 
   close(reason?: unknown): this {
-    if (this.#state === "closed" || this.#state === "aborted") return this;
-    if (this.#state === "open") this.reason = reason;
-    this.#state = "closed";
+    if (this.state === "closed" || this.state === "aborted") return this;
+    if (this.state === "open") this.reason = reason;
+    this.state = "closed";
     while (this.givers.size > 0) (this.givers.shift() as Giver).closed();
     while (this.takers.size > 0) (this.takers.shift() as Taker).closed();
     this.#finishing?.settle(undefined);
@@ -261,10 +287,10 @@ export class Chan<T> implements Channel<T>, Place {
   finish(reason?: unknown): Op<void> {
     const refused = refusal(undefined);
     if (refused !== null) return refused;
-    if (this.#state === "aborted") return failed(this.reason);
-    const opened = this.#state === "open";
+    if (this.state === "aborted") return failed(this.reason);
+    const opened = this.state === "open";
     if (opened) {
-      this.#state = "finishing";
+      this.state = "finishing";
       this.reason = reason;
     }
     this.#finishing ??= new Operation<void>();
@@ -274,8 +300,8 @@ export class Chan<T> implements Channel<T>, Place {
   }
 
   abort(error: unknown): this {
-    if (this.#state === "aborted" || (this.#state === "closed" && this.size === 0)) return this;
-    this.#state = "aborted";
+    if (this.state === "aborted" || (this.state === "closed" && this.size === 0)) return this;
+    this.state = "aborted";
     this.reason = error;
     const lost: T[] = [];
     const buffer = this.#buffer;
@@ -302,13 +328,13 @@ export class Chan<T> implements Channel<T>, Place {
 
   statistics(): ChannelStatistics {
     return {
-      capacity: this.#capacity,
+      capacity: this.capacity,
       size: this.size,
       peak: this.#peak,
       parkedGives: this.givers.size,
       parkedTakes: this.takers.size,
       given: this.#given,
-      taken: this.#taken,
+      taken: this.taken,
       dropped: this.#dropped,
     };
   }
@@ -325,18 +351,23 @@ export class Chan<T> implements Channel<T>, Place {
     };
   }
 
+  // A giver that handed over nothing will send its value later, from another thread.
+  protected get promised(): boolean {
+    return false;
+  }
+
   // Hands a value to the longest waiting taker, if there is one.
-  private direct(value: T): boolean {
+  protected direct(value: T): boolean {
     for (let taker = this.takers.shift(); taker !== null; taker = this.takers.shift()) {
       if (!taker.receive(value)) continue;
       this.#given++;
-      this.#taken++;
+      this.taken++;
       return true;
     }
     return false;
   }
 
-  private push(value: T): void {
+  protected push(value: T): void {
     this.#buffer ??= new Ring<T>();
     this.#buffer.push(value);
     this.#given++;
@@ -359,26 +390,26 @@ export class Chan<T> implements Channel<T>, Place {
 
   // Commits the longest waiting giver. Until its value is put where it belongs a finish must not settle.
   private hand(): unknown {
-    this.#handing++;
+    this.coming++;
     try {
       return (this.givers.shift() as Giver).hand();
     } finally {
-      this.#handing--;
+      this.coming--;
     }
   }
 
   // The longest waiting giver owns the slot that a take has freed.
-  private refill(): void {
-    while (this.givers.size > 0 && this.size < this.#capacity) {
+  protected refill(): void {
+    while (this.givers.size > 0 && this.size < this.capacity) {
       const value = this.hand();
       if (value !== NOTHING) this.push(value as T);
     }
     this.settleFinish();
   }
 
-  private settleFinish(): void {
+  protected settleFinish(): void {
     if (this.#finishing === null) return;
-    if (this.#handing > 0 || this.size > 0 || this.givers.size > 0) return;
+    if (this.coming > 0 || this.size > 0 || this.givers.size > 0) return;
     this.close(this.reason);
     this.#finishing.settle(undefined);
   }
@@ -395,12 +426,18 @@ export class Chan<T> implements Channel<T>, Place {
     this.#dropped++;
     // Whoever emerges waits for an answer.
     if (isEmergence(value)) value.settle?.(dropped());
-    if (this.#onUndelivered === undefined) return;
     try {
-      this.#onUndelivered(value);
+      this.onUndelivered(value);
     } catch (error) {
       unhandled(error, `onUndelivered of ${this.label}`);
     }
+  }
+
+  /** Puts a value that was taken, and has come to nobody, back where it was: it is the next one to be taken. */
+  protected restore(value: T): void {
+    this.#buffer ??= new Ring<T>();
+    this.#buffer.unshift(value);
+    this.taken--;
   }
 
   /** The failure of one more that would wait here; null where there is room. */
@@ -413,6 +450,8 @@ export class Chan<T> implements Channel<T>, Place {
     );
   }
 }
+
+function ignore(): void {}
 
 function answerGiven(value: unknown): Misuse {
   return misuse(

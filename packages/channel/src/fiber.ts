@@ -5,7 +5,7 @@
  * Invariant: a fiber ends exactly once, and then tells its joiners, its supervisor and its scope, in this order.
  */
 import { operationOf } from "./awaited.js";
-import { Chan, type Channel, isChannel } from "./channel.js";
+import { type Chan, type Channel, isChannel } from "./channel.js";
 import { CancelledError, checkOptions, describe, type Misuse, misuse } from "./errors.js";
 import { type Runnable, type Running, runtime, type Timer } from "./internal/runtime.js";
 import type { Locals } from "./local.js";
@@ -358,7 +358,10 @@ export class FiberOp<T> extends Operation<T> implements Fiber<T>, Runnable, Runn
     if (this.#deliver) {
       // The cancelled scope that the body waited for has failed with more than the cancel: a `finally` in it threw.
       if (ended?.failed && ended.supersedes) this.#superseding = { error: ended.value };
-      result = this.deliverCancel(generator);
+      if (ended?.outran) {
+        this.#deliver = false;
+        result = resume(generator, ended);
+      } else result = this.deliverCancel(generator);
     } else result = resume(generator, ended);
     while (!result.done) {
       const waited = yielded(result);
@@ -471,8 +474,8 @@ export class FiberOp<T> extends Operation<T> implements Fiber<T>, Runnable, Runn
 
 /** Gives a signal past the channel's capacity: life-cycle signals never wait and never get lost. False when closed. */
 export function forceSignal(supervisor: Supervisor, signal: unknown): boolean {
-  return supervisor instanceof Chan
-    ? supervisor.force(signal)
+  return "force" in supervisor
+    ? (supervisor as Chan<unknown>).force(signal)
     : (supervisor as Channel<unknown>).tryGive(signal) === "ok";
 }
 

@@ -142,6 +142,11 @@ export class Operation<T> implements Op<T> {
     return false;
   }
 
+  /** True for an outcome that was faster than the withdrawal that a cancelled waiter asked for: the waiter has to get it. */
+  get outran(): boolean {
+    return false;
+  }
+
   /** True once the outcome stands, even if it is still to be told: a cancel comes too late to undo it. */
   get committed(): boolean {
     return this.done;

@@ -16,6 +16,8 @@ export interface Taker extends LinkNode<Taker> {
   decline(): void;
   closed(): void;
   abort(error: unknown): void;
+  /** The select that it is an arm of: its takes and gives never meet each other. */
+  readonly group?: unknown;
 }
 
 /** What `hand` answers when making a lazy value failed: the giver is out, the next one's turn comes. */
@@ -28,6 +30,7 @@ export interface Giver extends LinkNode<Giver> {
   closed(): void;
   /** The value, to be reported undelivered; NOTHING where none was made. */
   readonly pending: unknown;
+  readonly group?: unknown;
 }
 
 /** Who wants to know when a channel is closed, finished or aborted. It is told once, and may wait again. */
@@ -44,6 +47,19 @@ export interface Watchable {
 export interface Place {
   readonly label: string;
   leave(giver: Giver): void;
+}
+
+/** What a select needs to know of a channel beside its public face. */
+export interface Selectable extends Place {
+  readonly takers: Linked<Taker>;
+  readonly givers: Linked<Giver>;
+  /** Would a give have to wait? */
+  readonly full: boolean;
+  /** What is put into the channel for a value. Throws where that cannot be. */
+  outgoing(value: unknown): unknown;
+  /** Gives without waiting what `outgoing` has answered. */
+  offer(value: unknown): "ok" | "full" | "closed";
+  crowded(what: "gives" | "takes"): Error | null;
 }
 
 export class GiveOp extends Operation<boolean> implements Giver {

@@ -3,7 +3,7 @@
  * are withdrawn in the same step.
  */
 import { operationOf } from "./awaited.js";
-import { type Chan, isChannel } from "./channel.js";
+import { isChannel } from "./channel.js";
 import {
   type AnyChannel,
   type AnyHit,
@@ -18,7 +18,7 @@ import { FiberOp } from "./fiber.js";
 import type { Linked } from "./internal/linked.js";
 import { runtime, type Timer } from "./internal/runtime.js";
 import { Operation, type Waiter } from "./operation.js";
-import { type Giver, NOTHING, type Taker } from "./parked.js";
+import { type Giver, NOTHING, type Selectable, type Taker } from "./parked.js";
 import { isSignal } from "./shapes.js";
 
 interface Arm {
@@ -57,8 +57,8 @@ export class SelectOp extends Operation<AnyHit> {
   }
 
   private armOf(clause: Clause, index: number): Arm {
-    if (isChannel(clause)) return new TakeArm(this, clause as Chan<unknown>, index);
-    if (isGive(clause)) return new GiveArm(this, clause[0] as Chan<unknown>, index, clause[1]);
+    if (isChannel(clause)) return new TakeArm(this, clause as AnyChannel & Selectable, index);
+    if (isGive(clause)) return new GiveArm(this, clause[0] as AnyChannel & Selectable, index, clause[1]);
     if (isTimeout(clause)) return new TimerArm(this, clause, index);
     if (isSignal(clause)) return new SignalArm(this, clause, index);
     const op = operationOf(clause);
@@ -71,10 +71,10 @@ class TakeArm implements Arm, Taker {
   after: Taker | null = null;
   list: Linked<Taker> | null = null;
   private readonly select: SelectOp;
-  private readonly channel: Chan<unknown>;
+  private readonly channel: AnyChannel & Selectable;
   private readonly index: number;
 
-  constructor(select: SelectOp, channel: Chan<unknown>, index: number) {
+  constructor(select: SelectOp, channel: AnyChannel & Selectable, index: number) {
     this.select = select;
     this.channel = channel;
     this.index = index;
@@ -85,19 +85,23 @@ class TakeArm implements Arm, Taker {
     return `a take from ${this.channel.label}`;
   }
 
+  get group(): SelectOp {
+    return this.select;
+  }
+
   get willing(): boolean {
     return true;
   }
 
   receive(value: unknown): boolean {
-    this.select.commit({ tag: "take", index: this.index, channel: this.channel as AnyChannel, value });
+    this.select.commit({ tag: "take", index: this.index, channel: this.channel, value });
     return true;
   }
 
   decline(): void {}
 
   closed(): void {
-    this.select.commit({ tag: "closed", index: this.index, channel: this.channel as AnyChannel });
+    this.select.commit({ tag: "closed", index: this.index, channel: this.channel });
   }
 
   abort(error: unknown): void {
@@ -114,11 +118,11 @@ class GiveArm implements Arm, Giver {
   after: Giver | null = null;
   list: Linked<Giver> | null = null;
   private readonly select: SelectOp;
-  private readonly channel: Chan<unknown>;
+  private readonly channel: AnyChannel & Selectable;
   private readonly index: number;
   private readonly value: unknown;
 
-  constructor(select: SelectOp, channel: Chan<unknown>, index: number, value: unknown) {
+  constructor(select: SelectOp, channel: AnyChannel & Selectable, index: number, value: unknown) {
     this.select = select;
     this.channel = channel;
     this.index = index;
@@ -128,6 +132,10 @@ class GiveArm implements Arm, Giver {
 
   get label(): string {
     return `a give to ${this.channel.label}`;
+  }
+
+  get group(): SelectOp {
+    return this.select;
   }
 
   get pending(): unknown {
@@ -146,12 +154,12 @@ class GiveArm implements Arm, Giver {
     }
     // Cancelled or aborted by the very making of the value.
     if (this.select.done) return NOTHING;
-    this.select.commit({ tag: "give", index: this.index, channel: this.channel as AnyChannel });
+    this.select.commit({ tag: "give", index: this.index, channel: this.channel });
     return value;
   }
 
   closed(): void {
-    this.select.commit({ tag: "closed", index: this.index, channel: this.channel as AnyChannel });
+    this.select.commit({ tag: "closed", index: this.index, channel: this.channel });
   }
 
   withdraw(): void {

@@ -6,7 +6,7 @@
 import { abortable } from "./abort.js";
 import { CLOSED, EMPTY } from "./answers.js";
 import { answer, operationOf } from "./awaited.js";
-import { type Chan, isChannel } from "./channel.js";
+import { isChannel } from "./channel.js";
 import {
   type AnyChannel,
   type AnyHit,
@@ -19,11 +19,12 @@ import {
   otherwise,
   type SelectHit,
 } from "./clause.js";
-import { type ChannelError, describe, misuse } from "./errors.js";
+import { describe, misuse } from "./errors.js";
 import { FiberOp } from "./fiber.js";
 import { runtime } from "./internal/runtime.js";
 import type { Op, WaitOptions } from "./operation.js";
 import { failed, refusal, settled } from "./outcome.js";
+import type { Selectable } from "./parked.js";
 import { SelectOp } from "./select-op.js";
 import { isSignal } from "./shapes.js";
 
@@ -53,7 +54,7 @@ function run(clauses: readonly Clause[], options: WaitOptions | undefined, rando
   if (refused !== null) return refused;
   const order = random ? shuffled(clauses.length) : null;
   let fallback: AnyHit | null = null;
-  // Where a lazy value was made, and must wait after all, it is what waits.
+  // What waits for a give is what will be given.
   let waiting: readonly Clause[] = clauses;
   try {
     for (let i = 0; i < clauses.length; i++) {
@@ -65,9 +66,9 @@ function run(clauses: readonly Clause[], options: WaitOptions | undefined, rando
         const hit = attemptTake(clause, index);
         if (hit !== null) return settled(hit);
       } else if (isGive(clause)) {
-        const hit = attemptGive(clause[0] as Chan<unknown>, clause[1], index);
-        if (hit instanceof Made) waiting = waiting.with(index, [clause[0], hit.value]);
-        else if (hit !== null) return settled(hit);
+        const hit = attemptGive(clause[0] as AnyChannel & Selectable, clause[1], index);
+        if (!(hit instanceof Outgoing)) return settled(hit);
+        if (hit.value !== clause[1]) waiting = waiting.with(index, [clause[0], hit.value]);
       } else if (isTimeout(clause)) {
         if (clause.ms === 0) fallback ??= { tag: "timeout", index };
       } else {
@@ -133,9 +134,9 @@ function shuffled(length: number): number[] {
 }
 
 // Why the clause may not wait at its channel, if it may not.
-function noRoom(clause: Clause): ChannelError | null {
-  if (isChannel(clause)) return (clause as Chan<unknown>).crowded("takes");
-  return isGive(clause) ? (clause[0] as Chan<unknown>).crowded("gives") : null;
+function noRoom(clause: Clause): Error | null {
+  if (isChannel(clause)) return (clause as AnyChannel & Selectable).crowded("takes");
+  return isGive(clause) ? (clause[0] as AnyChannel & Selectable).crowded("gives") : null;
 }
 
 function attemptTake(channel: AnyChannel, index: number): AnyHit | null {
@@ -144,7 +145,8 @@ function attemptTake(channel: AnyChannel, index: number): AnyHit | null {
   return value === CLOSED ? { tag: "closed", index, channel } : { tag: "take", index, channel, value };
 }
 
-class Made {
+// What is to be given when the clause's turn comes: in a thread channel a copy, and a lazy value once it is made.
+class Outgoing {
   readonly value: unknown;
   constructor(value: unknown) {
     this.value = value;
@@ -152,12 +154,13 @@ class Made {
 }
 
 // Making a lazy value may have filled or closed the channel.
-function attemptGive(channel: Chan<unknown>, given: unknown, index: number): AnyHit | Made | null {
+function attemptGive(channel: AnyChannel & Selectable, given: unknown, index: number): AnyHit | Outgoing {
   if (channel.closed) return { tag: "closed", index, channel };
-  if (channel.full) return null;
-  const value = made(given);
-  const tried = channel.tryGive(value);
-  if (tried === "full") return new Made(value);
+  const outgoing = channel.outgoing(given);
+  if (channel.full) return new Outgoing(outgoing);
+  const value = made(outgoing);
+  const tried = channel.offer(value);
+  if (tried === "full") return new Outgoing(value);
   return { tag: tried === "ok" ? "give" : "closed", index, channel };
 }
 

@@ -38,6 +38,13 @@ export class Ring<T> {
     this.#tail = 0;
   }
 
+  /** Puts a value before the oldest. */
+  unshift(value: T): void {
+    this.#head = (this.#head - 1) & this.#mask;
+    this.#slots[this.#head] = value;
+    if (this.#tail === this.#head) this.grow();
+  }
+
   private grow(): void {
     const size = this.#slots.length;
     const slots: (T | undefined)[] = new Array(size * 2);

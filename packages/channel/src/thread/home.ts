@@ -1,0 +1,297 @@
+/**
+ * A thread channel in the thread where it lives: a channel whose values are copies, and whose slots and values other
+ * threads can be given on trust. Without other threads it costs the copy more than a plain channel.
+ * Invariants: `capacity` is what is left after the slots that are kept for other threads; while a value is lent, nobody
+ * else is handed one, so that it can go back to its place; while slots are kept or a value is lent, the channel
+ * cannot be drained, for something may still come (`coming`).
+ */
+import { CLOSED, type Closed, EMPTY, type Empty } from "../answers.js";
+import type { Buffer } from "../buffer.js";
+import { Chan, type ChannelOptions, type ChannelStatistics } from "../channel.js";
+import { Linked } from "../internal/linked.js";
+import type { Op } from "../operation.js";
+import { failed, refusal, settled } from "../outcome.js";
+import { type Giver, NOTHING } from "../parked.js";
+import { cloneableSignal, copy, type Handle, type Traveller, travels } from "./copy.js";
+import { newId, remember } from "./ends.js";
+import { packError } from "./error.js";
+import { type Home, Link } from "./link.js";
+import * as protocol from "./protocol.js";
+import { revive } from "./remote.js";
+import { GIVE_OPTIONS, type GiveOptions, type ThreadChannel, type TransferOptions } from "./thread-channel.js";
+
+// More in one message would only be slower: 256 values of 64 KiB are 16 MiB.
+const MOST_CREDIT = 256;
+
+export class HomeChan<T> extends Chan<T> implements ThreadChannel<T>, Home, Traveller {
+  override readonly givers: Linked<Giver> = new Givers(this, () => this.#recall());
+  readonly #id = newId();
+  readonly #nominal: number;
+  readonly #links = new Set<Link>();
+  #lent = false;
+  #eager = false;
+  #granting = false;
+
+  constructor(buffer: Buffer, options: ChannelOptions<T>) {
+    super(buffer, options);
+    this.#nominal = buffer.capacity;
+    travels(this);
+  }
+
+  override give(value: T, options?: GiveOptions): Op<boolean> {
+    // Before the copy, which would move what is in the transfer list.
+    const refused = refusal(options, GIVE_OPTIONS);
+    if (refused !== null) return refused;
+    if (this.closed) return settled(false);
+    try {
+      const signal = options?.signal;
+      return super.give(copy(value, options?.transfer) as T, signal === undefined ? undefined : { signal });
+    } catch (error) {
+      return failed(error);
+    }
+  }
+
+  override tryGive(value: T, options?: TransferOptions): "ok" | "full" | "closed" {
+    if (this.closed) return "closed";
+    if (!this.full) return this.offer(copy(value, options?.transfer) as T);
+    this.#recall();
+    return "full";
+  }
+
+  override outgoing(value: unknown): unknown {
+    return copy(value);
+  }
+
+  override get full(): boolean {
+    return (
+      this.state === "open" &&
+      (this.#lent || this.takers.size === 0) &&
+      this.rule === "fixed" &&
+      this.size >= this.capacity
+    );
+  }
+
+  override get room(): boolean {
+    return this.#lent ? this.rule !== "fixed" || this.size < this.capacity : super.room;
+  }
+
+  override peek(): true | Empty | Closed {
+    return this.#lent ? EMPTY : super.peek();
+  }
+
+  spare(group: unknown): boolean {
+    let takers = this.takers.size;
+    for (let taker = this.takers.first; taker !== null; taker = taker.after) {
+      if (group !== undefined && taker.group === group) takers--;
+    }
+    return this.size < this.capacity || takers > this.coming;
+  }
+
+  override tryTake(): T | Empty | Closed {
+    if (this.#lent) return EMPTY;
+    const value = super.tryTake();
+    if (this.#eager) this.#grantLater();
+    return value;
+  }
+
+  takeApart(group: unknown): T | Empty | Closed {
+    if (group === undefined || this.size > 0) return this.tryTake();
+    const own: Giver[] = [];
+    for (let giver = this.givers.first; giver !== null; giver = giver.after) if (giver.group === group) own.push(giver);
+    for (const giver of own) this.givers.remove(giver);
+    const value = this.tryTake();
+    for (const giver of own) this.givers.push(giver);
+    return value;
+  }
+
+  // What a clone refuses must not keep a fiber's end from being told: it is described.
+  override force(signal: T): boolean {
+    return super.force(cloneableSignal(signal) as T);
+  }
+
+  override close(reason?: unknown): this {
+    if (this.state === "closed" || this.state === "aborted") return this;
+    this.#tellClosing(reason);
+    if (this.coming === 0) return super.close(reason);
+    // Something may still come: as in a finish, but that parked gives are refused.
+    void super.finish(reason);
+    while (this.givers.size > 0) (this.givers.shift() as Giver).closed();
+    return this;
+  }
+
+  override finish(reason?: unknown): Op<void> {
+    this.#tellClosing(reason);
+    return super.finish(reason);
+  }
+
+  override abort(error: unknown): this {
+    const before = this.state;
+    super.abort(error);
+    if (before === "aborted" || (this.state as string) !== "aborted") return this;
+    this.#lent = false;
+    for (const link of this.#links) link.wire.say(protocol.ABORTED, 0, packError(error));
+    return this;
+  }
+
+  override statistics(): ChannelStatistics {
+    return { ...super.statistics(), capacity: this.#nominal };
+  }
+
+  handle(): Handle {
+    const { port1, port2 } = new MessageChannel();
+    this.attach(port1);
+    remember(this.#id, this);
+    return {
+      id: this.#id,
+      port: port2,
+      name: this.name,
+      rule: this.rule,
+      capacity: this.#nominal,
+      closed: this.closed,
+    };
+  }
+
+  attach(port: MessagePort): void {
+    const link = new Link(this as unknown as Home, port, revive);
+    this.#links.add(link);
+    if (this.state === "aborted") link.wire.say(protocol.ABORTED, 0, packError(this.reason));
+    else if (this.closed) link.wire.say(protocol.CLOSING, 0, packError(this.reason));
+  }
+
+  reserve(link: Link, slots: number): void {
+    link.granted += slots;
+    this.capacity -= slots;
+    this.coming += slots;
+  }
+
+  unused(link: Link, slots: number): void {
+    if (link.recalled && this.rule !== "fixed") this.coming--;
+    link.recalled = false;
+    // It gives less than it could: nothing is kept for it until it asks again.
+    if (slots > 0) link.eager = false;
+    this.reserve(link, -slots);
+    this.#goOn();
+  }
+
+  put(link: Link, value: unknown): void {
+    if (this.rule === "fixed") this.reserve(link, -1);
+    if (this.state === "aborted") this.drop(value as T);
+    else if (this.admit(value as T) === "full") this.push(value as T);
+    this.#goOn();
+  }
+
+  lend(): void {
+    this.#lent = true;
+    this.coming++;
+  }
+
+  kept(): void {
+    if (!this.#lent) return;
+    this.#lent = false;
+    this.coming--;
+    this.#goOn();
+  }
+
+  returned(value: unknown): void {
+    if (this.#lent) {
+      this.#lent = false;
+      this.coming--;
+    }
+    this.#putBack([value]);
+  }
+
+  gone(link: Link, undelivered: readonly unknown[]): void {
+    this.#links.delete(link);
+    if (link.recalled && this.rule !== "fixed") this.coming--;
+    this.reserve(link, -link.granted);
+    this.#eager = [...this.#links].some(({ eager }) => eager);
+    this.#putBack(undelivered);
+  }
+
+  // Each thread that gives may hold its share of the slots, as far as they are free and nobody waits for one.
+  grant(): void {
+    if (this.state !== "open" || this.givers.size > 0 || this.rule !== "fixed") return;
+    let eager = 0;
+    for (const link of this.#links) if (link.eager) eager++;
+    this.#eager = eager > 0;
+    if (eager === 0) return;
+    const share = Math.max(1, Math.min(MOST_CREDIT, Math.floor(this.#nominal / eager)));
+    for (const link of this.#links) {
+      const slots = link.eager ? Math.min(share - link.granted, this.capacity - this.size) : 0;
+      // Half a share at least, or a thread would be told of every single slot.
+      if (slots <= 0 || slots * 2 < share) continue;
+      this.reserve(link, slots);
+      link.wire.say(protocol.CREDIT, slots);
+    }
+  }
+
+  protected override get promised(): boolean {
+    return this.coming > 0;
+  }
+
+  protected override direct(value: T): boolean {
+    return !this.#lent && super.direct(value);
+  }
+
+  #grantLater(): void {
+    if (this.#granting) return;
+    this.#granting = true;
+    queueMicrotask(() => {
+      this.#granting = false;
+      this.grant();
+    });
+  }
+
+  // Somebody waits for a slot, or for the end: what other threads keep without need has to come back.
+  #recall(): void {
+    for (const link of this.#links) {
+      if (link.recalled || (link.granted === 0 && this.rule === "fixed")) continue;
+      link.recalled = true;
+      if (this.rule !== "fixed") this.coming++;
+      link.wire.say(protocol.RECALL, 0);
+    }
+  }
+
+  #tellClosing(reason: unknown): void {
+    if (this.state !== "open") return;
+    for (const link of this.#links) link.wire.say(protocol.CLOSING, 0, packError(reason));
+    this.#recall();
+  }
+
+  #putBack(values: readonly unknown[]): void {
+    const gone = this.state === "aborted" || (this.state === "closed" && this.size === 0);
+    for (const value of [...values].reverse()) {
+      if (value === NOTHING) continue;
+      if (gone) this.drop(value as T);
+      else this.restore(value as T);
+    }
+    this.#goOn();
+  }
+
+  // What was held back may meet now.
+  #goOn(): void {
+    this.refill();
+    while (!this.#lent && this.takers.first !== null && this.state !== "aborted") {
+      const value = this.takeApart(this.takers.first.group);
+      if (value === EMPTY || value === CLOSED) break;
+      const taker = this.takers.shift();
+      // The slot that was taken has committed a give clause, and so withdrawn the take clause of the same select.
+      if (taker === null || !taker.receive(value)) this.restore(value);
+    }
+    this.settleFinish();
+  }
+}
+
+class Givers extends Linked<Giver> {
+  readonly #parked: () => void;
+
+  constructor(owner: object, parked: () => void) {
+    super(owner);
+    this.#parked = parked;
+  }
+
+  override push(giver: Giver): void {
+    super.push(giver);
+    this.#parked();
+  }
+}

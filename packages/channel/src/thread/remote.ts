@@ -1,0 +1,382 @@
+/**
+ * An end of a thread channel in a thread where it does not live. It buffers nothing: takes ask the home, and so do gives,
+ * but for those that slots are kept for (credit), which are accepted at once and on their way at the end of the turn.
+ * Invariant: whatever waits here stands in `asked` under the id by which the home knows it, and nothing else keeps this
+ * end, its port or the process alive.
+ */
+
+import { abortable } from "../abort.js";
+import { CLOSED, type Closed, EMPTY, type Empty } from "../answers.js";
+import { brand, Chan, type ChannelStatistics } from "../channel.js";
+import type { Linked } from "../internal/linked.js";
+import { type Op, Operation, type WaitOptions } from "../operation.js";
+import { accepted, failed, refusal, settled } from "../outcome.js";
+import { type Giver, NOTHING, type Selectable, type Taker } from "../parked.js";
+import { Arms } from "./arms.js";
+import { AskedOp, AskedTake } from "./asked.js";
+import { cloneableSignal, copy, type Handle, isMoved, type Traveller, travels } from "./copy.js";
+import { here, remember } from "./ends.js";
+import { type PackedError, packError, ThreadError, unpackError } from "./error.js";
+import * as protocol from "./protocol.js";
+import { type Receiver, refuse, Wire } from "./protocol.js";
+import { GIVE_OPTIONS, type GiveOptions, type ThreadChannel, type TransferOptions } from "./thread-channel.js";
+
+// An end that somebody waits at must not be collected; its port alone does not keep it.
+const waited = new Set<RemoteEnd<unknown>>();
+
+/** The end that a handle stands for: the one that is known here, or a new one. */
+export function revive(handle: Handle): object {
+  const known = here(handle.id);
+  if (known === undefined) return new RemoteEnd(handle);
+  refuse(handle.port);
+  return known;
+}
+
+export class RemoteEnd<T> implements ThreadChannel<T>, Selectable, Receiver, Traveller {
+  readonly name: string | undefined;
+  readonly takers: Linked<Taker> = new Arms(this, protocol.LEND);
+  readonly givers: Linked<Giver> = new Arms(this, protocol.SLOT);
+  reason: unknown = undefined;
+  // A clone must not take an end for a record (see `travels`).
+  readonly staysHere: () => void = () => {};
+
+  readonly #handle: Handle;
+  readonly #wire: Wire;
+  readonly #asked = new Map<number, AskedOp<unknown> | Finish | Taker | Giver>();
+  readonly #ids = new Map<Taker | Giver, number>();
+  #lastId = 0;
+  // Gives that are accepted at once.
+  #credits: number;
+  // Firm gives that wait: a later one must not overtake them on credit.
+  #giving = 0;
+  #wanting = false;
+  #state: "open" | "closing" | "drained" | "aborted" = "open";
+  #given = 0;
+  #taken = 0;
+
+  constructor(handle: Handle) {
+    this.#handle = handle;
+    this.name = handle.name;
+    this.#credits = handle.rule === "fixed" ? 0 : Number.POSITIVE_INFINITY;
+    if (handle.closed) this.#state = "closing";
+    const self = new WeakRef(this);
+    this.#wire = new Wire(handle.port, () => self.deref(), revive);
+    remember(handle.id, this, this.#wire);
+    travels(this);
+  }
+
+  get label(): string {
+    return `channel ${this.name ?? "without a name"}`;
+  }
+
+  get closed(): boolean {
+    return this.#state !== "open";
+  }
+
+  get full(): boolean {
+    return this.#state === "open" && !this.#free;
+  }
+
+  give(value: T, options?: GiveOptions): Op<boolean> {
+    const refused = refusal(options, GIVE_OPTIONS);
+    if (refused !== null) return refused;
+    if (this.closed) return settled(false);
+    let outgoing: unknown;
+    try {
+      outgoing = copy(value, options?.transfer);
+    } catch (error) {
+      return failed(error);
+    }
+    if (this.offer(outgoing) === "ok") return accepted();
+    this.#giving++;
+    return this.#ask((id) => new AskedOp<boolean>(() => this.#withdraw(id)), protocol.GIVE, outgoing, options);
+  }
+
+  take(options?: WaitOptions): Op<T | Closed> {
+    const refused = refusal(options);
+    if (refused !== null) return refused;
+    if (this.#state === "aborted") return failed(this.reason);
+    if (this.#state === "drained") return settled(CLOSED);
+    return this.#ask((id) => new AskedTake<T>(() => this.#withdraw(id)), protocol.TAKE, undefined, options);
+  }
+
+  tryGive(value: T, options?: TransferOptions): "ok" | "full" | "closed" {
+    if (this.closed) return "closed";
+    if (this.#free) return this.offer(copy(value, options?.transfer));
+    if (!this.#wanting) this.#wire.say(protocol.WANT, 0);
+    this.#wanting = true;
+    return "full";
+  }
+
+  tryTake(): T | Empty | Closed {
+    if (this.#state === "aborted") throw this.reason;
+    return this.#state === "drained" ? CLOSED : EMPTY;
+  }
+
+  outgoing(value: unknown): unknown {
+    return copy(value);
+  }
+
+  offer(outgoing: unknown): "ok" | "full" | "closed" {
+    if (this.closed) return "closed";
+    if (!this.#free) return "full";
+    this.#put(outgoing);
+    return "ok";
+  }
+
+  force(signal: unknown): boolean {
+    if (this.closed) return false;
+    this.#wire.say(protocol.FORCE, 0, cloneableSignal(signal));
+    return true;
+  }
+
+  close(reason?: unknown): this {
+    this.#wire.say(protocol.CLOSE, 0, packError(reason));
+    this.#closing(reason);
+    return this;
+  }
+
+  finish(reason?: unknown): Op<void> {
+    if (this.#state === "aborted") return failed(this.reason);
+    this.#closing(reason);
+    return this.#ask(() => new Finish(), protocol.FINISH, packError(reason), undefined);
+  }
+
+  abort(error: unknown): this {
+    this.#wire.say(protocol.ABORT, 0, packError(error));
+    this.#closing(error);
+    return this;
+  }
+
+  leave(giver: Giver): void {
+    this.givers.remove(giver);
+  }
+
+  // The home counts who waits, and refuses.
+  crowded(): null {
+    return null;
+  }
+
+  statistics(): ChannelStatistics {
+    const waiting = [...this.#asked.values()];
+    const gives = waiting.filter((each) => (each instanceof AskedOp ? !(each instanceof AskedTake) : "hand" in each));
+    const finishes = waiting.filter((each) => each instanceof Finish).length;
+    return {
+      capacity: this.#handle.capacity,
+      size: 0,
+      peak: 0,
+      parkedGives: gives.length,
+      parkedTakes: waiting.length - gives.length - finishes,
+      given: this.#given,
+      taken: this.#taken,
+      dropped: 0,
+    };
+  }
+
+  [Symbol.asyncIterator](): AsyncIterableIterator<T> {
+    return Chan.prototype[Symbol.asyncIterator].call(this) as AsyncIterableIterator<T>;
+  }
+
+  handle(): Handle {
+    const { port1, port2 } = new MessageChannel();
+    if (this.#wire.open) this.#wire.attach(port1);
+    else refuse(port1);
+    return { ...this.#handle, port: port2, closed: this.closed };
+  }
+
+  hear(kind: number, id: number, value: unknown): void {
+    switch (kind) {
+      case protocol.VALUE:
+        this.#wire.say(protocol.GOT, id);
+        this.#taken++;
+        this.#answered<AskedTake<T>>(id)?.settle(value as T);
+        break;
+      case protocol.OFFER:
+        this.#offered(id, value);
+        break;
+      case protocol.GAVE:
+        this.#giving--;
+        if (value === true) this.#given++;
+        this.#answered<AskedOp<boolean>>(id)?.settle(value as boolean);
+        break;
+      case protocol.WITHDRAWN: {
+        const op = this.#answered<AskedOp<unknown>>(id);
+        if (op instanceof AskedOp && !(op instanceof AskedTake)) this.#giving--;
+        if (op instanceof AskedOp) op.withdrawn();
+        break;
+      }
+      case protocol.CREDIT:
+        this.#credits += id;
+        this.#wanting = false;
+        break;
+      case protocol.SLOTTED:
+        this.#slotted(id);
+        break;
+      case protocol.RECALL:
+        this.#recalled();
+        break;
+      case protocol.ENDED: {
+        const waiting = this.#answered<AskedOp<unknown> | Finish | Taker | Giver>(id);
+        // What is closed for a give clause may still have values.
+        if (waiting instanceof AskedTake || (waiting !== undefined && "receive" in waiting)) this.#state = "drained";
+        if (waiting === undefined) break;
+        if (waiting instanceof Operation) waiting.ended();
+        else waiting.closed();
+        break;
+      }
+      case protocol.FAILED:
+        this.#failed(id, unpackError(value as PackedError));
+        break;
+      case protocol.CLOSING:
+        this.#closing(unpackError(value as PackedError));
+        break;
+      case protocol.ABORTED:
+        this.#state = "aborted";
+        this.reason = unpackError(value as PackedError);
+    }
+  }
+
+  gone(): void {
+    if (this.#state === "drained" || this.#state === "aborted") return;
+    const name = this.name ?? "without a name";
+    this.#state = "aborted";
+    this.reason = new ThreadError(
+      "CHANNEL_GONE",
+      `the thread in which channel ${name} lives has ended, and it with it`,
+    );
+    for (const id of [...this.#asked.keys()]) this.#failed(id, this.reason);
+  }
+
+  /** A clause of a select begins to wait here. */
+  armed(arm: Taker | Giver, kind: number): void {
+    const id = ++this.#lastId;
+    this.#ids.set(arm, id);
+    this.#asked.set(id, arm);
+    this.#wire.say(kind, id, numberOf(arm.group as object));
+    this.#hold();
+  }
+
+  /** A clause waits no longer. Unless the home has answered, it has to be told. */
+  disarmed(arm: Taker | Giver): void {
+    const id = this.#ids.get(arm);
+    if (id === undefined) return;
+    this.#answered(id);
+    this.#wire.say(protocol.WITHDRAW, id);
+  }
+
+  get #free(): boolean {
+    return this.#credits > 0 && this.#giving === 0;
+  }
+
+  #put(outgoing: unknown): void {
+    this.#credits--;
+    this.#given++;
+    this.#wire.say(protocol.PUT, 0, outgoing);
+  }
+
+  #ask<O extends AskedOp<never> | AskedOp<boolean> | AskedTake<T> | Finish>(
+    make: (id: number) => O,
+    kind: number,
+    value: unknown,
+    options: WaitOptions | undefined,
+  ): O {
+    const id = ++this.#lastId;
+    const op = make(id);
+    this.#asked.set(id, op as unknown as AskedOp<unknown>);
+    if (this.#wire.open) this.#wire.say(kind, id, value);
+    else this.#failed(id, this.reason);
+    this.#hold();
+    return abortable(op as unknown as Operation<unknown>, options) as unknown as O;
+  }
+
+  #withdraw(id: number): void {
+    if (this.#asked.has(id)) this.#wire.say(protocol.WITHDRAW, id);
+  }
+
+  // What waited under the id, which is answered now.
+  #answered<A>(id: number): A | undefined {
+    const waiting = this.#asked.get(id);
+    this.#asked.delete(id);
+    if (waiting !== undefined && !(waiting instanceof Operation)) this.#ids.delete(waiting);
+    this.#hold();
+    return waiting as A | undefined;
+  }
+
+  #offered(id: number, value: unknown): void {
+    const arm = this.#answered<Taker>(id);
+    if (arm === undefined) return this.#wire.say(protocol.BACK, id, isMoved(value) ? value : undefined);
+    this.takers.remove(arm);
+    this.#taken++;
+    this.#wire.say(protocol.KEEP, id);
+    arm.receive(value);
+  }
+
+  #slotted(id: number): void {
+    const arm = this.#answered<Giver>(id);
+    this.#credits++;
+    if (arm !== undefined) {
+      this.givers.remove(arm);
+      const outgoing = arm.hand();
+      if (outgoing !== NOTHING) return this.#put(outgoing);
+    }
+    // A rendezvous has no slot that could wait to be used.
+    if (this.#handle.capacity === 0) this.#recalled();
+  }
+
+  #recalled(): void {
+    if (this.#handle.rule !== "fixed") return this.#wire.say(protocol.UNUSED, 0);
+    this.#wire.say(protocol.UNUSED, this.#credits);
+    this.#credits = 0;
+    this.#wanting = false;
+  }
+
+  #failed(id: number, error: unknown): void {
+    const waiting = this.#answered<AskedOp<unknown> | Finish | Taker | Giver>(id);
+    if (waiting === undefined) return;
+    if (waiting instanceof AskedTake || waiting instanceof Finish) waiting.fail(error);
+    else if (waiting instanceof AskedOp) {
+      this.#giving--;
+      // A give fails where too many wait; that the channel is gone refuses it.
+      if (this.#state === "aborted") waiting.settle(false);
+      else waiting.fail(error);
+    } else if ("receive" in waiting) {
+      this.takers.remove(waiting);
+      waiting.abort(error);
+    } else {
+      this.givers.remove(waiting);
+      waiting.closed();
+    }
+  }
+
+  #closing(reason: unknown): void {
+    if (this.#state !== "open") return;
+    this.#state = "closing";
+    this.reason = reason;
+  }
+
+  #hold(): void {
+    const waits = this.#asked.size > 0;
+    if (waits === waited.has(this as RemoteEnd<unknown>)) return;
+    if (waits) waited.add(this as RemoteEnd<unknown>);
+    else waited.delete(this as RemoteEnd<unknown>);
+    this.#wire.hold(waits);
+  }
+}
+
+Object.defineProperty(RemoteEnd.prototype, brand, { value: true });
+
+// Selects are known to the home by a number: its arms must not meet each other there either.
+const numbers = new WeakMap<object, number>();
+let lastNumber = 0;
+
+function numberOf(select: object): number {
+  const number = numbers.get(select) ?? ++lastNumber;
+  numbers.set(select, number);
+  return number;
+}
+
+class Finish extends Operation<void> {
+  ended(): void {
+    this.settle(undefined);
+  }
+}

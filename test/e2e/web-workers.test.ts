@@ -1,0 +1,96 @@
+import { existsSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import { type Browser, chromium, type Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { root } from "./harness.js";
+
+const executablePath = process.env.CHROMIUM ?? "/usr/bin/chromium";
+// With CI=true a missing browser is a failure: the tests run, and cannot start it.
+const skip = !existsSync(executablePath) && process.env.CI !== "true";
+
+const WORK = `
+  import { CLOSED, sleep } from "/dist/index.js";
+  const bodies = {
+    *pump({ from, to }) {
+      for (;;) {
+        const value = yield* from.take();
+        if (value === CLOSED) return "closed";
+        yield* to.give(value);
+      }
+    },
+    fails() { throw Object.assign(new TypeError("boo"), { code: "BOO" }); },
+    *crashes() { setTimeout(() => { throw new Error("nowhere"); }, 1); yield* sleep(1e6); },
+    *naps({ started, to }) { try { yield* started.give(1); yield* sleep(1e6); } finally { yield* to.give("bye"); } },
+    *spins({ started }) { void started.give(1); yield* sleep(1); for (;;); },
+  };
+  export default (input) => bodies[input.body](input);
+`;
+
+const PRELUDE = `
+  const { goThread, threadChannel } = await import("/dist/thread.js");
+  const { go } = await import("/dist/index.js");
+  const run = (body, input, options) => goThread(new URL("/work.js", location.href), { body, ...input }, options);
+  const failure = (fiber) => fiber.then(() => "none", ({ code, cause, reason }) => [code, cause?.message, reason]);
+`;
+
+describe.skipIf(skip)("threads on web workers", () => {
+  let server: Server;
+  let browser: Browser;
+  let page: Page;
+
+  beforeAll(async () => {
+    server = createServer(async ({ url = "/" }, response) => {
+      response.setHeader("content-type", url.endsWith(".js") ? "text/javascript" : "text/html");
+      if (url === "/work.js") return void response.end(WORK);
+      const file = url.startsWith("/dist/") ? await readFile(join(root, "packages/channel", url)).catch(() => "") : "";
+      response.end(file);
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    browser = await chromium.launch({ executablePath, args: ["--no-sandbox", "--disable-gpu"] });
+    page = await browser.newPage();
+    await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
+  });
+  afterAll(async () => {
+    await browser?.close();
+    server?.close();
+  });
+
+  const inPage = (source: string): Promise<unknown> => page.evaluate(`(async () => { ${PRELUDE} ${source} })()`);
+
+  test("values pass through a worker in order, with credit, and the close is heard", async () => {
+    const passed = await inPage(`
+      const [from, to] = [threadChannel(16), threadChannel(16)];
+      const fiber = run("pump", { from, to });
+      go(function* () { for (let i = 0; i < 2000; i++) yield* from.give({ i }); from.close(); });
+      let inOrder = true;
+      for (let i = 0; i < 2000; i++) inOrder &&= (await to.take()).i === i;
+      return [inOrder, await fiber];
+    `);
+    expect(passed).toEqual([true, "closed"]);
+  });
+
+  test("failures come with their codes, and uncaught errors end the worker", async () => {
+    expect(await inPage(`return [await failure(run("fails")), await failure(run("crashes"))];`)).toEqual([
+      ["THREAD_FAILED", "boo", undefined],
+      ["THREAD_CRASHED", "nowhere", undefined],
+    ]);
+  });
+
+  test("a cancel runs finally blocks, and ends a worker that does not listen", async () => {
+    const ended = await inPage(`
+      const [started, to] = [threadChannel(), threadChannel(1)];
+      const napping = run("naps", { started, to });
+      await started.take();
+      napping.cancel("enough");
+      const first = await failure(napping);
+      const spinning = run("spins", { started }, { graceMs: 20 });
+      await started.take();
+      spinning.cancel("stop");
+      return [first[0], first[2], to.tryTake(), (await failure(spinning))[2]];
+    `);
+    expect(ended).toEqual(["CANCELLED", "enough", "bye", "stop"]);
+  });
+});
