@@ -37,7 +37,7 @@ export interface Result {
 
 const OURS = "ours";
 const ROUND_TIMEOUT_MS = 60_000;
-const WARM_UPS = 2;
+const WARM_UPS = 3;
 const ROUNDS = 7;
 
 export async function measure(subject: Case, index: number): Promise<Result> {

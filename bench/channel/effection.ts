@@ -83,12 +83,11 @@ export const programs: Programs = {
         for (let i = 0; i < ops; i += PARKED_EACH) {
           const queue = numbers();
           queues.push(queue);
-          for (let n = 0; n < PARKED_EACH; n++) {
-            yield* spawn(function* parked() {
-              started++;
-              yield* queue.next();
-            });
-          }
+          const parked = function* () {
+            started++;
+            yield* queue.next();
+          };
+          for (let n = 0; n < PARKED_EACH; n++) yield* spawn(parked);
         }
         yield* suspend();
       });

@@ -111,11 +111,10 @@ export const programs: Programs = {
       for (let i = 0; i < ops; i += PARKED_EACH) {
         const pipe = channel<number>();
         channels.push(pipe);
-        for (let n = 0; n < PARKED_EACH; n++) {
-          void go(function* parked() {
-            yield* pipe.take();
-          });
-        }
+        const parked = function* () {
+          yield* pipe.take();
+        };
+        for (let n = 0; n < PARKED_EACH; n++) void go(parked);
       }
       await go(() => {});
       if (channels.some((pipe) => pipe.statistics().parkedTakes !== PARKED_EACH)) throw new Error("not all are parked");

@@ -192,14 +192,11 @@ export const programs: Programs = {
       for (let i = 0; i < ops; i += PARKED_EACH) {
         const slots = new Slots();
         all.push(slots);
-        for (let n = 0; n < PARKED_EACH; n++) {
-          go(
-            (function* () {
-              slots.takers.push(current);
-              yield;
-            })(),
-          );
-        }
+        const parked = function* () {
+          slots.takers.push(current);
+          yield;
+        };
+        for (let n = 0; n < PARKED_EACH; n++) go(parked());
       }
       run();
       return all;

@@ -107,11 +107,10 @@ export const programs: Programs = {
       for (let i = 0; i < ops; i += PARKED_EACH) {
         const pipe = csp.chan<number>();
         channels.push(pipe);
-        for (let n = 0; n < PARKED_EACH; n++) {
-          csp.go(function* parked() {
-            yield csp.take(pipe);
-          });
-        }
+        const parked = function* () {
+          yield csp.take(pipe);
+        };
+        for (let n = 0; n < PARKED_EACH; n++) csp.go(parked);
       }
       if (channels.some((pipe) => pipe.takes.length !== PARKED_EACH)) throw new Error("not all are parked");
       return channels;
