@@ -1,31 +1,28 @@
 /**
- * `npm run bench` runs every comparison, `npm run bench -- channel` one; `--json` prints one JSON object a line.
+ * `npm run bench` runs every comparison, `npm run bench -- channel` one; `--json` prints one JSON object a line. Further
+ * words choose the cases whose names have one of them: `npm run bench -- channel rendezvous select`.
  */
-import { type Case, measure, type Result } from "./harness.js";
-
-const benches: Readonly<Record<string, () => Promise<{ cases: () => Promise<readonly Case[]> | readonly Case[] }>>> = {
-  channel: () => import("./channel.js"),
-  shawn: () => import("./shawn.js"),
-  mansion: () => import("./mansion.js"),
-  chidi: () => import("./chidi.js"),
-  trevor: () => import("./trevor.js"),
-  hemple: () => import("./hemple.js"),
-};
+import { benches } from "./benches.js";
+import { measure, type Result } from "./harness.js";
 
 // As people run it: the checks and the freezing of development are not what is compared.
 process.env.NODE_ENV ??= "production";
 
 const args = process.argv.slice(2);
 const json = args.includes("--json");
-const names = args.filter((arg) => !arg.startsWith("--"));
+const words = args.filter((arg) => !arg.startsWith("--"));
+const names = words.filter((word) => word in benches);
+const chosen = words.filter((word) => !names.includes(word));
+if (chosen.length > 0 && names.length === 0) {
+  console.error(`there is no bench "${chosen[0]}"; there are ${Object.keys(benches).join(", ")}`);
+  process.exit(2);
+}
 for (const name of names.length > 0 ? names : Object.keys(benches)) {
-  const load = benches[name];
-  if (load === undefined) {
-    console.error(`there is no bench "${name}"; there are ${Object.keys(benches).join(", ")}`);
-    process.exit(2);
+  const subjects = (await (await benches[name]?.())?.cases()) ?? [];
+  for (const [index, subject] of subjects.entries()) {
+    if (chosen.length > 0 && !chosen.some((word) => subject.case.includes(word))) continue;
+    show(await measure(subject, index));
   }
-  const { cases } = await load();
-  for (const subject of await cases()) show(await measure(subject));
 }
 process.exit(0);
 
