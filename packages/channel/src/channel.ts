@@ -4,10 +4,10 @@
  * same channel); givers wait only while the buffer is full; both queues are first in, first out, and nobody barges.
  */
 import { abortable } from "./abort.js";
-import { CLOSED, type Closed, EMPTY, type Empty } from "./answers.js";
+import { CLOSED, type Closed, EMPTY, type Empty, is } from "./answers.js";
 import { answer } from "./awaited.js";
 import { type Buffer, bufferOf } from "./buffer.js";
-import { ChannelError, checkOptions, describe, type Misuse, misuse } from "./errors.js";
+import { ChannelError, checkOptions, describe, misuse } from "./errors.js";
 import { Linked } from "./internal/linked.js";
 import { Ring } from "./internal/ring.js";
 import { type Op, Operation, type WaitOptions } from "./operation.js";
@@ -146,27 +146,17 @@ export class Chan<T> implements Channel<T>, Place {
     const refused = refusal(options);
     if (refused !== null) return refused;
     const tried = this.offer(value);
-    if (tried !== "full") return tried === "ok" ? accepted() : settled(false);
-    const crowded = this.crowded("gives");
-    if (crowded !== null) return failed(crowded);
-    const op = new GiveOp(value);
-    this.givers.push(op);
-    return answer(abortable(op, options));
+    if (tried === "ok") return accepted();
+    return tried === "full" ? this.parkGive(value, options) : settled(false);
   }
 
   take(options?: WaitOptions): Op<T | Closed> {
     const refused = refusal(options);
     if (refused !== null) return refused;
+    if (this.givers.size === 0 && this.size === 0 && this.state === "open") return this.parkTake(options);
     if (this.state === "aborted") return failed(this.reason);
-    if (this.givers.size > 0 || this.size > 0 || this.state !== "open") {
-      const value = this.tryTake();
-      if (value !== EMPTY) return settled(value);
-    }
-    const crowded = this.crowded("takes");
-    if (crowded !== null) return failed(crowded);
-    const op = new TakeOp<T>();
-    this.takers.push(op);
-    return answer(abortable(op, options));
+    const value = this.tryTake();
+    return is(value, EMPTY) ? this.parkTake(options) : settled(value);
   }
 
   tryGive(value: T): "ok" | "full" | "closed" {
@@ -180,7 +170,7 @@ export class Chan<T> implements Channel<T>, Place {
 
   /** Gives without waiting what `outgoing` has answered. */
   offer(value: T): "ok" | "full" | "closed" {
-    if ((value as unknown) === CLOSED || (value as unknown) === EMPTY) throw answerGiven(value);
+    if (typeof value === "symbol") refuseAnswer(value);
     return this.state === "open" ? this.admit(value) : "closed";
   }
 
@@ -191,32 +181,23 @@ export class Chan<T> implements Channel<T>, Place {
       this.push(value);
       return "ok";
     }
-    if (this.rule === "sliding") {
-      const oldest = this.oldest();
-      this.push(value);
-      if (oldest !== NOTHING) this.drop(oldest as T);
-      return "ok";
-    }
-    if (this.rule === "dropping") {
-      this.#given++;
-      this.drop(value);
-      return "ok";
-    }
-    return "full";
+    return this.rule === "fixed" ? "full" : this.overflow(value);
   }
 
   tryTake(): T | Empty | Closed {
     const buffer = this.#buffer;
-    if (buffer !== null && buffer.size > 0) {
-      const value = buffer.shift() as T;
-      this.#forced?.delete(value);
-      this.taken++;
-      this.refill();
-      return value;
-    }
+    if (buffer === null || buffer.size === 0) return this.takeFromGiver();
+    const value = buffer.shift() as T;
+    if (this.#forced !== null) this.#forced.delete(value);
+    this.taken++;
+    if (this.givers.size > 0 || this.#finishing !== null) this.refill();
+    return value;
+  }
+
+  private takeFromGiver(): T | Empty | Closed {
     while (this.givers.size > 0) {
       const value = this.hand();
-      if (value === NOTHING) {
+      if (is(value, NOTHING)) {
         if (this.promised) break;
         continue;
       }
@@ -351,6 +332,35 @@ export class Chan<T> implements Channel<T>, Place {
     };
   }
 
+  private parkGive(value: T, options: WaitOptions | undefined): Op<boolean> {
+    const crowded = this.crowded("gives");
+    if (crowded !== null) return failed(crowded);
+    const op = new GiveOp(value);
+    this.givers.push(op);
+    return answer(abortable(op, options));
+  }
+
+  private parkTake(options: WaitOptions | undefined): Op<T | Closed> {
+    const crowded = this.crowded("takes");
+    if (crowded !== null) return failed(crowded);
+    const op = new TakeOp<T>();
+    this.takers.push(op);
+    return answer(abortable(op, options));
+  }
+
+  // What a full buffer does that is not fixed.
+  private overflow(value: T): "ok" {
+    if (this.rule === "sliding") {
+      const oldest = this.oldest();
+      this.push(value);
+      if (oldest !== NOTHING) this.drop(oldest as T);
+    } else {
+      this.#given++;
+      this.drop(value);
+    }
+    return "ok";
+  }
+
   // A giver that handed over nothing will send its value later, from another thread.
   protected get promised(): boolean {
     return false;
@@ -391,18 +401,16 @@ export class Chan<T> implements Channel<T>, Place {
   // Commits the longest waiting giver. Until its value is put where it belongs a finish must not settle.
   private hand(): unknown {
     this.coming++;
-    try {
-      return (this.givers.shift() as Giver).hand();
-    } finally {
-      this.coming--;
-    }
+    const value = (this.givers.shift() as Giver).hand();
+    this.coming--;
+    return value;
   }
 
   // The longest waiting giver owns the slot that a take has freed.
   protected refill(): void {
     while (this.givers.size > 0 && this.size < this.capacity) {
       const value = this.hand();
-      if (value !== NOTHING) this.push(value as T);
+      if (!is(value, NOTHING)) this.push(value as T);
     }
     this.settleFinish();
   }
@@ -442,19 +450,23 @@ export class Chan<T> implements Channel<T>, Place {
 
   /** The failure of one more that would wait here; null where there is room. */
   crowded(what: "gives" | "takes"): ChannelError | null {
-    const maxParked = this.#maxParked;
-    if (maxParked === undefined || (what === "gives" ? this.givers : this.takers).size < maxParked) return null;
+    return this.#maxParked === undefined ? null : this.crowdedBy(what, this.#maxParked);
+  }
+
+  private crowdedBy(what: "gives" | "takes", maxParked: number): ChannelError | null {
+    if ((what === "gives" ? this.givers : this.takers).size < maxParked) return null;
     return new ChannelError(
       "TOO_MANY_PARKED",
-      `${this.label}: ${this.#maxParked} ${what} wait already, which is its maxParked`,
+      `${this.label}: ${maxParked} ${what} wait already, which is its maxParked`,
     );
   }
 }
 
 function ignore(): void {}
 
-function answerGiven(value: unknown): Misuse {
-  return misuse(
+function refuseAnswer(value: symbol): void {
+  if (value !== CLOSED && value !== EMPTY) return;
+  throw misuse(
     "type",
     "NOT_A_VALUE",
     `give() takes any value but ${value === CLOSED ? "CLOSED" : "EMPTY"}, which is what a channel answers; close the channel to say that it is closed`,

@@ -354,45 +354,56 @@ export class FiberOp<T> extends Operation<T> implements Fiber<T>, Runnable, Runn
   private step(generator: Generator<unknown, T, unknown>): void {
     const ended = this.#parkedOn;
     this.#parkedOn = null;
-    let result: IteratorResult<unknown, T>;
-    if (this.#deliver) {
-      // The cancelled scope that the body waited for has failed with more than the cancel: a `finally` in it threw.
-      if (ended?.failed && ended.supersedes) this.#superseding = { error: ended.value };
-      if (ended?.outran) {
-        this.#deliver = false;
-        result = resume(generator, ended);
-      } else result = this.deliverCancel(generator);
-    } else result = resume(generator, ended);
+    let result = this.#deliver ? this.stepCancelled(generator, ended) : resume(generator, ended);
     while (!result.done) {
       const waited = yielded(result);
-      if (waited === null) {
-        if (this.doomed) {
-          result = this.deliverCancel(generator);
-          continue;
-        }
-        this.report({ tag: "yield", fiber: this, value: result.value });
-        runtime.enqueue(this);
-        return;
-      }
-      if (this.doomed && !waited.committed) {
-        if (waited.release(this, this.cancelError as CancelledError)) {
-          result = this.deliverCancel(generator);
-          continue;
-        }
-        this.#deliver = true;
-      } else if (waited.done) {
-        result = resume(generator, waited);
-        continue;
-      }
-      this.#parkedOn = waited;
-      this.#parkedAt = runtime.coarseNow;
-      waited.watch(this);
-      return;
+      if (waited !== null && !waited.done && !this.doomed) return this.park(waited);
+      const next = this.goOn(generator, waited, result.value);
+      if (next === null) return;
+      result = next;
     }
     if ((result.value as unknown) === CANCELLED) {
       if (this.#superseding === null) this.end("cancelled", this.cancelError);
       else this.end("error", this.#superseding.error);
     } else this.end("ok", result.value);
+  }
+
+  private park(waited: Operation<unknown>): void {
+    this.#parkedOn = waited;
+    this.#parkedAt = runtime.coarseNow;
+    waited.watch(this);
+  }
+
+  // The step after a cancel, unless what the body waited for was faster.
+  private stepCancelled(
+    generator: Generator<unknown, T, unknown>,
+    ended: Operation<unknown> | null,
+  ): IteratorResult<unknown, T> {
+    // The cancelled scope that the body waited for has failed with more than the cancel: a `finally` in it threw.
+    if (ended?.failed && ended.supersedes) this.#superseding = { error: ended.value };
+    if (!ended?.outran) return this.deliverCancel(generator);
+    this.#deliver = false;
+    return resume(generator, ended);
+  }
+
+  // What comes of a yield that is no plain wait; null where the fiber waits for its next step.
+  private goOn(
+    generator: Generator<unknown, T, unknown>,
+    waited: Operation<unknown> | null,
+    value: unknown,
+  ): IteratorResult<unknown, T> | null {
+    if (waited === null) {
+      if (this.doomed) return this.deliverCancel(generator);
+      this.report({ tag: "yield", fiber: this, value });
+      runtime.enqueue(this);
+      return null;
+    }
+    if (this.doomed && !waited.committed) {
+      if (waited.release(this, this.cancelError as CancelledError)) return this.deliverCancel(generator);
+      this.#deliver = true;
+    } else if (waited.done) return resume(generator, waited);
+    this.park(waited);
+    return null;
   }
 
   private deliverCancel(generator: Generator<unknown, T, unknown>): IteratorResult<unknown, T> {

@@ -3,7 +3,7 @@
  */
 import { awaited, awaitedValue } from "./awaited.js";
 import { CancelledError, checkOptions, describe, misuse } from "./errors.js";
-import { runtime } from "./internal/runtime.js";
+import { type Running, runtime } from "./internal/runtime.js";
 import { done, type Op, Operation, type WaitOptions } from "./operation.js";
 import { isSignal } from "./shapes.js";
 
@@ -74,6 +74,15 @@ export function failed(error: unknown): Operation<never> {
  */
 export function refusal(options: WaitOptions | undefined, known: readonly string[] = SIGNAL): Operation<never> | null {
   const { current } = runtime;
+  if (options === undefined && (current === null || !current.doomed)) return null;
+  return refusalOf(current, options, known);
+}
+
+function refusalOf(
+  current: Running | null,
+  options: WaitOptions | undefined,
+  known: readonly string[],
+): Operation<never> | null {
   if (current?.doomed) return new Doomed(current.cancelError ?? new CancelledError());
   if (options === undefined) return null;
   checkOptions("an operation", options, known);

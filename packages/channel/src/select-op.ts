@@ -27,7 +27,12 @@ interface Arm {
 }
 
 export class SelectOp extends Operation<AnyHit> {
-  private arms: Arm[] = [];
+  private arms: Arm[];
+
+  constructor() {
+    super();
+    this.arms = [];
+  }
 
   arm(clause: Clause, index: number): void {
     this.arms.push(this.armOf(clause, index));

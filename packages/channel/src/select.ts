@@ -4,7 +4,7 @@
  * of them park; the first that is served commits and takes the others out of their queues in the same step.
  */
 import { abortable } from "./abort.js";
-import { CLOSED, EMPTY } from "./answers.js";
+import { CLOSED, EMPTY, is } from "./answers.js";
 import { answer, operationOf } from "./awaited.js";
 import { isChannel } from "./channel.js";
 import {
@@ -141,8 +141,8 @@ function noRoom(clause: Clause): Error | null {
 
 function attemptTake(channel: AnyChannel, index: number): AnyHit | null {
   const value: unknown = channel.tryTake();
-  if (value === EMPTY) return null;
-  return value === CLOSED ? { tag: "closed", index, channel } : { tag: "take", index, channel, value };
+  if (is(value, EMPTY)) return null;
+  return is(value, CLOSED) ? { tag: "closed", index, channel } : { tag: "take", index, channel, value };
 }
 
 // What is to be given when the clause's turn comes: in a thread channel a copy, and a lazy value once it is made.

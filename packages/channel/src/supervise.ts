@@ -86,9 +86,6 @@ export function emergence(
   acts: readonly unknown[],
   options: EmergenceOptions = {},
 ): Op<void> {
-  if (!Array.isArray(acts)) {
-    throw misuse("type", "NOT_ACTS", `emergence() takes a list of acts, got ${describe(acts)}`);
-  }
   const refused = refusal(options, ["signal", "fiber", "cause"]);
   if (refused !== null) return refused;
   const above = supervisor === undefined ? (currentFiber()?.supervisor ?? null) : supervisor;

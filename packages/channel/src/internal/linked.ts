@@ -1,6 +1,7 @@
 /**
  * A doubly linked list of those who wait at a channel. The nodes are the waiting operations themselves, so that
  * leaving from the middle (a cancel, a lost select) costs O(1) and leaves nothing behind.
+ * It is a ring that is held by its last node: to hold a new object costs an old one a write barrier, and one is enough.
  */
 export interface LinkNode<N extends LinkNode<N>> {
   before: N | null;
@@ -9,7 +10,6 @@ export interface LinkNode<N extends LinkNode<N>> {
 }
 
 export class Linked<N extends LinkNode<N>> {
-  #first: N | null = null;
   #last: N | null = null;
   size = 0;
   readonly #owner: object;
@@ -19,7 +19,7 @@ export class Linked<N extends LinkNode<N>> {
   }
 
   get first(): N | null {
-    return this.#first;
+    return this.#last === null ? null : this.#last.after;
   }
 
   /** Whose list it is, for reports. */
@@ -30,32 +30,51 @@ export class Linked<N extends LinkNode<N>> {
   push(node: N): void {
     const last = this.#last;
     node.list = this;
-    node.before = last;
-    if (last === null) this.#first = node;
-    else last.after = node;
+    if (last === null) {
+      node.before = node;
+      node.after = node;
+    } else {
+      const first = last.after as N;
+      node.before = last;
+      node.after = first;
+      last.after = node;
+      first.before = node;
+    }
     this.#last = node;
     this.size++;
   }
 
   shift(): N | null {
-    const node = this.#first;
-    if (node === null) return null;
-    const after = node.after;
-    this.#first = after;
-    if (after === null) this.#last = null;
-    else after.before = null;
-    node.after = null;
-    node.list = null;
-    this.size--;
-    return node;
+    const last = this.#last;
+    if (last === null) return null;
+    const first = last.after as N;
+    this.unlink(first);
+    return first;
   }
 
   remove(node: N): void {
-    if (node.list !== this) return;
-    if (node.before === null) this.#first = node.after;
-    else node.before.after = node.after;
-    if (node.after === null) this.#last = node.before;
-    else node.after.before = node.before;
+    if (node.list === this) this.unlink(node);
+  }
+
+  /** The nodes as they are now, oldest first. */
+  *[Symbol.iterator](): Generator<N, void, undefined> {
+    let node = this.first;
+    for (let left = this.size; left > 0 && node !== null; left--) {
+      const next: N | null = node.after;
+      yield node;
+      node = next;
+    }
+  }
+
+  private unlink(node: N): void {
+    const before = node.before as N;
+    if (before === node) this.#last = null;
+    else {
+      const after = node.after as N;
+      before.after = after;
+      after.before = before;
+      if (this.#last === node) this.#last = before;
+    }
     node.before = null;
     node.after = null;
     node.list = null;

@@ -60,7 +60,7 @@ class Runtime {
   // Since when the host has had no turn; -1 before the first look.
   private turnSince = -1;
   private lookedAt = 0;
-  private coarse = -1;
+  private coarse = 0;
   private lastFiber = 0;
   private world: World | null = null;
   // What the real world finds again after a simulation.
@@ -87,7 +87,7 @@ class Runtime {
 
   /** Pays for an operation that need not wait. False: the turn is used up, and the operation has to wait for the next. */
   spend(): boolean {
-    return --this.fuel > 0 || this.refuel();
+    return --this.fuel > 0 || (this.world !== null && this.spendThere(this.world));
   }
 
   /** Numbers the fibers: from 1, in a simulation too. */
@@ -101,10 +101,7 @@ class Runtime {
 
   /** The clock, in the real world in whole milliseconds and read at most once in `MOST` steps: for reports. */
   get coarseNow(): number {
-    if (this.coarse >= 0) return this.coarse;
-    if (this.world !== null) return this.world.now();
-    this.coarse = Math.floor(host.now());
-    return this.coarse;
+    return this.world === null ? this.coarse : this.world.now();
   }
 
   /** From 0 up to 1. */
@@ -147,7 +144,6 @@ class Runtime {
     this.queue = new Ring();
     this.lastFiber = 0;
     this.world = world;
-    this.coarse = -1;
     this.fuel = 0;
     this.scheduled = true;
   }
@@ -184,14 +180,16 @@ class Runtime {
     this.aside?.queue.push(runnable);
   }
 
-  // A look at the clock; a simulation keeps the fuel at 0, to be asked each time.
+  // A simulation keeps the fuel at 0, to be asked each time.
+  private spendThere(world: World): boolean {
+    this.fuel = 0;
+    return world.spend();
+  }
+
+  // A look at the clock. False: the host's turn has come.
   private refuel(): boolean {
-    if (this.world !== null) {
-      this.fuel = 0;
-      return this.world.spend();
-    }
     const now = host.now();
-    this.coarse = -1;
+    this.coarse = Math.floor(now);
     if (this.turnSince < 0) {
       this.turnSince = now;
       host.turn(this.hostTurned);
@@ -211,12 +209,18 @@ class Runtime {
 
   private readonly drain = (): void => {
     if (this.world !== null) return this.world.wake();
-    const queue = this.queue;
+    this.coarse = Math.floor(host.now());
+    while (this.runSome()) {
+      if (!this.refuel()) return host.turn(this.drain);
+    }
+    this.scheduled = false;
+  };
+
+  // Runs what is enqueued while the fuel lasts. True: there is more.
+  private runSome(): boolean {
+    const { queue } = this;
     while (queue.size > 0) {
-      if (--this.fuel <= 0 && !this.refuel()) {
-        host.turn(this.drain);
-        return;
-      }
+      if (--this.fuel <= 0) return true;
       try {
         (queue.shift() as Runnable).run();
       } catch (error) {
@@ -226,9 +230,8 @@ class Runtime {
         });
       }
     }
-    this.coarse = -1;
-    this.scheduled = false;
-  };
+    return false;
+  }
 }
 
 export const runtime: Runtime = new Runtime();

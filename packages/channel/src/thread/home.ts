@@ -81,7 +81,7 @@ export class HomeChan<T> extends Chan<T> implements ThreadChannel<T>, Home, Trav
 
   spare(group: unknown): boolean {
     let takers = this.takers.size;
-    for (let taker = this.takers.first; taker !== null; taker = taker.after) {
+    for (const taker of this.takers) {
       if (group !== undefined && taker.group === group) takers--;
     }
     return this.size < this.capacity || takers > this.coming;
@@ -97,7 +97,7 @@ export class HomeChan<T> extends Chan<T> implements ThreadChannel<T>, Home, Trav
   takeApart(group: unknown): T | Empty | Closed {
     if (group === undefined || this.size > 0) return this.tryTake();
     const own: Giver[] = [];
-    for (let giver = this.givers.first; giver !== null; giver = giver.after) if (giver.group === group) own.push(giver);
+    for (const giver of this.givers) if (giver.group === group) own.push(giver);
     for (const giver of own) this.givers.remove(giver);
     const value = this.tryTake();
     for (const giver of own) this.givers.push(giver);
