@@ -47,6 +47,32 @@ describe("what a cancel does", () => {
     expect(ran).toBe(false);
   });
 
+  test("a fiber cancelled before its first step tells its supervisor, and wakes who waits", async () => {
+    const signals = channel<{ tag: string; reason?: unknown }>();
+    const fiber = go(() => 1, { supervisor: signals });
+    fiber.cancel("too early");
+    expect(await signals.take()).toMatchObject({ tag: "cancelled", reason: "too early" });
+    expect(await codeOf(fiber)).toBe("CANCELLED");
+    expect(signals.statistics()).toMatchObject({ given: 1, size: 0 });
+  });
+
+  test("only a jump out of a finally ends a cancelled fiber as ok", async () => {
+    const fiber = go(function* () {
+      for (;;) {
+        try {
+          yield* sleep(10_000);
+        } finally {
+          // biome-ignore lint/correctness/noUnsafeFinally: the point of the test
+          break;
+        }
+      }
+      return "jumped";
+    });
+    await turn();
+    fiber.cancel();
+    expect([await fiber, fiber.status]).toEqual(["jumped", "ok"]);
+  });
+
   test("cancelling twice, or after the end, is nothing", async () => {
     const done = go(() => 1);
     await done;

@@ -81,6 +81,18 @@ test("the outer body can catch the inner deadline, and tell it by its ms", async
   expect(await caught).toBe(1);
 });
 
+test("a deadline's error has the scope whose time was up, also through another deadline", async () => {
+  let inner: unknown;
+  const outer = withDeadline(10_000, function* () {
+    yield* withDeadline(1, function* (self) {
+      inner = self;
+      yield* sleep(10_000);
+    });
+  });
+  const error = (await outer.then(null, (thrown) => thrown)) as DeadlineError;
+  expect([error.code, error.scope === inner]).toEqual(["DEADLINE", true]);
+});
+
 test("a body that returns from its finally after the deadline cannot undo it", async () => {
   const late = withDeadline(1, function* () {
     try {

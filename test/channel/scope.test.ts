@@ -43,6 +43,17 @@ test("a detached fiber belongs to the root: no scope waits for it or cancels it"
   expect(await free[0]).toBe("alive");
 });
 
+test("a cancelled joiner leaves the fiber that it joins alone", async () => {
+  const gate = channel<string>();
+  const joined = go(() => gate.take());
+  const joiner = go(() => joined);
+  await turn();
+  joiner.cancel();
+  expect(await codeOf(joiner)).toBe("CANCELLED");
+  gate.tryGive("alive");
+  expect(await joined).toBe("alive");
+});
+
 test("an async body starts fibers in its scope by the go that it gets", async () => {
   const seen: string[] = [];
   await scope(async (inner) => {

@@ -1,4 +1,4 @@
-import { CLOSED, channel, go, lazy, select } from "@good-place/channel";
+import { CLOSED, channel, go, lazy, rselect, select } from "@good-place/channel";
 import { describe, expect, test } from "vitest";
 import { codeThrown } from "./turn.js";
 
@@ -9,6 +9,22 @@ describe("choice", () => {
     b.tryGive(2);
     expect(await select([b, a])).toEqual({ tag: "take", index: 0, channel: b, value: 2 });
     expect(a.statistics().size).toBe(1);
+  });
+
+  test("rselect takes each of several ready clauses about equally often", async () => {
+    const ready = Array.from({ length: 4 }, () => channel<number>(1));
+    for (const each of ready) each.tryGive(0);
+    const wins = await go(function* () {
+      const counts = [0, 0, 0, 0];
+      for (let i = 0; i < 4000; i++) {
+        const { index } = yield* rselect(ready);
+        counts[index] = (counts[index] ?? 0) + 1;
+        ready[index]?.tryGive(0);
+      }
+      return counts;
+    });
+    // 1,000 each, with a standard deviation of 27.
+    for (const count of wins) expect(Math.abs(count - 1000)).toBeLessThan(250);
   });
 
   test("null and false disable a clause and keep the indexes of the others", async () => {
