@@ -268,7 +268,11 @@ export class Chan<T> implements Channel<T>, Place {
   finish(reason?: unknown): Op<void> {
     const refused = refusal(undefined);
     if (refused !== null) return refused;
-    if (this.state === "aborted") return failed(this.reason);
+    return this.state === "aborted" ? failed(this.reason) : this.drain(reason);
+  }
+
+  /** Refuses later gives; what it answers settles once all that is parked, buffered and on its way in has been taken. */
+  protected drain(reason: unknown): Operation<void> {
     const opened = this.state === "open";
     if (opened) {
       this.state = "finishing";

@@ -1,5 +1,5 @@
 /**
- * The clauses of selects that wait at an end of a thread channel: the home has to know of each.
+ * What waits tentatively at an end of a thread channel, the clauses of selects above all: the home has to know of each.
  */
 import { Linked, type LinkNode } from "../internal/linked.js";
 import type { Giver, Taker } from "../parked.js";
@@ -30,4 +30,16 @@ export class Arms<N extends (Taker | Giver) & LinkNode<N>> extends Linked<N> {
     super.remove(arm);
     this.#end.disarmed(arm);
   }
+}
+
+// Selects are known to the home by a number: their arms must not meet each other there either.
+const numbers = new WeakMap<object, number>();
+let lastNumber = 0;
+
+/** The number of the select that an arm belongs to; undefined for what belongs to none. */
+export function numberOf(select: unknown): number | undefined {
+  if (select === undefined) return undefined;
+  const number = numbers.get(select as object) ?? ++lastNumber;
+  numbers.set(select as object, number);
+  return number;
 }

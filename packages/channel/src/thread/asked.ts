@@ -54,3 +54,9 @@ export class AskedTake<T> extends AskedOp<T | Closed> {
     this.settle(CLOSED);
   }
 }
+
+export class Finish extends Operation<void> {
+  ended(): void {
+    this.settle(undefined);
+  }
+}

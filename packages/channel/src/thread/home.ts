@@ -8,10 +8,10 @@
 import { CLOSED, type Closed, EMPTY, type Empty } from "../answers.js";
 import type { Buffer } from "../buffer.js";
 import { Chan, type ChannelOptions, type ChannelStatistics } from "../channel.js";
-import { Linked } from "../internal/linked.js";
-import type { Op } from "../operation.js";
+import { Linked, type LinkNode } from "../internal/linked.js";
+import type { Op, Operation } from "../operation.js";
 import { failed, refusal, settled } from "../outcome.js";
-import { type Giver, NOTHING } from "../parked.js";
+import { type Giver, NOTHING, type Taker } from "../parked.js";
 import { cloneableSignal, copy, type Handle, type Traveller, travels } from "./copy.js";
 import { newId, remember } from "./ends.js";
 import { packError } from "./error.js";
@@ -24,11 +24,17 @@ import { GIVE_OPTIONS, type GiveOptions, type ThreadChannel, type TransferOption
 const MOST_CREDIT = 256;
 
 export class HomeChan<T> extends Chan<T> implements ThreadChannel<T>, Home, Traveller {
-  override readonly givers: Linked<Giver> = new Givers(this, () => this.#recall());
+  override readonly takers: Linked<Taker> = new Queue<Taker>(this, () => this.#wanted());
+  override readonly givers: Linked<Giver> = new Queue<Giver>(this, () => this.#recall());
   readonly #id = newId();
   readonly #nominal: number;
   readonly #links = new Set<Link>();
   #lent = false;
+  // The link whose thread was lent a value that it may want to take later, and whether it is to give that back.
+  #ahead: Link | null = null;
+  #returning = false;
+  // What is about to be lent is not drained.
+  #lending = false;
   #eager = false;
   #granting = false;
 
@@ -88,20 +94,34 @@ export class HomeChan<T> extends Chan<T> implements ThreadChannel<T>, Home, Trav
   }
 
   override tryTake(): T | Empty | Closed {
-    if (this.#lent) return EMPTY;
+    if (this.#lent) {
+      this.#wanted();
+      return EMPTY;
+    }
     const value = super.tryTake();
     if (this.#eager) this.#grantLater();
     return value;
   }
 
   takeApart(group: unknown): T | Empty | Closed {
-    if (group === undefined || this.size > 0) return this.tryTake();
+    if (group === undefined) return this.tryTake();
+    if (this.size > 0) return this.#borrow();
     const own: Giver[] = [];
     for (const giver of this.givers) if (giver.group === group) own.push(giver);
     for (const giver of own) this.givers.remove(giver);
-    const value = this.tryTake();
+    const value = this.#borrow();
     for (const giver of own) this.givers.push(giver);
     return value;
+  }
+
+  ahead(link: Link): T | Empty | Closed {
+    if (this.#lent && this.#ahead !== link) this.#wanted();
+    if (this.#lent) return EMPTY;
+    // A value that nobody has accepted yet could not be given back to its giver.
+    if (this.size === 0) return this.state === "closed" ? CLOSED : EMPTY;
+    this.#ahead = link;
+    this.capacity--;
+    return this.#borrow();
   }
 
   // What a clone refuses must not keep a fiber's end from being told: it is described.
@@ -114,21 +134,21 @@ export class HomeChan<T> extends Chan<T> implements ThreadChannel<T>, Home, Trav
     this.#tellClosing(reason);
     if (this.coming === 0) return super.close(reason);
     // Something may still come: as in a finish, but that parked gives are refused.
-    void super.finish(reason);
+    this.drain(reason);
     while (this.givers.size > 0) (this.givers.shift() as Giver).closed();
     return this;
   }
 
-  override finish(reason?: unknown): Op<void> {
+  protected override drain(reason: unknown): Operation<void> {
     this.#tellClosing(reason);
-    return super.finish(reason);
+    return super.drain(reason);
   }
 
   override abort(error: unknown): this {
     const before = this.state;
     super.abort(error);
     if (before === "aborted" || (this.state as string) !== "aborted") return this;
-    this.#lent = false;
+    this.#settled();
     for (const link of this.#links) link.wire.say(protocol.ABORTED, 0, packError(error));
     return this;
   }
@@ -183,20 +203,19 @@ export class HomeChan<T> extends Chan<T> implements ThreadChannel<T>, Home, Trav
   lend(): void {
     this.#lent = true;
     this.coming++;
+    if (this.state !== "closed") return;
+    // Not drained after all, until it is known what becomes of the value.
+    this.state = "finishing";
+    this.drain(this.reason);
   }
 
   kept(): void {
-    if (!this.#lent) return;
-    this.#lent = false;
-    this.coming--;
+    this.#settled();
     this.#goOn();
   }
 
   returned(value: unknown): void {
-    if (this.#lent) {
-      this.#lent = false;
-      this.coming--;
-    }
+    this.#settled();
     this.#putBack([value]);
   }
 
@@ -231,6 +250,37 @@ export class HomeChan<T> extends Chan<T> implements ThreadChannel<T>, Home, Trav
 
   protected override direct(value: T): boolean {
     return !this.#lent && super.direct(value);
+  }
+
+  protected override settleFinish(): void {
+    if (!this.#lending) super.settleFinish();
+  }
+
+  // Takes what is about to be lent.
+  #borrow(): T | Empty | Closed {
+    this.#lending = true;
+    try {
+      return this.tryTake();
+    } finally {
+      this.#lending = false;
+    }
+  }
+
+  // It is known what becomes of what was lent.
+  #settled(): void {
+    if (!this.#lent) return;
+    this.#lent = false;
+    this.coming--;
+    if (this.#ahead !== null) this.capacity++;
+    this.#ahead = null;
+    this.#returning = false;
+  }
+
+  // Somebody waits for a value: one that was sent ahead has to come back.
+  #wanted(): void {
+    if (this.#ahead === null || this.#returning) return;
+    this.#returning = true;
+    this.#ahead.wire.say(protocol.RETURN, 0);
   }
 
   #grantLater(): void {
@@ -282,7 +332,8 @@ export class HomeChan<T> extends Chan<T> implements ThreadChannel<T>, Home, Trav
   }
 }
 
-class Givers extends Linked<Giver> {
+// A queue that says when somebody begins to wait.
+class Queue<N extends LinkNode<N>> extends Linked<N> {
   readonly #parked: () => void;
 
   constructor(owner: object, parked: () => void) {
@@ -290,8 +341,8 @@ class Givers extends Linked<Giver> {
     this.#parked = parked;
   }
 
-  override push(giver: Giver): void {
-    super.push(giver);
+  override push(waiting: N): void {
+    super.push(waiting);
     this.#parked();
   }
 }

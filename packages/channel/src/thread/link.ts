@@ -4,8 +4,8 @@
  * lost when that thread dies first; only what was moved cannot be kept.
  */
 import { CLOSED, type Closed, EMPTY, type Empty } from "../answers.js";
+import { operationOf } from "../awaited.js";
 import type { Linked } from "../internal/linked.js";
-import type { Operation } from "../operation.js";
 import { type Giver, NOTHING, type Selectable, type Taker } from "../parked.js";
 import { type Handle, isMoved } from "./copy.js";
 import { type PackedError, packError, unpackError } from "./error.js";
@@ -19,6 +19,8 @@ export interface Home extends Selectable {
   spare(group: unknown): boolean;
   /** Takes without waiting, but not from a give clause of this select. */
   takeApart(group: unknown): unknown | Empty | Closed;
+  /** Takes a buffered value that the other thread may want to take later, and that keeps its slot meanwhile. */
+  ahead(link: Link): unknown | Empty | Closed;
   force(value: unknown): boolean;
   close(reason?: unknown): unknown;
   finish(reason?: unknown): unknown;
@@ -99,6 +101,13 @@ export class Link implements Receiver {
         return home.attach((value as { port: MessagePort }).port);
       case protocol.FORCE:
         home.force(value);
+        return;
+      case protocol.PEEK: {
+        const ahead = home.ahead(this);
+        if (ahead === CLOSED) this.ended(id);
+        else if (ahead === EMPTY) this.wire.say(protocol.EMPTIED, id);
+        else this.lend(id, ahead);
+      }
     }
   }
 
@@ -187,6 +196,8 @@ export class Link implements Receiver {
   #slot(id: number, group: string | undefined): void {
     if (this.#home.closed) return this.ended(id);
     if (this.#home.spare(group)) return this.slotted(id);
+    const crowded = this.#home.crowded("gives");
+    if (crowded !== null) return this.failed(id, crowded);
     this.#park(id, new RemoteGiver(this, id, NOTHING, group));
   }
 
@@ -210,8 +221,9 @@ export class Link implements Receiver {
   }
 
   #finish(id: number, reason: unknown): void {
-    const finishing = this.#home.finish(reason) as Operation<void>;
-    finishing.watch({ wake: (op) => (op.failed ? this.failed(id, op.value) : this.ended(id)) });
+    const wake = (op: { failed: boolean; value: unknown }): void =>
+      op.failed ? this.failed(id, op.value) : this.ended(id);
+    operationOf(this.#home.finish(reason))?.watch({ wake });
   }
 }
 

@@ -5,7 +5,7 @@
  * A take or give that waits is *firm*: it stands in the home's queue, and what it is handed is its own; to withdraw it
  * is to ask the home, whose answer is either the withdrawal or the outcome. The clauses of a select are *tentative*,
  * for another of them may commit meanwhile: a take is lent its value (OFFER), and keeps it or gives it back; a give is
- * granted a slot (SLOT), and fills it or gives it back.
+ * granted a slot (SLOT), and fills it or gives it back. A poll is a tentative take that does not wait (PEEK).
  */
 import { type Handle, type Message, pack, unpack } from "./copy.js";
 
@@ -29,6 +29,7 @@ export const FINISH = 13;
 export const ABORT = 14;
 export const ATTACH = 15; // one more end, at this port
 export const FORCE = 16; // a life-cycle signal: ignores the capacity
+export const PEEK = 17; // a value that is buffered, please: as a loan, for the next tryTake
 
 // From the home to another thread.
 export const VALUE = 20; // the outcome of a firm take
@@ -42,6 +43,8 @@ export const ENDED = 27; // closed and empty; or the finish is done
 export const FAILED = 28;
 export const CLOSING = 29; // gives are refused from now on, with the reason
 export const ABORTED = 30;
+export const EMPTIED = 31; // nothing is buffered: the answer to PEEK, where it is not an OFFER
+export const RETURN = 32; // what was lent for a tryTake is needed
 
 /** Who hears what comes through a wire. */
 export interface Receiver {

@@ -7,13 +7,16 @@
 
 import { abortable } from "../abort.js";
 import { CLOSED, type Closed, EMPTY, type Empty } from "../answers.js";
+import { answer } from "../awaited.js";
 import { brand, Chan, type ChannelStatistics } from "../channel.js";
 import type { Linked } from "../internal/linked.js";
 import { type Op, Operation, type WaitOptions } from "../operation.js";
 import { accepted, failed, refusal, settled } from "../outcome.js";
-import { type Giver, NOTHING, type Selectable, type Taker } from "../parked.js";
-import { Arms } from "./arms.js";
-import { AskedOp, AskedTake } from "./asked.js";
+import { GiveOp, type Giver, NOTHING, type Selectable, type Taker } from "../parked.js";
+import type { SelectOp } from "../select-op.js";
+import { Ahead, type Polled } from "./ahead.js";
+import { Arms, numberOf } from "./arms.js";
+import { AskedOp, AskedTake, Finish } from "./asked.js";
 import { cloneableSignal, copy, type Handle, isMoved, type Traveller, travels } from "./copy.js";
 import { here, remember } from "./ends.js";
 import { type PackedError, packError, ThreadError, unpackError } from "./error.js";
@@ -21,7 +24,7 @@ import * as protocol from "./protocol.js";
 import { type Receiver, refuse, Wire } from "./protocol.js";
 import { GIVE_OPTIONS, type GiveOptions, type ThreadChannel, type TransferOptions } from "./thread-channel.js";
 
-// An end that somebody waits at must not be collected; its port alone does not keep it.
+// An end that somebody waits at, or that holds a loan, must not be collected; its port alone does not keep it.
 const waited = new Set<RemoteEnd<unknown>>();
 
 /** The end that a handle stands for: the one that is known here, or a new one. */
@@ -32,7 +35,9 @@ export function revive(handle: Handle): object {
   return known;
 }
 
-export class RemoteEnd<T> implements ThreadChannel<T>, Selectable, Receiver, Traveller {
+type Asked = AskedOp<unknown> | Finish | Taker | Giver;
+
+export class RemoteEnd<T> implements ThreadChannel<T>, Selectable, Receiver, Traveller, Polled {
   readonly name: string | undefined;
   readonly takers: Linked<Taker> = new Arms(this, protocol.LEND);
   readonly givers: Linked<Giver> = new Arms(this, protocol.SLOT);
@@ -42,15 +47,20 @@ export class RemoteEnd<T> implements ThreadChannel<T>, Selectable, Receiver, Tra
 
   readonly #handle: Handle;
   readonly #wire: Wire;
-  readonly #asked = new Map<number, AskedOp<unknown> | Finish | Taker | Giver>();
+  readonly #ahead: Ahead;
+  readonly #asked = new Map<number, Asked>();
   readonly #ids = new Map<Taker | Giver, number>();
   #lastId = 0;
   // Gives that are accepted at once.
   #credits: number;
   // Firm gives that wait: a later one must not overtake them on credit.
   #giving = 0;
+  // Firm takes that wait.
+  #taking = 0;
   #wanting = false;
   #state: "open" | "closing" | "drained" | "aborted" = "open";
+  // Does this end keep its thread alive?
+  #holding = false;
   #given = 0;
   #taken = 0;
 
@@ -61,6 +71,7 @@ export class RemoteEnd<T> implements ThreadChannel<T>, Selectable, Receiver, Tra
     if (handle.closed) this.#state = "closing";
     const self = new WeakRef(this);
     this.#wire = new Wire(handle.port, () => self.deref(), revive);
+    this.#ahead = new Ahead(this, this.#wire);
     remember(handle.id, this, this.#wire);
     travels(this);
   }
@@ -88,8 +99,15 @@ export class RemoteEnd<T> implements ThreadChannel<T>, Selectable, Receiver, Tra
       return failed(error);
     }
     if (this.offer(outgoing) === "ok") return accepted();
-    this.#giving++;
-    return this.#ask((id) => new AskedOp<boolean>(() => this.#withdraw(id)), protocol.GIVE, outgoing, options);
+    if (this.givers.size > 0) {
+      // Behind a give clause, whose value comes only once its slot is granted: a value sent now would overtake it.
+      const op = new GiveOp(outgoing);
+      this.givers.push(op);
+      return answer(abortable(op as Operation<boolean>, options));
+    }
+    return answer(
+      this.#ask((id) => new AskedOp<boolean>(() => this.#withdraw(id)), protocol.GIVE, outgoing, options),
+    );
   }
 
   take(options?: WaitOptions): Op<T | Closed> {
@@ -97,7 +115,8 @@ export class RemoteEnd<T> implements ThreadChannel<T>, Selectable, Receiver, Tra
     if (refused !== null) return refused;
     if (this.#state === "aborted") return failed(this.reason);
     if (this.#state === "drained") return settled(CLOSED);
-    return this.#ask((id) => new AskedTake<T>(() => this.#withdraw(id)), protocol.TAKE, undefined, options);
+    if (this.#ahead.holds) return settled(this.tryTake() as T);
+    return answer(this.#ask((id) => new AskedTake<T>(() => this.#withdraw(id)), protocol.TAKE, undefined, options));
   }
 
   tryGive(value: T, options?: TransferOptions): "ok" | "full" | "closed" {
@@ -110,7 +129,18 @@ export class RemoteEnd<T> implements ThreadChannel<T>, Selectable, Receiver, Tra
 
   tryTake(): T | Empty | Closed {
     if (this.#state === "aborted") throw this.reason;
-    return this.#state === "drained" ? CLOSED : EMPTY;
+    if (this.#state === "drained") return CLOSED;
+    const value = this.#ahead.take();
+    if (value === NOTHING) {
+      this.#ahead.ask();
+      return EMPTY;
+    }
+    this.#taken++;
+    return value as T;
+  }
+
+  get taking(): boolean {
+    return this.#taking > 0 || this.takers.size > 0;
   }
 
   outgoing(value: unknown): unknown {
@@ -137,6 +167,8 @@ export class RemoteEnd<T> implements ThreadChannel<T>, Selectable, Receiver, Tra
   }
 
   finish(reason?: unknown): Op<void> {
+    const refused = refusal(undefined);
+    if (refused !== null) return refused;
     if (this.#state === "aborted") return failed(this.reason);
     this.#closing(reason);
     return this.#ask(() => new Finish(), protocol.FINISH, packError(reason), undefined);
@@ -158,15 +190,12 @@ export class RemoteEnd<T> implements ThreadChannel<T>, Selectable, Receiver, Tra
   }
 
   statistics(): ChannelStatistics {
-    const waiting = [...this.#asked.values()];
-    const gives = waiting.filter((each) => (each instanceof AskedOp ? !(each instanceof AskedTake) : "hand" in each));
-    const finishes = waiting.filter((each) => each instanceof Finish).length;
     return {
       capacity: this.#handle.capacity,
       size: 0,
       peak: 0,
-      parkedGives: gives.length,
-      parkedTakes: waiting.length - gives.length - finishes,
+      parkedGives: this.#giving + this.givers.size,
+      parkedTakes: this.#taking + this.takers.size,
       given: this.#given,
       taken: this.#taken,
       dropped: 0,
@@ -192,16 +221,21 @@ export class RemoteEnd<T> implements ThreadChannel<T>, Selectable, Receiver, Tra
         this.#answered<AskedTake<T>>(id)?.settle(value as T);
         break;
       case protocol.OFFER:
-        this.#offered(id, value);
+        if (id === 0) this.#ahead.lent(value);
+        else this.#offered(id, value);
+        break;
+      case protocol.EMPTIED:
+        this.#ahead.nothing();
+        break;
+      case protocol.RETURN:
+        this.#ahead.giveBack();
         break;
       case protocol.GAVE:
-        this.#giving--;
         if (value === true) this.#given++;
         this.#answered<AskedOp<boolean>>(id)?.settle(value as boolean);
         break;
       case protocol.WITHDRAWN: {
-        const op = this.#answered<AskedOp<unknown>>(id);
-        if (op instanceof AskedOp && !(op instanceof AskedTake)) this.#giving--;
+        const op = this.#answered(id);
         if (op instanceof AskedOp) op.withdrawn();
         break;
       }
@@ -215,22 +249,19 @@ export class RemoteEnd<T> implements ThreadChannel<T>, Selectable, Receiver, Tra
       case protocol.RECALL:
         this.#recalled();
         break;
-      case protocol.ENDED: {
-        const waiting = this.#answered<AskedOp<unknown> | Finish | Taker | Giver>(id);
-        // What is closed for a give clause may still have values.
-        if (waiting instanceof AskedTake || (waiting !== undefined && "receive" in waiting)) this.#state = "drained";
-        if (waiting === undefined) break;
-        if (waiting instanceof Operation) waiting.ended();
-        else waiting.closed();
+      case protocol.ENDED:
+        this.#ended(id);
         break;
-      }
       case protocol.FAILED:
         this.#failed(id, unpackError(value as PackedError));
         break;
       case protocol.CLOSING:
-        this.#closing(unpackError(value as PackedError));
+        // Several ends may have closed the channel: the reason that came home first is that of all.
+        if (this.#state === "open") this.#state = "closing";
+        this.reason = unpackError(value as PackedError);
         break;
       case protocol.ABORTED:
+        this.#ahead.giveBack();
         this.#state = "aborted";
         this.reason = unpackError(value as PackedError);
     }
@@ -249,10 +280,11 @@ export class RemoteEnd<T> implements ThreadChannel<T>, Selectable, Receiver, Tra
 
   /** A clause of a select begins to wait here. */
   armed(arm: Taker | Giver, kind: number): void {
+    if (kind === protocol.LEND) this.#ahead.giveBack();
     const id = ++this.#lastId;
     this.#ids.set(arm, id);
     this.#asked.set(id, arm);
-    this.#wire.say(kind, id, numberOf(arm.group as object));
+    this.#wire.say(kind, id, numberOf(arm.group));
     this.#hold();
   }
 
@@ -264,8 +296,13 @@ export class RemoteEnd<T> implements ThreadChannel<T>, Selectable, Receiver, Tra
     this.#wire.say(protocol.WITHDRAW, id);
   }
 
+  held(): void {
+    this.#hold();
+  }
+
+  // Nothing overtakes what waits, on credit neither.
   get #free(): boolean {
-    return this.#credits > 0 && this.#giving === 0;
+    return this.#credits > 0 && this.#giving === 0 && this.givers.size === 0;
   }
 
   #put(outgoing: unknown): void {
@@ -283,6 +320,7 @@ export class RemoteEnd<T> implements ThreadChannel<T>, Selectable, Receiver, Tra
     const id = ++this.#lastId;
     const op = make(id);
     this.#asked.set(id, op as unknown as AskedOp<unknown>);
+    this.#count(op, 1);
     if (this.#wire.open) this.#wire.say(kind, id, value);
     else this.#failed(id, this.reason);
     this.#hold();
@@ -294,12 +332,36 @@ export class RemoteEnd<T> implements ThreadChannel<T>, Selectable, Receiver, Tra
   }
 
   // What waited under the id, which is answered now.
-  #answered<A>(id: number): A | undefined {
+  #answered<A extends Asked>(id: number): A | undefined {
     const waiting = this.#asked.get(id);
+    if (waiting === undefined) return undefined;
     this.#asked.delete(id);
-    if (waiting !== undefined && !(waiting instanceof Operation)) this.#ids.delete(waiting);
+    this.#ids.delete(waiting as Taker | Giver);
+    this.#count(waiting, -1);
     this.#hold();
-    return waiting as A | undefined;
+    return waiting as A;
+  }
+
+  #count(waiting: object, change: number): void {
+    if (waiting instanceof AskedTake) this.#taking += change;
+    else if (waiting instanceof AskedOp) this.#giving += change;
+  }
+
+  #ended(id: number): void {
+    // A poll has found the end.
+    if (id === 0) this.#state = "drained";
+    const waiting = this.#answered(id);
+    if (waiting === undefined) return;
+    // What is closed for a give clause may still have values.
+    if (waiting instanceof AskedTake || "receive" in waiting) this.#state = "drained";
+    if (waiting instanceof AskedOp || waiting instanceof Finish) return waiting.ended();
+    this.#leave(waiting);
+    waiting.closed();
+  }
+
+  #leave(arm: Taker | Giver): void {
+    if ("receive" in arm) this.takers.remove(arm);
+    else this.givers.remove(arm);
   }
 
   #offered(id: number, value: unknown): void {
@@ -331,21 +393,17 @@ export class RemoteEnd<T> implements ThreadChannel<T>, Selectable, Receiver, Tra
   }
 
   #failed(id: number, error: unknown): void {
-    const waiting = this.#answered<AskedOp<unknown> | Finish | Taker | Giver>(id);
+    const waiting = this.#answered(id);
     if (waiting === undefined) return;
-    if (waiting instanceof AskedTake || waiting instanceof Finish) waiting.fail(error);
-    else if (waiting instanceof AskedOp) {
-      this.#giving--;
-      // A give fails where too many wait; that the channel is gone refuses it.
-      if (this.#state === "aborted") waiting.settle(false);
-      else waiting.fail(error);
-    } else if ("receive" in waiting) {
-      this.takers.remove(waiting);
-      waiting.abort(error);
-    } else {
-      this.givers.remove(waiting);
-      waiting.closed();
-    }
+    if (waiting instanceof AskedTake || waiting instanceof Finish) return waiting.fail(error);
+    // A give fails where too many wait; that the channel is gone refuses it.
+    const refused = this.#state === "aborted";
+    if (waiting instanceof AskedOp) return refused ? waiting.settle(false) : waiting.fail(error);
+    this.#leave(waiting);
+    if ("receive" in waiting) waiting.abort(error);
+    else if (refused) waiting.closed();
+    else if (waiting instanceof GiveOp) waiting.fail(error);
+    else (waiting.group as SelectOp).failAll(error);
   }
 
   #closing(reason: unknown): void {
@@ -356,27 +414,12 @@ export class RemoteEnd<T> implements ThreadChannel<T>, Selectable, Receiver, Tra
 
   #hold(): void {
     const waits = this.#asked.size > 0;
-    if (waits === waited.has(this as RemoteEnd<unknown>)) return;
-    if (waits) waited.add(this as RemoteEnd<unknown>);
+    if (waits || this.#ahead.holds) waited.add(this as RemoteEnd<unknown>);
     else waited.delete(this as RemoteEnd<unknown>);
+    if (waits === this.#holding) return;
+    this.#holding = waits;
     this.#wire.hold(waits);
   }
 }
 
 Object.defineProperty(RemoteEnd.prototype, brand, { value: true });
-
-// Selects are known to the home by a number: its arms must not meet each other there either.
-const numbers = new WeakMap<object, number>();
-let lastNumber = 0;
-
-function numberOf(select: object): number {
-  const number = numbers.get(select) ?? ++lastNumber;
-  numbers.set(select, number);
-  return number;
-}
-
-class Finish extends Operation<void> {
-  ended(): void {
-    this.settle(undefined);
-  }
-}
