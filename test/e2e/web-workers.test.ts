@@ -1,15 +1,11 @@
-import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
-import { type Browser, chromium, type Page } from "playwright-core";
+import { type Browser, chromium, type Page } from "playwright";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { launch, withoutChromium } from "../chromium.js";
 import { root } from "./harness.js";
-
-const executablePath = process.env.CHROMIUM ?? "/usr/bin/chromium";
-// With CI=true a missing browser is a failure: the tests run, and cannot start it.
-const skip = !existsSync(executablePath) && process.env.CI !== "true";
 
 const WORK = `
   import { CLOSED, sleep } from "/dist/index.js";
@@ -36,7 +32,7 @@ const PRELUDE = `
   const failure = (fiber) => fiber.then(() => "none", ({ code, cause, reason }) => [code, cause?.message, reason]);
 `;
 
-describe.skipIf(skip)("threads on web workers", () => {
+describe.skipIf(withoutChromium)("threads on web workers", () => {
   let server: Server;
   let browser: Browser;
   let page: Page;
@@ -49,7 +45,7 @@ describe.skipIf(skip)("threads on web workers", () => {
       response.end(file);
     });
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-    browser = await chromium.launch({ executablePath, args: ["--no-sandbox", "--disable-gpu"] });
+    browser = await chromium.launch(launch);
     page = await browser.newPage();
     await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
   });
