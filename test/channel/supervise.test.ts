@@ -70,7 +70,7 @@ describe("giveSupervisor", () => {
     let accepted: unknown;
     const fiber = go(
       function* () {
-        accepted = yield* giveSupervisor({ tag: "conn", connection: 7 } as Signal);
+        accepted = yield* giveSupervisor({ tag: "conn", connection: 7 });
       },
       { supervisor: signals },
     );

@@ -60,7 +60,7 @@ export function supervise<S>(signals: Channel<S>, handler: SignalHandler<S>, opt
  * when the fiber has no supervisor or a closed one. In an async body call it before the first await, or give to
  * `fiber.supervisor` directly.
  */
-export function giveSupervisor(signal: Signal, options?: WaitOptions): Op<boolean> {
+export function giveSupervisor<S extends Signal>(signal: S, options?: WaitOptions): Op<boolean> {
   if (typeof signal !== "object" || signal === null || typeof signal.tag !== "string") {
     throw misuse("type", "NOT_A_SIGNAL", `giveSupervisor() takes an object with a tag, got ${describe(signal)}`);
   }

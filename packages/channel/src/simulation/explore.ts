@@ -23,8 +23,9 @@ export interface ExploreOptions extends RunOptions {
   /** What the seeds of the random runs are drawn from; new each time by default. */
   readonly seed?: number | string | undefined;
   /**
-   * In the exhaustive mode, also lets others run after each operation that need not wait, as happens when a turn is used
-   * up; false by default, for there are many more orders. Random runs always do.
+   * Whether the exhaustive mode also lets others run after each operation that need not wait, as happens when a turn is used
+   * up; true by default. Without it there are far fewer orders, and what is complete says nothing of those. Random runs
+   * always do.
    */
   readonly preempt?: boolean | undefined;
 }
@@ -60,7 +61,7 @@ export class ExploreError extends ChannelError {
 export function explore(body: SimulationBody<unknown>, options: ExploreOptions = {}): Promise<Explored> {
   checkBody("explore()", body);
   checkOptions("explore()", options, ["runs", "mode", "seed", "preempt", "maxSteps", "patienceMs"]);
-  const { runs = 1000, mode = "random", preempt = false } = options;
+  const { runs = 1000, mode = "random", preempt = true } = options;
   if (runs !== Number.POSITIVE_INFINITY && (!Number.isInteger(runs) || runs < 1)) {
     throw misuse("range", "BAD_OPTION", `explore(): runs must be an integer >= 1 or Infinity, got ${describe(runs)}`);
   }

@@ -10,7 +10,7 @@ import { CLOSED, type Closed, EMPTY, type Empty } from "../answers.js";
 import { answer } from "../awaited.js";
 import { brand, Chan, type ChannelStatistics } from "../channel.js";
 import type { Linked } from "../internal/linked.js";
-import { type Op, Operation, type WaitOptions } from "../operation.js";
+import type { Op, Operation, WaitOptions } from "../operation.js";
 import { accepted, failed, refusal, settled } from "../outcome.js";
 import { GiveOp, type Giver, NOTHING, type Selectable, type Taker } from "../parked.js";
 import type { SelectOp } from "../select-op.js";
@@ -105,9 +105,7 @@ export class RemoteEnd<T> implements ThreadChannel<T>, Selectable, Receiver, Tra
       this.givers.push(op);
       return answer(abortable(op as Operation<boolean>, options));
     }
-    return answer(
-      this.#ask((id) => new AskedOp<boolean>(() => this.#withdraw(id)), protocol.GIVE, outgoing, options),
-    );
+    return answer(this.#ask((id) => new AskedOp<boolean>(() => this.#withdraw(id)), protocol.GIVE, outgoing, options));
   }
 
   take(options?: WaitOptions): Op<T | Closed> {
