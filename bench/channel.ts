@@ -13,6 +13,9 @@ const libraries = {
   "@thi.ng/csp": async () => (await import("./channel/thing.js")).programs,
   "js-csp": async () => (await import("./channel/js-csp.js")).programs,
   effection: async () => (await import("./channel/effection.js")).programs,
+  "fibers, thread": async () => (await import("./channel/thread.js")).fibers,
+  "async, thread": async () => (await import("./channel/thread.js")).async,
+  "bare port": async () => (await import("./channel/thread.js")).ports,
   "bare generators": async () => (await import("./channel/generators.js")).programs,
 } satisfies Record<string, () => Promise<Programs>>;
 
@@ -20,12 +23,15 @@ type Library = keyof typeof libraries;
 
 interface Row extends Pick<Case, "case" | "unit" | "ops" | "expected"> {
   readonly shape: Shape;
+  /** Where our own programs are: with `yield*`, and with `await`. */
+  readonly ours?: readonly [Library, Library];
   readonly peers: readonly Library[];
   /** By how much fewer operations the slow ones do. */
   readonly fewer?: Readonly<Partial<Record<Library, number>>>;
 }
 
 const THING = "@thi.ng/csp";
+const PORT = "bare port";
 const ALL: readonly Library[] = ["effect", THING, "js-csp", "effection", "bare generators"];
 const same = (ops: number): number => ops;
 
@@ -118,19 +124,24 @@ const rows: readonly Row[] = [
     peers: ["effect", "effection"],
     fewer: { effect: 5, effection: 100 },
   },
+  ...(["to", "from"] as const).flatMap((way): Row[] => [
+    threads(`64 B ${way} a thread`, way === "to" ? "smallTo" : "smallFrom", 10_000),
+    threads(`64 KiB ${way} a thread`, way === "to" ? "largeTo" : "largeFrom", 2000),
+  ]),
   { case: "longest timer gap", shape: "timerGap", unit: "ms", ops: 1, peers: ["effect", THING, "js-csp", "effection"] },
 ];
 
+function threads(name: string, shape: Shape, ops: number): Row {
+  const ours = ["fibers, thread", "async, thread"] as const;
+  return { case: name, shape, unit: "us/op", ops, expected: same, ours, peers: [PORT] };
+}
+
 export function cases(): Case[] {
-  return rows.flatMap((row) => [
-    inForm("yield*", "fibers", row, row.peers),
-    inForm(
-      "await",
-      "async",
-      row,
-      row.peers.filter((peer) => peer === THING),
-    ),
-  ]);
+  return rows.flatMap((row) => {
+    const [fibers, async] = row.ours ?? ["fibers", "async"];
+    const awaited = row.peers.filter((peer) => peer === THING || peer === PORT);
+    return [inForm("yield*", fibers, row, row.peers), inForm("await", async, row, awaited)];
+  });
 }
 
 function inForm(form: string, ours: Library, row: Row, peers: readonly Library[]): Case {

@@ -15,7 +15,11 @@ export type Shape =
   | "skynet"
   | "parked"
   | "cancel"
-  | "timerGap";
+  | "timerGap"
+  | "smallTo"
+  | "smallFrom"
+  | "largeTo"
+  | "largeFrom";
 
 export type Programs = Readonly<Partial<Record<Shape, Runner>>>;
 
