@@ -7,7 +7,7 @@ import { abortable } from "./abort.js";
 import { CLOSED, type Closed, EMPTY, type Empty } from "./answers.js";
 import { answer } from "./awaited.js";
 import { type Buffer, bufferOf } from "./buffer.js";
-import { ChannelError, checkOptions, describe, type Misuse, misuse } from "./errors.js";
+import { ChannelError, checkOptions, describe, misuse } from "./errors.js";
 import { Linked } from "./internal/linked.js";
 import { Ring } from "./internal/ring.js";
 import { type Op, Operation, type WaitOptions } from "./operation.js";
@@ -180,7 +180,7 @@ export class Chan<T> implements Channel<T>, Place {
 
   /** Gives without waiting what `outgoing` has answered. */
   offer(value: T): "ok" | "full" | "closed" {
-    if ((value as unknown) === CLOSED || (value as unknown) === EMPTY) throw answerGiven(value);
+    refuseAnswer(value);
     return this.state === "open" ? this.admit(value) : "closed";
   }
 
@@ -303,9 +303,7 @@ export class Chan<T> implements Channel<T>, Place {
     if (this.state === "aborted" || (this.state === "closed" && this.size === 0)) return this;
     this.state = "aborted";
     this.reason = error;
-    const lost: T[] = [];
-    const buffer = this.#buffer;
-    while (buffer !== null && buffer.size > 0) lost.push(buffer.shift() as T);
+    const lost = this.drained();
     while (this.givers.size > 0) {
       const giver = this.givers.shift() as Giver;
       if (giver.pending !== NOTHING) lost.push(giver.pending as T);
@@ -402,7 +400,10 @@ export class Chan<T> implements Channel<T>, Place {
   protected refill(): void {
     while (this.givers.size > 0 && this.size < this.capacity) {
       const value = this.hand();
-      if (value !== NOTHING) this.push(value as T);
+      if (value === NOTHING) continue;
+      this.push(value as T);
+      // The making of the value has aborted the channel.
+      if (this.state === "aborted") for (const lost of this.drained()) this.drop(lost);
     }
     this.settleFinish();
   }
@@ -419,6 +420,15 @@ export class Chan<T> implements Channel<T>, Place {
     const watchers = this.#watchers;
     if (watchers === null) return;
     for (let left = watchers.size; left > 0; left--) watchers.shift()?.changed();
+  }
+
+  // Empties the buffer.
+  private drained(): T[] {
+    const buffer = this.#buffer;
+    const values: T[] = [];
+    while (buffer !== null && buffer.size > 0) values.push(buffer.shift() as T);
+    this.#forced = null;
+    return values;
   }
 
   /** Counts and reports a value that was bound for this channel and will never be taken from it. */
@@ -453,8 +463,10 @@ export class Chan<T> implements Channel<T>, Place {
 
 function ignore(): void {}
 
-function answerGiven(value: unknown): Misuse {
-  return misuse(
+/** Refuses as a value what is an answer of channels. */
+export function refuseAnswer(value: unknown): void {
+  if (value !== CLOSED && value !== EMPTY) return;
+  throw misuse(
     "type",
     "NOT_A_VALUE",
     `give() takes any value but ${value === CLOSED ? "CLOSED" : "EMPTY"}, which is what a channel answers; close the channel to say that it is closed`,
