@@ -26,7 +26,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     weight: 6,
     arbitrary: fc.record({
       do: fc.constant("select" as const),
-      arms: fc.array(fc.record({ at, gives: fc.boolean() }), { minLength: 1, maxLength: 4 }),
+      arms: fc.array(fc.record({ at, gives: fc.boolean() }), { minLength: 1, maxLength: 4, size: "max" }),
     }),
   },
   { weight: 4, arbitrary: fc.record({ do: fc.constant("cancel" as const), which: fc.nat(30) }) },
@@ -124,7 +124,7 @@ class Run {
 test("channels and selects do what the model does: order, conservation, nothing parked, no stale wake-up", async () => {
   await fc.assert(
     fc.asyncProperty(
-      fc.array(kind, { minLength: 1, maxLength: 3 }),
+      fc.array(kind, { minLength: 1, maxLength: 3, size: "max" }),
       fc.array(step, { maxLength: 40, size: "max" }),
       async (kinds, steps) => {
         const run = new Run(kinds);

@@ -131,16 +131,22 @@ const kept = (traffic: Traffic): number[] => traffic.lost.filter((value) => traf
 
 test("a pipe under any gives, takes, closes, aborts and cancels loses no value unreported", async () => {
   await fc.assert(
-    fc.asyncProperty(lossy, lossy, fc.array(step, { maxLength: 60 }), fc.boolean(), async (from, to, steps, close) => {
-      const traffic = new Traffic([from]);
-      const sink = channel<number>(to, { onUndelivered: traffic.onUndelivered });
-      const moving = pipe(traffic.sources[0] as Channel<number>, sink, { close, closeSource: close });
-      moving.then(null, () => {});
-      await traffic.run(steps, sink, moving);
-      await traffic.end(sink);
-      expect(sorted([...traffic.taken, ...kept(traffic)])).toEqual(sorted(traffic.accepted));
-      expect(moving.status).not.toBe("running");
-    }),
+    fc.asyncProperty(
+      lossy,
+      lossy,
+      fc.array(step, { maxLength: 60, size: "max" }),
+      fc.boolean(),
+      async (from, to, steps, close) => {
+        const traffic = new Traffic([from]);
+        const sink = channel<number>(to, { onUndelivered: traffic.onUndelivered });
+        const moving = pipe(traffic.sources[0] as Channel<number>, sink, { close, closeSource: close });
+        moving.then(null, () => {});
+        await traffic.run(steps, sink, moving);
+        await traffic.end(sink);
+        expect(sorted([...traffic.taken, ...kept(traffic)])).toEqual(sorted(traffic.accepted));
+        expect(moving.status).not.toBe("running");
+      },
+    ),
     { numRuns: 300 },
   );
 });
@@ -148,7 +154,7 @@ test("a pipe under any gives, takes, closes, aborts and cancels loses no value u
 test("a pipe that is cancelled or closed but not aborted has no value to report, and keeps the order", async () => {
   const quiet = fc.array(
     step.filter((each) => each.do !== "abort" && each.do !== "stopGive"),
-    { maxLength: 60 },
+    { maxLength: 60, size: "max" },
   );
   await fc.assert(
     fc.asyncProperty(lossless, lossless, quiet, async (from, to, steps) => {
@@ -169,9 +175,9 @@ test("a pipe that is cancelled or closed but not aborted has no value to report,
 test("a merge of any sources under any program loses no value unreported, and keeps each source's order", async () => {
   await fc.assert(
     fc.asyncProperty(
-      fc.array(lossy, { minLength: 1, maxLength: 4 }),
+      fc.array(lossy, { minLength: 1, maxLength: 4, size: "max" }),
       lossy,
-      fc.array(step, { maxLength: 60 }),
+      fc.array(step, { maxLength: 60, size: "max" }),
       async (froms, buffer, steps) => {
         const traffic = new Traffic(froms);
         let sink = channel<number>();
@@ -253,7 +259,7 @@ class Works {
 }
 
 test("a pipeline gives the results of the first values in order, works on n at once, and accounts for each", async () => {
-  const plan = fc.array(fc.nat(4), { minLength: 1, maxLength: 9 });
+  const plan = fc.array(fc.nat(4), { minLength: 1, maxLength: 9, size: "max" });
   const cut = fc.constantFrom("close", "cancel", "abort", "nothing");
   await fc.assert(
     fc.asyncProperty(fc.integer({ min: 1, max: 5 }), lossless, plan, fc.nat(40), cut, async (n, buffer, ...rest) => {
@@ -281,7 +287,7 @@ test("taps that come and go at any time see every value in their time, or in ord
   const visit = fc.record({ from: fc.nat(30), takes: fc.nat(40), buffer: lossy });
   await fc.assert(
     fc.asyncProperty(
-      fc.array(visit, { minLength: 1, maxLength: 5 }),
+      fc.array(visit, { minLength: 1, maxLength: 5, size: "max" }),
       fc.constantFrom("wait" as const, "skip" as const),
       async (visits, slow) => {
         const source = channel<number>();
@@ -321,11 +327,11 @@ test("taps that come and go at any time see every value in their time, or in ord
 });
 
 test("subscriptions get the values of their topics, in order, and the rest is reported", async () => {
-  const publication = fc.array(fc.nat(4), { maxLength: 60 });
+  const publication = fc.array(fc.nat(4), { maxLength: 60, size: "max" });
   await fc.assert(
     fc.asyncProperty(
       publication,
-      fc.uniqueArray(fc.nat(4), { maxLength: 4 }),
+      fc.uniqueArray(fc.nat(4), { maxLength: 4, size: "max" }),
       fc.nat(3),
       async (published, wanted, buffer) => {
         const lost: number[] = [];

@@ -40,8 +40,8 @@ type Kind = typeof child extends fc.Arbitrary<infer K> ? K : never;
 const program = fc.record({
   strategy: fc.constantFrom("one-for-one" as const, "one-for-all" as const, "rest-for-one" as const),
   restarts: fc.constantFrom(0, 2, 10),
-  children: fc.uniqueArray(child, { selector: ({ name }) => name, maxLength: 4 }),
-  requests: fc.array(fc.record({ child, stops: fc.boolean() }), { maxLength: 4 }),
+  children: fc.uniqueArray(child, { selector: ({ name }) => name, maxLength: 4, size: "max" }),
+  requests: fc.array(fc.record({ child, stops: fc.boolean() }), { maxLength: 4, size: "max" }),
   waits: fc.constantFrom(0, 1, 4),
 });
 

@@ -23,7 +23,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     weight: 4,
     arbitrary: fc.record({
       do: fc.constant("end" as const),
-      ends: fc.uniqueArray(end, { selector: (one) => one.name, minLength: 1, maxLength: 3 }),
+      ends: fc.uniqueArray(end, { selector: (one) => one.name, minLength: 1, maxLength: 3, size: "max" }),
     }),
   },
   { weight: 1, arbitrary: fc.record({ do: fc.constant("start" as const), child: kind }) },
@@ -38,8 +38,8 @@ const program = fc.record({
     "all-significant" as const,
   ),
   restarts: fc.constantFrom(0, 1, 3, 8),
-  children: fc.uniqueArray(kind, { selector: (child) => child.name, maxLength: 4 }),
-  steps: fc.array(step, { maxLength: 15 }),
+  children: fc.uniqueArray(kind, { selector: (child) => child.name, maxLength: 4, size: "max" }),
+  steps: fc.array(step, { maxLength: 15, size: "max" }),
 });
 
 /** Significant goes with neither a permanent child nor a tree that does not look at it. */

@@ -1,5 +1,6 @@
 /**
  * The AbortSignal of an operation's options: it aborts the wait, and no listener stays behind.
+ * A signal gets one listener, however many wait with it: a host's own list warns of eleven, and takes O(n) to leave.
  */
 import type { Operation, Waiter, WaitOptions } from "./operation.js";
 
@@ -9,7 +10,46 @@ export function abortable<O extends Operation<unknown>>(op: O, options: WaitOpti
   return op;
 }
 
-class AbortWaiter implements Waiter {
+/** Who is told when a signal aborts. */
+export interface Aborted {
+  aborted(): void;
+}
+
+const listeners = new WeakMap<AbortSignal, Listener>();
+
+class Listener {
+  readonly all = new Set<Aborted>();
+  readonly #signal: AbortSignal;
+
+  constructor(signal: AbortSignal) {
+    this.#signal = signal;
+    listeners.set(signal, this);
+    signal.addEventListener("abort", this);
+  }
+
+  handleEvent(): void {
+    this.end();
+    for (const each of this.all) each.aborted();
+  }
+
+  end(): void {
+    listeners.delete(this.#signal);
+    this.#signal.removeEventListener("abort", this);
+  }
+}
+
+/** Tells of the abort, once, those who are still there; at once if it has come. */
+export function listen(signal: AbortSignal, who: Aborted): void {
+  if (signal.aborted) return who.aborted();
+  (listeners.get(signal) ?? new Listener(signal)).all.add(who);
+}
+
+export function unlisten(signal: AbortSignal, who: Aborted): void {
+  const listener = listeners.get(signal);
+  if (listener?.all.delete(who) && listener.all.size === 0) listener.end();
+}
+
+class AbortWaiter implements Waiter, Aborted {
   readonly passive = true;
   readonly #op: Operation<unknown>;
   readonly #signal: AbortSignal;
@@ -17,15 +57,15 @@ class AbortWaiter implements Waiter {
   constructor(op: Operation<unknown>, signal: AbortSignal) {
     this.#op = op;
     this.#signal = signal;
-    signal.addEventListener("abort", this);
+    listen(signal, this);
     op.watch(this);
   }
 
-  handleEvent(): void {
+  aborted(): void {
     this.#op.abort(this.#signal.reason);
   }
 
   wake(): void {
-    this.#signal.removeEventListener("abort", this);
+    unlisten(this.#signal, this);
   }
 }

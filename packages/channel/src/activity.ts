@@ -74,7 +74,8 @@ export interface LeakOptions {
   readonly afterMs?: number | undefined;
 }
 
-let watcher: { readonly handler: (leak: Leak) => void; readonly afterMs: number } | null = null;
+// The last one counts; they can be taken out in any order.
+const watchers: { readonly handler: (leak: Leak) => void; readonly afterMs: number }[] = [];
 
 /**
  * Sets who is told of leaks: a scope's body has ended, and `afterMs` later its fibers still wait where they waited
@@ -88,16 +89,18 @@ export function onLeak(handler: (leak: Leak) => void, options: LeakOptions = {})
   checkOptions("onLeak()", options, ["afterMs"]);
   const afterMs = options.afterMs ?? 1000;
   checkMs("onLeak() afterMs", afterMs);
-  const former = watcher;
-  watcher = { handler, afterMs };
+  const watcher = { handler, afterMs };
+  watchers.push(watcher);
   return () => {
-    watcher = former;
+    const at = watchers.indexOf(watcher);
+    if (at >= 0) watchers.splice(at, 1);
   };
 }
 
 /** The body of the scope has ended, and fibers of it live on. */
 export function bodyEnded(scope: FiberOwner): void {
-  if (watcher === null) return;
+  const watcher = watchers.at(-1);
+  if (watcher === undefined) return;
   const { handler, afterMs } = watcher;
   const endedAt = runtime.coarseNow;
   const timer = runtime.setTimer(afterMs, () => {

@@ -288,9 +288,7 @@ export class Chan<T> implements Channel<T>, Place {
     if (this.state === "aborted" || (this.state === "closed" && this.size === 0)) return this;
     this.state = "aborted";
     this.reason = error;
-    const lost: T[] = [];
-    const buffer = this.#buffer;
-    while (buffer !== null && buffer.size > 0) lost.push(buffer.shift() as T);
+    const lost = this.drained();
     while (this.givers.size > 0) {
       const giver = this.givers.shift() as Giver;
       if (giver.pending !== NOTHING) lost.push(giver.pending as T);
@@ -414,7 +412,10 @@ export class Chan<T> implements Channel<T>, Place {
   protected refill(): void {
     while (this.givers.size > 0 && this.size < this.capacity) {
       const value = this.hand();
-      if (!is(value, NOTHING)) this.push(value as T);
+      if (is(value, NOTHING)) continue;
+      this.push(value as T);
+      // The making of the value has aborted the channel.
+      if (this.state === "aborted") for (const lost of this.drained()) this.drop(lost);
     }
     this.settleFinish();
   }
@@ -431,6 +432,15 @@ export class Chan<T> implements Channel<T>, Place {
     const watchers = this.#watchers;
     if (watchers === null) return;
     for (let left = watchers.size; left > 0; left--) watchers.shift()?.changed();
+  }
+
+  // Empties the buffer.
+  private drained(): T[] {
+    const buffer = this.#buffer;
+    const values: T[] = [];
+    while (buffer !== null && buffer.size > 0) values.push(buffer.shift() as T);
+    this.#forced = null;
+    return values;
   }
 
   /** Counts and reports a value that was bound for this channel and will never be taken from it. */
@@ -468,7 +478,8 @@ export class Chan<T> implements Channel<T>, Place {
 
 function ignore(): void {}
 
-function refuseAnswer(value: symbol): void {
+/** Refuses as a value what is an answer of channels. */
+export function refuseAnswer(value: unknown): void {
   if (value !== CLOSED && value !== EMPTY) return;
   throw misuse(
     "type",

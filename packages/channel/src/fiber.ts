@@ -70,6 +70,13 @@ export interface FiberOwner {
   /** Ends what a cancel did not end. */
   abandon?(): void;
   ended(fiber: FiberOp<unknown>): void;
+  /** A scope was opened in it; it does not end before that has settled. */
+  opened(scope: FiberOwner): void;
+  settled(scope: FiberOwner): void;
+  /** Does it keep its owner open? */
+  readonly background?: boolean;
+  /** Its own owner was stopped. */
+  outerStopped?(cancel: CancelledError): void;
 }
 
 /** Fibers that belong to no scope. A failing one is reported, unless somebody awaits it. */
@@ -83,6 +90,14 @@ class Root implements FiberOwner {
 
   adopt(fiber: FiberOp<unknown>): void {
     this.#members.add(fiber);
+  }
+
+  opened(scope: FiberOwner): void {
+    this.#members.add(scope);
+  }
+
+  settled(scope: FiberOwner): void {
+    this.#members.delete(scope);
   }
 
   ended(fiber: FiberOp<unknown>): void {
@@ -415,7 +430,8 @@ export class FiberOp<T> extends Operation<T> implements Fiber<T>, Runnable, Runn
 
   private beginGrace(): void {
     if (this.#graceMs === Number.POSITIVE_INFINITY) return;
-    this.#grace = runtime.setTimer(this.#graceMs, () => this.graceOver());
+    // An async body that cancelled itself has one already.
+    this.#grace ??= runtime.setTimer(this.#graceMs, () => this.graceOver());
   }
 
   private graceOver(): void {
@@ -434,11 +450,16 @@ export class FiberOp<T> extends Operation<T> implements Fiber<T>, Runnable, Runn
     const generator = this.#generator;
     this.#parkedOn?.release(this, this.cancelError as CancelledError);
     this.end("cancelled", this.cancelError);
+    const { current } = runtime;
+    // What its other `finally` blocks call takes no effect: nobody would be there for the outcome.
+    this.doomed = true;
+    runtime.current = this;
     try {
       generator?.return(CANCELLED as T);
     } catch (error) {
-      unhandled(error, this.path);
+      if (error !== this.cancelError) unhandled(error, this.path);
     }
+    runtime.current = current;
   }
 
   // An abandoned async body has failed after all.
@@ -479,7 +500,14 @@ export class FiberOp<T> extends Operation<T> implements Fiber<T>, Runnable, Runn
   }
 
   private report(signal: LifeSignal): boolean {
-    return !this.#silent && this.supervisor !== null && forceSignal(this.supervisor, signal);
+    if (this.#silent || this.supervisor === null) return false;
+    try {
+      return forceSignal(this.supervisor, signal);
+    } catch (error) {
+      // A channel of others that fails must not keep the fiber from ending.
+      unhandled(error, this.path);
+      return false;
+    }
   }
 }
 

@@ -25,16 +25,17 @@ export interface Waiter {
 
 const NOBODY: Waiter = { wake() {} };
 
-// Several who wait for one operation.
+// Several who wait for one operation. Leaving is O(1), for they may be many: all workers wait for one stop.
 class Waiters implements Waiter {
-  all: Waiter[];
+  readonly all: Set<Waiter>;
 
   constructor(...all: Waiter[]) {
-    this.all = all;
+    this.all = new Set(all);
   }
 
   get passive(): boolean {
-    return this.all.every((waiter) => waiter.passive === true);
+    for (const waiter of this.all) if (waiter.passive !== true) return false;
+    return true;
   }
 
   wake(op: Operation<unknown>): void {
@@ -102,13 +103,13 @@ export class Operation<T> implements Op<T> {
   watch(waiter: Waiter): void {
     if (this.done) waiter.wake(this);
     else if (this.waiter === null) this.waiter = waiter;
-    else if (this.waiter instanceof Waiters) this.waiter.all.push(waiter);
+    else if (this.waiter instanceof Waiters) this.waiter.all.add(waiter);
     else this.waiter = new Waiters(this.waiter, waiter);
   }
 
   unwatch(waiter: Waiter): void {
     if (this.waiter === waiter) this.waiter = null;
-    else if (this.waiter instanceof Waiters) this.waiter.all = this.waiter.all.filter((other) => other !== waiter);
+    else if (this.waiter instanceof Waiters) this.waiter.all.delete(waiter);
   }
 
   /** True while somebody other than a cleaner waits. */

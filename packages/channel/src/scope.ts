@@ -1,7 +1,7 @@
 /**
- * Scopes: a body and all the fibers it starts, which end together. The first error cancels the others in reverse order
- * of their start, and is what the scope fails with once all have ended; `withDeadline` is a scope with a timer.
- * Invariant: when a scope settles, none of its fibers is running.
+ * Scopes: a body and all the fibers and scopes that it starts, which end together. The first error cancels the others in
+ * reverse order of their start, and is what the scope fails with once all have ended; `withDeadline` is a scope with a timer.
+ * Invariant: when a scope settles, none of its fibers is running, and none of a scope in it.
  */
 import { abortable } from "./abort.js";
 import { bodyEnded } from "./activity.js";
@@ -96,8 +96,9 @@ export class ScopeOp<T> extends Operation<T> implements Scope, FiberOwner {
   // Those of them that do not keep the scope open.
   #background = 0;
   readonly #outer: FiberOwner;
-  // The fibers among the members.
-  #running = 0;
+  readonly background: boolean;
+  // Opened in a `finally` of a cancelled fiber: it is under the shield of that, and ends with it.
+  readonly #shielded: boolean;
   #timer: Timer = null;
   #observed = false;
   // The deadline, once it has expired, and whether the body was then the only one to feel it.
@@ -115,13 +116,18 @@ export class ScopeOp<T> extends Operation<T> implements Scope, FiberOwner {
     this.#outer = innermost();
     this.name = name;
     this.path = this.#outer.path === "" ? name : `${this.#outer.path}/${name}`;
-    this.#outer.members.add(this);
+    const opener = currentFiber();
+    this.background = opener?.background === true;
+    this.#shielded = opener !== null && opener.cancelError !== null;
+    if (this.#shielded)
+      opener?.watch({ passive: true, wake: () => this.#stop(opener.cancelError, opener.cancelError) });
+    this.#outer.opened(this);
     this.main = spawn(() => body(this), main ?? { name: body.name || "body" }, this, silent);
     if (deadlineMs !== undefined) {
       // It goes behind what is ready to run: a step that the body has waiting, and what that step has waiting.
       const expire = (): void => {
         this.#late = new DeadlineError(deadlineMs, this);
-        this.#alone = this.#running === 1;
+        this.#alone = this.#members.size === 1;
         this.#stop(this.#late);
       };
       this.#timer = runtime.setTimer(deadlineMs, () => runtime.behind(expire));
@@ -163,20 +169,39 @@ export class ScopeOp<T> extends Operation<T> implements Scope, FiberOwner {
         `scope ${this.path} has ended and starts no more fibers; start them before its body returns`,
       );
     }
-    this.#members.add(fiber);
-    this.#running++;
-    if (fiber.background) this.#background++;
+    this.#add(fiber);
     if (this.#stopped !== null) fiber.cancel(this.#stopped);
   }
 
   ended(fiber: FiberOp<unknown>): void {
-    this.#members.delete(fiber);
-    if (fiber.background) this.#background--;
     if (fiber.status === "error" && !fiber.consumed) this.#stop(fiber.value);
     else if (fiber === this.main && fiber.status === "cancelled") this.#stop(fiber.value, fiber.cancelError);
-    if (--this.#running === 0) this.#settle();
-    else if (this.#running === this.#background) this.#cancelMembers(new CancelledError("its scope has ended"));
-    else if (fiber === this.main) bodyEnded(this);
+    this.#remove(fiber);
+  }
+
+  opened(scope: FiberOwner): void {
+    this.#add(scope);
+  }
+
+  settled(scope: FiberOwner): void {
+    this.#remove(scope);
+  }
+
+  outerStopped(cancel: CancelledError): void {
+    if (!this.#shielded) this.#stop(cancel, cancel);
+  }
+
+  #add(member: Member): void {
+    this.#members.add(member);
+    if (member.background) this.#background++;
+  }
+
+  #remove(member: Member): void {
+    this.#members.delete(member);
+    if (member.background) this.#background--;
+    if (this.#members.size === 0) this.#settle();
+    else if (this.#members.size === this.#background) this.#cancelMembers(new CancelledError("its scope has ended"));
+    else if (member === this.main) bodyEnded(this);
   }
 
   override watch(waiter: Waiter): void {
@@ -236,12 +261,17 @@ export class ScopeOp<T> extends Operation<T> implements Scope, FiberOwner {
   #cancelMembers(cancel: CancelledError): void {
     for (const member of [...this.#members].reverse()) {
       if (member instanceof FiberOp) member.cancel(cancel);
+      else member.outerStopped?.(cancel);
     }
   }
 
   #settle(): void {
-    this.#outer.members.delete(this);
     if (this.#timer !== null) runtime.clearTimer(this.#timer);
+    this.#conclude();
+    this.#outer.settled(this);
+  }
+
+  #conclude(): void {
     if (this.#failure === null) return this.settle(this.main.value as T);
     const { error } = this.#failure;
     // It had its outcome when the deadline came, and was only still to hear of it: a match is the commit point.

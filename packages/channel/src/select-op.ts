@@ -2,8 +2,9 @@
  * A select that waits: one operation with an arm for each clause. The first arm that is served commits, and the others
  * are withdrawn in the same step.
  */
+import { type Aborted, listen, unlisten } from "./abort.js";
 import { operationOf } from "./awaited.js";
-import { isChannel } from "./channel.js";
+import { isChannel, refuseAnswer } from "./channel.js";
 import {
   type AnyChannel,
   type AnyHit,
@@ -20,6 +21,7 @@ import { runtime, type Timer } from "./internal/runtime.js";
 import { Operation, type Waiter } from "./operation.js";
 import { type Giver, NOTHING, type Selectable, type Taker } from "./parked.js";
 import { isSignal } from "./shapes.js";
+import { promised } from "./until.js";
 
 interface Arm {
   readonly label: string;
@@ -66,8 +68,7 @@ export class SelectOp extends Operation<AnyHit> {
     if (isGive(clause)) return new GiveArm(this, clause[0] as AnyChannel & Selectable, index, clause[1]);
     if (isTimeout(clause)) return new TimerArm(this, clause, index);
     if (isSignal(clause)) return new SignalArm(this, clause, index);
-    const op = operationOf(clause);
-    return op === null ? new PromiseArm(this, clause as PromiseLike<unknown>, index) : new OpArm(this, op, index);
+    return new OpArm(this, operationOf(clause) ?? promised(clause as PromiseLike<unknown>), index);
   }
 }
 
@@ -153,6 +154,7 @@ class GiveArm implements Arm, Giver {
     this.select.withdraw();
     try {
       value = made(this.value);
+      refuseAnswer(value);
     } catch (error) {
       this.select.failAll(error);
       return NOTHING;
@@ -186,19 +188,25 @@ class TimerArm implements Arm {
   }
 }
 
-class SignalArm implements Arm {
+class SignalArm implements Arm, Aborted {
   readonly label = "an AbortSignal";
   readonly #signal: AbortSignal;
-  readonly #aborted: () => void;
+  readonly #select: SelectOp;
+  readonly #index: number;
 
   constructor(select: SelectOp, signal: AbortSignal, index: number) {
     this.#signal = signal;
-    this.#aborted = () => select.commit({ tag: "abort", index, value: signal.reason });
-    signal.addEventListener("abort", this.#aborted);
+    this.#select = select;
+    this.#index = index;
+    listen(signal, this);
+  }
+
+  aborted(): void {
+    this.#select.commit({ tag: "abort", index: this.#index, value: this.#signal.reason });
   }
 
   withdraw(): void {
-    this.#signal.removeEventListener("abort", this.#aborted);
+    unlisten(this.#signal, this);
   }
 }
 
@@ -226,19 +234,4 @@ class OpArm implements Arm, Waiter {
   withdraw(): void {
     this.#op.unwatch(this);
   }
-}
-
-// A promise cannot be told that nobody waits any more.
-class PromiseArm implements Arm {
-  readonly label = "a promise";
-
-  constructor(select: SelectOp, promise: PromiseLike<unknown>, index: number) {
-    // One of another make might call back at once, and so commit before the other clauses are armed.
-    Promise.resolve(promise).then(
-      (value) => select.commit({ tag: "promise", index, value }),
-      (error: unknown) => select.failAll(error),
-    );
-  }
-
-  withdraw(): void {}
 }

@@ -6,7 +6,7 @@
 import { abortable } from "./abort.js";
 import { CLOSED, EMPTY, is } from "./answers.js";
 import { answer, operationOf } from "./awaited.js";
-import { isChannel } from "./channel.js";
+import { isChannel, refuseAnswer } from "./channel.js";
 import {
   type AnyChannel,
   type AnyHit,
@@ -27,6 +27,7 @@ import { failed, refusal, settled } from "./outcome.js";
 import type { Selectable } from "./parked.js";
 import { SelectOp } from "./select-op.js";
 import { isSignal } from "./shapes.js";
+import { promised } from "./until.js";
 
 /**
  * Waits for the first clause that can go on; of several that are ready the first in the list wins, so an earlier clause
@@ -93,6 +94,8 @@ function park(clauses: readonly Clause[], options: WaitOptions | undefined): Op<
       return failed(crowded);
     }
     op.arm(clause, index);
+    // It has come about while a lazy value was made.
+    if (op.done) break;
   }
   return answer(abortable(op, options));
 }
@@ -156,6 +159,7 @@ class Outgoing {
 // Making a lazy value may have filled or closed the channel.
 function attemptGive(channel: AnyChannel & Selectable, given: unknown, index: number): AnyHit | Outgoing {
   if (channel.closed) return { tag: "closed", index, channel };
+  refuseAnswer(given);
   const outgoing = channel.outgoing(given);
   if (channel.full) return new Outgoing(outgoing);
   const value = made(outgoing);
@@ -166,12 +170,7 @@ function attemptGive(channel: AnyChannel & Selectable, given: unknown, index: nu
 
 function attempt(clause: AbortSignal | PromiseLike<unknown>, index: number): AnyHit | null {
   if (isSignal(clause)) return clause.aborted ? { tag: "abort", index, value: clause.reason } : null;
-  const op = operationOf(clause);
-  if (op === null) {
-    // Whatever wins, the select is who has heard of its failure.
-    Promise.resolve(clause).then(undefined, () => {});
-    return null;
-  }
+  const op = operationOf(clause) ?? promised(clause);
   if (!op.done) return null;
   if (op instanceof FiberOp) op.observed = true;
   if (op.failed) throw op.value;

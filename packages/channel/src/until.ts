@@ -29,9 +29,28 @@ export function until<T>(promise: PromiseLike<T>, options?: WaitOptions): Op<T> 
     return refused;
   }
   const op = new UntilOp<T>();
+  follow(promise, op);
+  return abortable(op, options);
+}
+
+// A promise cannot be told that nobody waits any more, so selects in a loop must not each wait for it anew.
+const shared = new WeakMap<PromiseLike<unknown>, Operation<unknown>>();
+
+/** The operation that all selects with this promise wait for. Its failure has been heard of, whatever wins. */
+export function promised(promise: PromiseLike<unknown>): Operation<unknown> {
+  let op = shared.get(promise);
+  if (op === undefined) {
+    op = new UntilOp();
+    shared.set(promise, op);
+    // One of another make might call back at once, and so settle before the other clauses are armed.
+    follow(Promise.resolve(promise), op);
+  }
+  return op;
+}
+
+function follow<T>(promise: PromiseLike<T>, op: Operation<T>): void {
   promise.then(
     (value) => op.settle(value),
     (error: unknown) => op.fail(error),
   );
-  return abortable(op, options);
 }

@@ -25,7 +25,7 @@ const step = fc.oneof(
     arbitrary: fc.record({
       do: fc.constant("select" as const),
       side,
-      arms: fc.array(arm, { minLength: 1, maxLength: 3 }),
+      arms: fc.array(arm, { minLength: 1, maxLength: 3, size: "max" }),
     }),
   },
   { weight: 4, arbitrary: fc.record({ do: fc.constant("cancel" as const), which: fc.nat(20) }) },

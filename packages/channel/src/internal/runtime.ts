@@ -45,8 +45,8 @@ export interface World {
 
 const TURN_MS = 5;
 // Steps between two looks at the clock: to begin with, and at most.
-const FIRST = 32;
-const MOST = 256;
+const FIRST = 8;
+const MOST = 64;
 const SLOW_MS = 0.5;
 
 class Runtime {
@@ -193,9 +193,10 @@ class Runtime {
     if (this.turnSince < 0) {
       this.turnSince = now;
       host.turn(this.hostTurned);
-    } else if (now - this.turnSince > TURN_MS) return false;
-    else
+    } else {
       this.portion = now - this.lookedAt > SLOW_MS ? Math.max(1, this.portion >> 2) : Math.min(MOST, this.portion * 2);
+      if (now - this.turnSince > TURN_MS) return false;
+    }
     this.lookedAt = now;
     this.fuel = this.portion;
     return true;
@@ -203,8 +204,9 @@ class Runtime {
 
   private readonly hostTurned = (): void => {
     this.turnSince = -1;
-    this.portion = FIRST;
-    if (this.fuel > FIRST) this.fuel = FIRST;
+    // Slow steps are likely to stay slow: their portion is kept.
+    this.portion = Math.min(this.portion, FIRST);
+    this.fuel = Math.min(this.fuel, this.portion);
   };
 
   private readonly drain = (): void => {

@@ -34,6 +34,9 @@ export class Life extends ScopeOp<unknown> {
     return this.#stopping !== null;
   }
 
+  // The supervisor stops its children itself, one after the other.
+  override outerStopped(): void {}
+
   ready(fiber: FiberOp<unknown>): void {
     if (fiber === this.main) this.#readiness?.settle("ready");
   }
