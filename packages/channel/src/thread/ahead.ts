@@ -5,8 +5,8 @@
  */
 import { NOTHING } from "../parked.js";
 import { isMoved } from "./copy.js";
-import * as protocol from "./protocol.js";
 import type { Wire } from "./protocol.js";
+import * as protocol from "./protocol.js";
 
 /** What is asked of the end, and told to it. */
 export interface Polled {

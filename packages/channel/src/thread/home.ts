@@ -1,6 +1,7 @@
 /**
  * A thread channel in the thread where it lives: a channel whose values are copies, and whose slots and values other
  * threads can be given on trust. Without other threads it costs the copy more than a plain channel.
+ * Long, for what is lent, kept and put back changes the meaning of one queue and one count, and is read together.
  * Invariants: `capacity` is what is left after the slots that are kept for other threads; while a value is lent, nobody
  * else is handed one, so that it can go back to its place; while slots are kept or a value is lent, the channel
  * cannot be drained, for something may still come (`coming`).
@@ -110,7 +111,9 @@ export class HomeChan<T> extends Chan<T> implements ThreadChannel<T>, Home, Trav
     const own: Giver[] = [];
     for (let giver = this.givers.first; giver !== null; giver = giver.after) if (giver.group === group) own.push(giver);
     for (const giver of own) this.givers.remove(giver);
-    const value = this.#between || !this.#queued ? this.#borrow() : EMPTY;
+    // Two selects that each have a slot for the other's take clause would both give, and nobody take.
+    const tentative = this.coming > 0 && this.givers.first?.pending === NOTHING;
+    const value = tentative || (!this.#between && this.#queued) ? EMPTY : this.#borrow();
     for (const giver of own) this.givers.push(giver);
     return value;
   }
