@@ -1,17 +1,13 @@
-import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { type Browser, chromium, type Page } from "playwright-core";
+import { type Browser, chromium, type Page } from "playwright";
 import { build, type Rolldown } from "vite";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { launch, withoutChromium } from "../chromium.js";
 import { root } from "./harness.js";
-
-const executablePath = process.env.CHROMIUM ?? "/usr/bin/chromium";
-// With CI=true a missing browser is a failure: the tests run, and cannot start it.
-const skip = !existsSync(executablePath) && process.env.CI !== "true";
 
 const WORK = `
   import { CLOSED, sleep } from "/dist/index.js";
@@ -51,7 +47,7 @@ async function bundled(): Promise<Map<string, string>> {
   return new Map(output.map((file) => [`/${file.fileName}`, file.type === "chunk" ? file.code : String(file.source)]));
 }
 
-describe.skipIf(skip)("threads on web workers", () => {
+describe.skipIf(withoutChromium)("threads on web workers", () => {
   let files = new Map<string, string>();
   let server: Server;
   let browser: Browser;
@@ -68,7 +64,7 @@ describe.skipIf(skip)("threads on web workers", () => {
       response.end(file);
     });
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-    browser = await chromium.launch({ executablePath, args: ["--no-sandbox", "--disable-gpu"] });
+    browser = await chromium.launch(launch);
     page = await browser.newPage();
     await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
   });
