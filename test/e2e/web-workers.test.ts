@@ -2,7 +2,9 @@ import { readFile } from "node:fs/promises";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { type Browser, chromium, type Page } from "playwright";
+import { build, type Rolldown } from "vite";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { launch, withoutChromium } from "../chromium.js";
 import { root } from "./harness.js";
@@ -32,15 +34,32 @@ const PRELUDE = `
   const failure = (fiber) => fiber.then(() => "none", ({ code, cause, reason }) => [code, cause?.message, reason]);
 `;
 
+/** The files of the page in fixtures/threads, as a bundler makes them for production. */
+async function bundled(): Promise<Map<string, string>> {
+  const built = await build({
+    configFile: false,
+    logLevel: "silent",
+    root: fileURLToPath(new URL("./fixtures/threads", import.meta.url)),
+    worker: { format: "es" },
+    build: { write: false, target: "esnext" },
+  });
+  const { output } = built as Rolldown.RolldownOutput;
+  return new Map(output.map((file) => [`/${file.fileName}`, file.type === "chunk" ? file.code : String(file.source)]));
+}
+
 describe.skipIf(withoutChromium)("threads on web workers", () => {
+  let files = new Map<string, string>();
   let server: Server;
   let browser: Browser;
   let page: Page;
 
   beforeAll(async () => {
+    files = await bundled();
     server = createServer(async ({ url = "/" }, response) => {
       response.setHeader("content-type", url.endsWith(".js") ? "text/javascript" : "text/html");
       if (url === "/work.js") return void response.end(WORK);
+      const built = files.get(url);
+      if (built !== undefined) return void response.end(built);
       const file = url.startsWith("/dist/") ? await readFile(join(root, "packages/channel", url)).catch(() => "") : "";
       response.end(file);
     });
@@ -66,6 +85,13 @@ describe.skipIf(withoutChromium)("threads on web workers", () => {
       return [inOrder, await fiber];
     `);
     expect(passed).toEqual([true, "closed"]);
+  });
+
+  test("a worker that a bundler makes for production serves its body", async () => {
+    const bundle = await browser.newPage();
+    await bundle.goto(new URL("/index.html", page.url()).href);
+    await bundle.waitForFunction(() => document.title.startsWith("{"));
+    expect(JSON.parse(await bundle.title())).toEqual({ last: 198, count: 100, result: "served" });
   });
 
   test("failures come with their codes, and uncaught errors end the worker", async () => {

@@ -1,4 +1,4 @@
-import { channel, type Fiber, go, onUnhandled, scope, select, sleep, supervise } from "@good-place/channel";
+import { channel, type Fiber, go, onUnhandled, scope, select, supervise } from "@good-place/channel";
 import { goThread, type ThreadError, type ThreadOptions, threadChannel } from "@good-place/channel/thread";
 import { describe, expect, test } from "vitest";
 import { codeThrown, collectingUnhandled } from "../turn.js";
@@ -215,18 +215,6 @@ describe("a thread's supervisor", () => {
 });
 
 describe("a thread that dies", () => {
-  test("takes its parked gives and takes with it, and what was not accepted goes back to its place", async () => {
-    const [from, to, started] = [threadChannel<number>(4), threadChannel<unknown>(), threadChannel<boolean>()];
-    const fiber = run("parks", { from, to, started }, { graceMs: 0 });
-    await started.take();
-    while (to.statistics().parkedGives === 0 || from.statistics().parkedTakes === 0) await sleep(0);
-    fiber.cancel();
-    await fiber.then(undefined, () => {});
-    while (to.statistics().parkedGives > 0 || from.statistics().parkedTakes > 0) await sleep(0);
-    expect(await from.give(1)).toBe(true);
-    expect([from.tryTake(), to.statistics().parkedGives]).toEqual([1, 0]);
-  });
-
   test("fails the takes at channels that lived in it with CHANNEL_GONE, and refuses gives", async () => {
     const there = (await run("plain", { value: 1 }).then(() =>
       goThread<ReturnType<typeof threadChannel<number>>>(new URL("./makes.mjs", import.meta.url), null),

@@ -1,3 +1,6 @@
+/**
+ * Processes of Node: what keeps one alive, how it ends, and how much memory it holds.
+ */
 import { execFile } from "node:child_process";
 import { describe, expect, test } from "vitest";
 

@@ -2,6 +2,7 @@
  * Copies: what is given to a thread channel is cloned when it is given, so that what cannot be cloned fails before
  * anything is committed, and what the giver changes later is not seen. A thread channel inside a value stays itself in the
  * copy, and becomes a handle with a port of its own when the copy is sent to another thread.
+ * Long, for copying, packing and unpacking share what they know of a copy and of its containers.
  * Cost: a structured clone. Only a value that it refuses is looked through for channels and fibers.
  */
 import { isChannel } from "../channel.js";

@@ -18,7 +18,7 @@ import { until } from "../until.js";
 import * as control from "./control.js";
 import { copy } from "./copy.js";
 import { type PackedError, packError, ThreadError, unpackError } from "./error.js";
-import { type StartedWorker, startWorker } from "./host.js";
+import { type StartedWorker, startWorker, type ThreadWorker } from "./host.js";
 import { type Receiver, Wire } from "./protocol.js";
 import { revive } from "./remote.js";
 import type { TransferOptions } from "./thread-channel.js";
@@ -36,13 +36,20 @@ const GRACE_MS = 5000;
  * are those of any fiber, and it ends when the thread is gone. Fails with a ThreadError: UNCLONEABLE where the input or
  * the result cannot be cloned, THREAD_MODULE, NOT_A_BODY, THREAD_FAILED for what the body throws, THREAD_CRASHED for
  * what nobody in it caught, THREAD_EXITED where it ended without an outcome.
+ * For bundlers, which must see the worker being made, it also takes a function that makes one whose module calls
+ * `serveThread`. A worker in a browser that never calls it has to be cancelled.
  */
-export function goThread<T = unknown>(url: URL | string, input?: unknown, options: ThreadOptions = {}): Fiber<T> {
+export function goThread<T = unknown>(
+  source: URL | string | (() => ThreadWorker),
+  input?: unknown,
+  options: ThreadOptions = {},
+): Fiber<T> {
   checkOptions("goThread()", options, ["name", "supervisor", "graceMs", "detached", "transfer"]);
   const { transfer, graceMs = GRACE_MS, ...fiberOptions } = options;
   if (graceMs !== Number.POSITIVE_INFINITY) checkMs("goThread() graceMs", graceMs);
-  const module = moduleOf(url);
-  const name = options.name ?? (module.pathname.split("/").at(-1) || "thread");
+  const make = typeof source === "function" ? source : null;
+  const module = typeof source === "function" ? null : moduleOf(source);
+  const name = options.name ?? (module?.pathname.split("/").at(-1) || "thread");
   // Copied when it is called: what the caller does with the input afterwards is not seen.
   let outgoing: unknown;
   let refused: { readonly error: unknown } | null = null;
@@ -56,8 +63,9 @@ export function goThread<T = unknown>(url: URL | string, input?: unknown, option
       if (refused !== null) throw refused.error;
       const started = new StartedThread(
         fiber,
-        { url: module.href, name, supervised: fiber.supervisor !== null },
+        { url: module?.href ?? "", name, supervised: fiber.supervisor !== null },
         outgoing,
+        make,
       );
       try {
         for (;;) {
@@ -108,16 +116,17 @@ class StartedThread implements Receiver {
   #outcome: ThreadEvent | null = null;
   #exitCode: number | undefined = undefined;
 
-  constructor(fiber: Fiber<unknown>, start: control.Start, input: unknown) {
+  constructor(fiber: Fiber<unknown>, start: control.Start, input: unknown, make: (() => ThreadWorker) | null) {
     this.#fiber = fiber;
     this.#name = start.name;
     const { port1, port2 } = new MessageChannel();
     this.#wire = new Wire(port1, () => this, revive);
     try {
-      this.#worker = startWorker(start.name, port2, {
-        crashed: (error) => this.#crashed(error),
-        exited: (code) => this.#exited(code),
-      });
+      const events = {
+        crashed: (error: unknown) => this.#crashed(error),
+        exited: (code: number) => this.#exited(code),
+      };
+      this.#worker = startWorker(start.name, port2, events, make);
     } catch (error) {
       this.#wire.close();
       throw new ThreadError("THREAD_CRASHED", `thread ${start.name} could not be started: ${describe(error)}`, {

@@ -1,6 +1,7 @@
 /**
  * A thread channel in the thread where it lives: a channel whose values are copies, and whose slots and values other
  * threads can be given on trust. Without other threads it costs the copy more than a plain channel.
+ * Long, for what is lent, kept and put back changes the meaning of one queue and one count, and is read together.
  * Invariants: `capacity` is what is left after the slots that are kept for other threads; while a value is lent, nobody
  * else is handed one, so that it can go back to its place; while slots are kept or a value is lent, the channel
  * cannot be drained, for something may still come (`coming`).
@@ -33,8 +34,8 @@ export class HomeChan<T> extends Chan<T> implements ThreadChannel<T>, Home, Trav
   // The link whose thread was lent a value that it may want to take later, and whether it is to give that back.
   #ahead: Link | null = null;
   #returning = false;
-  // What is about to be lent is not drained.
-  #lending = false;
+  // A value is out, and not yet where it belongs: the channel is not drained.
+  #between = false;
   #eager = false;
   #granting = false;
 
@@ -71,18 +72,18 @@ export class HomeChan<T> extends Chan<T> implements ThreadChannel<T>, Home, Trav
   override get full(): boolean {
     return (
       this.state === "open" &&
-      (this.#lent || this.takers.size === 0) &&
+      (this.#lent || this.takers.size === 0 || this.#queued) &&
       this.rule === "fixed" &&
       this.size >= this.capacity
     );
   }
 
   override get room(): boolean {
-    return this.#lent ? this.rule !== "fixed" || this.size < this.capacity : super.room;
+    return this.#lent || this.#queued ? this.rule !== "fixed" || this.size < this.capacity : super.room;
   }
 
   override peek(): true | Empty | Closed {
-    return this.#lent ? EMPTY : super.peek();
+    return this.#lent || this.#queued ? EMPTY : super.peek();
   }
 
   spare(group: unknown): boolean {
@@ -90,7 +91,7 @@ export class HomeChan<T> extends Chan<T> implements ThreadChannel<T>, Home, Trav
     for (const taker of this.takers) {
       if (group !== undefined && taker.group === group) takers--;
     }
-    return this.size < this.capacity || takers > this.coming;
+    return this.size < this.capacity || (takers > this.coming && !this.#queued);
   }
 
   override tryTake(): T | Empty | Closed {
@@ -98,6 +99,7 @@ export class HomeChan<T> extends Chan<T> implements ThreadChannel<T>, Home, Trav
       this.#wanted();
       return EMPTY;
     }
+    if (!this.#between && this.#queued) return EMPTY;
     const value = super.tryTake();
     if (this.#eager) this.#grantLater();
     return value;
@@ -109,7 +111,9 @@ export class HomeChan<T> extends Chan<T> implements ThreadChannel<T>, Home, Trav
     const own: Giver[] = [];
     for (const giver of this.givers) if (giver.group === group) own.push(giver);
     for (const giver of own) this.givers.remove(giver);
-    const value = this.#borrow();
+    // Two selects that each have a slot for the other's take clause would both give, and nobody take.
+    const tentative = this.coming > 0 && this.givers.first?.pending === NOTHING;
+    const value = tentative || (!this.#between && this.#queued) ? EMPTY : this.#borrow();
     for (const giver of own) this.givers.push(giver);
     return value;
   }
@@ -248,21 +252,38 @@ export class HomeChan<T> extends Chan<T> implements ThreadChannel<T>, Home, Trav
     return this.coming > 0;
   }
 
+  override offer(value: T): "ok" | "full" | "closed" {
+    return this.state === "open" && this.#queued ? "full" : super.offer(value);
+  }
+
+  // Do givers wait whom somebody who waits could take from? Their turn comes after that of a slot that is still to be
+  // used, and after theirs that of whoever comes now.
+  get #queued(): boolean {
+    if (this.givers.size === 0 || this.takers.size === 0) return false;
+    for (let giver = this.givers.first; giver !== null; giver = giver.after) {
+      for (let taker = this.takers.first; taker !== null; taker = taker.after) {
+        if (giver.group === undefined || giver.group !== taker.group) return true;
+      }
+    }
+    return false;
+  }
+
   protected override direct(value: T): boolean {
     return !this.#lent && super.direct(value);
   }
 
   protected override settleFinish(): void {
-    if (!this.#lending) super.settleFinish();
+    if (!this.#between) super.settleFinish();
   }
 
   // Takes what is about to be lent.
   #borrow(): T | Empty | Closed {
-    this.#lending = true;
+    const before = this.#between;
+    this.#between = true;
     try {
       return this.tryTake();
     } finally {
-      this.#lending = false;
+      this.#between = before;
     }
   }
 
@@ -321,13 +342,23 @@ export class HomeChan<T> extends Chan<T> implements ThreadChannel<T>, Home, Trav
   // What was held back may meet now.
   #goOn(): void {
     this.refill();
-    while (!this.#lent && this.takers.first !== null && this.state !== "aborted") {
-      const value = this.takeApart(this.takers.first.group);
-      if (value === EMPTY || value === CLOSED) break;
-      const taker = this.takers.shift();
-      // The slot that was taken has committed a give clause, and so withdrawn the take clause of the same select.
-      if (taker === null || !taker.receive(value)) this.restore(value);
+    this.#between = true;
+    let taker = this.takers.first;
+    while (taker !== null && !this.#lent && this.state !== "aborted") {
+      const value = this.takeApart(taker.group);
+      if (value === CLOSED || (value === EMPTY && this.coming > 0)) break;
+      if (value === EMPTY) {
+        // Its own give clauses are all there is for it; the next may take from these.
+        taker = taker.after;
+        continue;
+      }
+      // What was taken may have committed a give clause, and so withdrawn the take clause of the same select.
+      const waits = taker.list === this.takers;
+      this.takers.remove(taker);
+      if (!waits || !taker.receive(value)) this.restore(value);
+      taker = this.takers.first;
     }
+    this.#between = false;
     this.settleFinish();
   }
 }

@@ -15,7 +15,7 @@ interface NodeThreads {
     url: URL,
     options: { readonly name: string; readonly execArgv?: readonly string[] },
   ) => NodeWorker;
-  readonly parentPort: { once(event: "message", heard: (port: MessagePort) => void): void };
+  readonly parentPort: { once(event: "message", heard: (port: MessagePort) => void): void } | null;
   readonly process: {
     readonly execArgv: readonly string[];
     on(event: "uncaughtExceptionMonitor", heard: (error: unknown) => void): void;
@@ -46,24 +46,40 @@ export interface StartedWorker {
   readonly exits: boolean;
 }
 
-/** Starts a worker with the port through which its thread is to speak. */
-export function startWorker(name: string, port: MessagePort, events: WorkerEvents): StartedWorker {
+/** A worker, as Node and browsers make it. */
+export interface ThreadWorker {
+  postMessage(message: unknown): void;
+  terminate(): unknown;
+}
+
+/** Starts a worker, or takes the one that is made, with the port through which its thread is to speak. */
+export function startWorker(
+  name: string,
+  port: MessagePort,
+  events: WorkerEvents,
+  make: (() => ThreadWorker) | null,
+): StartedWorker {
+  const worker = (make === null ? ownWorker(name) : make()) as Worker | NodeWorker;
+  worker.postMessage(port, [port]);
+  if ("on" in worker) {
+    worker.on("error", (error) => events.crashed(error));
+    worker.on("exit", (code) => events.exited(code));
+    return { exits: true, terminate: () => void worker.terminate() };
+  }
+  worker.onerror = (event) => {
+    event.preventDefault();
+    events.crashed(event.error ?? event.message);
+  };
+  return { exits: false, terminate: () => worker.terminate() };
+}
+
+function ownWorker(name: string): Worker | NodeWorker {
   const node = nodeThreads();
   if (node !== null) {
     // A worker inherits the flags of its process, and Node refuses this one for a file.
     const evaluated = node.process.execArgv.some((flag) => flag.startsWith("--input-type"));
     const flags = evaluated ? { execArgv: [] } : {};
-    const worker = new node.Worker(new URL("./main.js", import.meta.url), { name, ...flags });
-    worker.on("error", (error) => events.crashed(error));
-    worker.on("exit", (code) => events.exited(code));
-    worker.postMessage(port, [port]);
-    return { exits: true, terminate: () => void worker.terminate() };
+    return new node.Worker(new URL("./main.js", import.meta.url), { name, ...flags });
   }
-  const worker = new Worker(new URL("./main.js", import.meta.url), { type: "module", name });
-  worker.onerror = (event) => {
-    event.preventDefault();
-    events.crashed(event.error ?? event.message);
-  };
-  worker.postMessage(port, [port]);
-  return { exits: false, terminate: () => worker.terminate() };
+  return new Worker(new URL("./main.js", import.meta.url), { type: "module", name });
 }

@@ -1,5 +1,6 @@
 /**
  * The home's side of one end in another thread: who of that end waits here, and what is on its way to it.
+ * Long by its two waiters and by what it asks of the home, which only make sense beside it.
  * Invariant: a value that is on its way is also kept here until the other end says that it has it, so that nothing is
  * lost when that thread dies first; only what was moved cannot be kept.
  */

@@ -1,6 +1,7 @@
 /**
  * An end of a thread channel in a thread where it does not live. It buffers nothing: takes ask the home, and so do gives,
  * but for those that slots are kept for (credit), which are accepted at once and on their way at the end of the turn.
+ * Long, for it is a channel's whole face once more, and each call is told here together with what it hears in answer.
  * Invariant: whatever waits here stands in `asked` under the id by which the home knows it, and nothing else keeps this
  * end, its port or the process alive.
  */
@@ -22,6 +23,7 @@ import { here, remember } from "./ends.js";
 import { type PackedError, packError, ThreadError, unpackError } from "./error.js";
 import * as protocol from "./protocol.js";
 import { type Receiver, refuse, Wire } from "./protocol.js";
+import { type Asked, Register } from "./register.js";
 import { GIVE_OPTIONS, type GiveOptions, type ThreadChannel, type TransferOptions } from "./thread-channel.js";
 
 // An end that somebody waits at, or that holds a loan, must not be collected; its port alone does not keep it.
@@ -35,8 +37,6 @@ export function revive(handle: Handle): object {
   return known;
 }
 
-type Asked = AskedOp<unknown> | Finish | Taker | Giver;
-
 export class RemoteEnd<T> implements ThreadChannel<T>, Selectable, Receiver, Traveller, Polled {
   readonly name: string | undefined;
   readonly takers: Linked<Taker> = new Arms(this, protocol.LEND);
@@ -48,15 +48,9 @@ export class RemoteEnd<T> implements ThreadChannel<T>, Selectable, Receiver, Tra
   readonly #handle: Handle;
   readonly #wire: Wire;
   readonly #ahead: Ahead;
-  readonly #asked = new Map<number, Asked>();
-  readonly #ids = new Map<Taker | Giver, number>();
-  #lastId = 0;
+  readonly #asked: Register = new Register();
   // Gives that are accepted at once.
   #credits: number;
-  // Firm gives that wait: a later one must not overtake them on credit.
-  #giving = 0;
-  // Firm takes that wait.
-  #taking = 0;
   #wanting = false;
   #state: "open" | "closing" | "drained" | "aborted" = "open";
   // Does this end keep its thread alive?
@@ -138,7 +132,7 @@ export class RemoteEnd<T> implements ThreadChannel<T>, Selectable, Receiver, Tra
   }
 
   get taking(): boolean {
-    return this.#taking > 0 || this.takers.size > 0;
+    return this.#asked.taking > 0 || this.takers.size > 0;
   }
 
   outgoing(value: unknown): unknown {
@@ -192,8 +186,8 @@ export class RemoteEnd<T> implements ThreadChannel<T>, Selectable, Receiver, Tra
       capacity: this.#handle.capacity,
       size: 0,
       peak: 0,
-      parkedGives: this.#giving + this.givers.size,
-      parkedTakes: this.#taking + this.takers.size,
+      parkedGives: this.#asked.giving + this.givers.size,
+      parkedTakes: this.#asked.taking + this.takers.size,
       given: this.#given,
       taken: this.#taken,
       dropped: 0,
@@ -273,22 +267,21 @@ export class RemoteEnd<T> implements ThreadChannel<T>, Selectable, Receiver, Tra
       "CHANNEL_GONE",
       `the thread in which channel ${name} lives has ended, and it with it`,
     );
-    for (const id of [...this.#asked.keys()]) this.#failed(id, this.reason);
+    for (const id of this.#asked.ids) this.#failed(id, this.reason);
   }
 
   /** A clause of a select begins to wait here. */
   armed(arm: Taker | Giver, kind: number): void {
     if (kind === protocol.LEND) this.#ahead.giveBack();
-    const id = ++this.#lastId;
-    this.#ids.set(arm, id);
-    this.#asked.set(id, arm);
+    const id = this.#asked.newId();
+    this.#asked.add(id, arm);
     this.#wire.say(kind, id, numberOf(arm.group));
     this.#hold();
   }
 
   /** A clause waits no longer. Unless the home has answered, it has to be told. */
   disarmed(arm: Taker | Giver): void {
-    const id = this.#ids.get(arm);
+    const id = this.#asked.idOf(arm);
     if (id === undefined) return;
     this.#answered(id);
     this.#wire.say(protocol.WITHDRAW, id);
@@ -300,7 +293,7 @@ export class RemoteEnd<T> implements ThreadChannel<T>, Selectable, Receiver, Tra
 
   // Nothing overtakes what waits, on credit neither.
   get #free(): boolean {
-    return this.#credits > 0 && this.#giving === 0 && this.givers.size === 0;
+    return this.#credits > 0 && this.#asked.giving === 0 && this.givers.size === 0;
   }
 
   #put(outgoing: unknown): void {
@@ -315,10 +308,9 @@ export class RemoteEnd<T> implements ThreadChannel<T>, Selectable, Receiver, Tra
     value: unknown,
     options: WaitOptions | undefined,
   ): O {
-    const id = ++this.#lastId;
+    const id = this.#asked.newId();
     const op = make(id);
-    this.#asked.set(id, op as unknown as AskedOp<unknown>);
-    this.#count(op, 1);
+    this.#asked.add(id, op as unknown as AskedOp<unknown>);
     if (this.#wire.open) this.#wire.say(kind, id, value);
     else this.#failed(id, this.reason);
     this.#hold();
@@ -331,18 +323,9 @@ export class RemoteEnd<T> implements ThreadChannel<T>, Selectable, Receiver, Tra
 
   // What waited under the id, which is answered now.
   #answered<A extends Asked>(id: number): A | undefined {
-    const waiting = this.#asked.get(id);
-    if (waiting === undefined) return undefined;
-    this.#asked.delete(id);
-    this.#ids.delete(waiting as Taker | Giver);
-    this.#count(waiting, -1);
+    const waiting = this.#asked.remove(id);
     this.#hold();
-    return waiting as A;
-  }
-
-  #count(waiting: object, change: number): void {
-    if (waiting instanceof AskedTake) this.#taking += change;
-    else if (waiting instanceof AskedOp) this.#giving += change;
+    return waiting as A | undefined;
   }
 
   #ended(id: number): void {
@@ -353,13 +336,8 @@ export class RemoteEnd<T> implements ThreadChannel<T>, Selectable, Receiver, Tra
     // What is closed for a give clause may still have values.
     if (waiting instanceof AskedTake || "receive" in waiting) this.#state = "drained";
     if (waiting instanceof AskedOp || waiting instanceof Finish) return waiting.ended();
-    this.#leave(waiting);
+    waiting.list?.remove(waiting as never);
     waiting.closed();
-  }
-
-  #leave(arm: Taker | Giver): void {
-    if ("receive" in arm) this.takers.remove(arm);
-    else this.givers.remove(arm);
   }
 
   #offered(id: number, value: unknown): void {
@@ -373,14 +351,12 @@ export class RemoteEnd<T> implements ThreadChannel<T>, Selectable, Receiver, Tra
 
   #slotted(id: number): void {
     const arm = this.#answered<Giver>(id);
+    if (arm !== undefined) this.givers.remove(arm);
+    const outgoing = arm === undefined ? NOTHING : arm.hand();
+    // Not kept as credit: others may wait behind it.
+    if (outgoing === NOTHING) return this.#wire.say(protocol.UNUSED, 1);
     this.#credits++;
-    if (arm !== undefined) {
-      this.givers.remove(arm);
-      const outgoing = arm.hand();
-      if (outgoing !== NOTHING) return this.#put(outgoing);
-    }
-    // A rendezvous has no slot that could wait to be used.
-    if (this.#handle.capacity === 0) this.#recalled();
+    this.#put(outgoing);
   }
 
   #recalled(): void {
@@ -397,7 +373,7 @@ export class RemoteEnd<T> implements ThreadChannel<T>, Selectable, Receiver, Tra
     // A give fails where too many wait; that the channel is gone refuses it.
     const refused = this.#state === "aborted";
     if (waiting instanceof AskedOp) return refused ? waiting.settle(false) : waiting.fail(error);
-    this.#leave(waiting);
+    waiting.list?.remove(waiting as never);
     if ("receive" in waiting) waiting.abort(error);
     else if (refused) waiting.closed();
     else if (waiting instanceof GiveOp) waiting.fail(error);
@@ -411,7 +387,7 @@ export class RemoteEnd<T> implements ThreadChannel<T>, Selectable, Receiver, Tra
   }
 
   #hold(): void {
-    const waits = this.#asked.size > 0;
+    const waits = !this.#asked.empty;
     if (waits || this.#ahead.holds) waited.add(this as RemoteEnd<unknown>);
     else waited.delete(this as RemoteEnd<unknown>);
     if (waits === this.#holding) return;
