@@ -56,6 +56,11 @@ export class Linked<N extends LinkNode<N>> {
     if (node.list === this) this.unlink(node);
   }
 
+  /** The node behind one that is in the list. */
+  next(node: N): N | null {
+    return node === this.#last ? null : node.after;
+  }
+
   /** The nodes as they are now, oldest first. */
   *[Symbol.iterator](): Generator<N, void, undefined> {
     let node = this.first;

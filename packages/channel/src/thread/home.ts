@@ -260,8 +260,8 @@ export class HomeChan<T> extends Chan<T> implements ThreadChannel<T>, Home, Trav
   // used, and after theirs that of whoever comes now.
   get #queued(): boolean {
     if (this.givers.size === 0 || this.takers.size === 0) return false;
-    for (let giver = this.givers.first; giver !== null; giver = giver.after) {
-      for (let taker = this.takers.first; taker !== null; taker = taker.after) {
+    for (const giver of this.givers) {
+      for (const taker of this.takers) {
         if (giver.group === undefined || giver.group !== taker.group) return true;
       }
     }
@@ -349,7 +349,7 @@ export class HomeChan<T> extends Chan<T> implements ThreadChannel<T>, Home, Trav
       if (value === CLOSED || (value === EMPTY && this.coming > 0)) break;
       if (value === EMPTY) {
         // Its own give clauses are all there is for it; the next may take from these.
-        taker = taker.after;
+        taker = this.takers.next(taker);
         continue;
       }
       // What was taken may have committed a give clause, and so withdrawn the take clause of the same select.
