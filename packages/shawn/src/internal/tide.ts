@@ -253,8 +253,11 @@ export class Tide<E extends object> {
         act,
       );
     };
+    const coming = Promise.resolve(promise);
+    // The cocoon hears of its failure, but begins only at its first step.
+    coming.then(undefined, () => {});
     const waiting = cocoon(function* (): Generator<unknown, void, never> {
-      sorted(yield* until(promise));
+      sorted(yield* until(coming));
     });
     this.#shore.startCocoon(waiting, act, cx, true);
   }
