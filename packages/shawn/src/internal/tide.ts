@@ -253,11 +253,11 @@ export class Tide<E extends object> {
         act,
       );
     };
-    const coming = Promise.resolve(promise);
+    const coming = Promise.resolve(promise as PromiseLike<unknown>);
     // The cocoon hears of its failure, but begins only at its first step.
     coming.then(undefined, () => {});
     const waiting = cocoon(function* (): Generator<unknown, void, never> {
-      sorted(yield* until(coming));
+      sorted((yield* until(coming)) as Follow);
     });
     this.#shore.startCocoon(waiting, act, cx, true);
   }
