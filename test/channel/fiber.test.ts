@@ -1,4 +1,4 @@
-import { type Channel, channel, go, type Op, sleep, sliding, until } from "@good-place/channel";
+import { type Channel, channel, go, type Op, scope, sleep, sliding, until, withDeadline } from "@good-place/channel";
 import { describe, expect, test } from "vitest";
 import { codeOf, codeThrown, collectingUnhandled, turn, turns } from "./turn.js";
 
@@ -200,4 +200,15 @@ describe("unhandled failures", () => {
       expect(errors).toEqual(["late"]);
     });
   });
+});
+
+test("whoever walks through a pending fiber or scope comes to an end", async () => {
+  const fiber = go(() => sleep(10_000));
+  const held = scope(() => sleep(10_000));
+  await turn();
+  expect([[...(fiber as Iterable<unknown>)].length, [...(held as Iterable<unknown>)].length]).toEqual([1, 1]);
+  expect({ tag: "yield", fiber }).toMatchObject({ fiber });
+  fiber.cancel();
+  expect(await codeOf(withDeadline(1, held))).toBe("DEADLINE");
+  expect(await codeOf(fiber)).toBe("CANCELLED");
 });

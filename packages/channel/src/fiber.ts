@@ -9,7 +9,7 @@ import { type Chan, type Channel, isChannel } from "./channel.js";
 import { CancelledError, checkOptions, describe, type Misuse, misuse } from "./errors.js";
 import { type Runnable, type Running, runtime, type Timer } from "./internal/runtime.js";
 import type { Locals } from "./local.js";
-import { type Op, Operation, type Waiter } from "./operation.js";
+import { type Op, Operation, Wait, type Waiter } from "./operation.js";
 import { isAsyncGenerator, isGenerator, isThenable } from "./shapes.js";
 import type { LifeSignal, Supervisor } from "./signal.js";
 import { checkMs } from "./time.js";
@@ -297,7 +297,7 @@ export class FiberOp<T> extends Operation<T> implements Fiber<T>, Runnable, Runn
 
   override [Symbol.iterator](): Iterator<Op<unknown>, T, unknown> {
     if (runtime.current === this) throw waitsForItself(`fiber ${this.path}`);
-    return super[Symbol.iterator]();
+    return new Wait<T>(this);
   }
 
   override next(): IteratorResult<Op<unknown>, T> {

@@ -166,6 +166,30 @@ export class Operation<T> implements Op<T> {
   }
 }
 
+/**
+ * One wait for an operation that others can hold in their hands: whoever walks through it (a deep comparison in a test) while
+ * it is pending comes to an end.
+ */
+export class Wait<T> implements Iterator<Op<unknown>, T, unknown> {
+  readonly #op: Operation<T>;
+  #asked = false;
+
+  constructor(op: Operation<T>) {
+    this.#op = op;
+  }
+
+  next(): IteratorResult<Op<unknown>, T> {
+    if (this.#op.done) return this.#op.next();
+    if (this.#asked) return { done: true, value: undefined as T };
+    this.#asked = true;
+    return { done: false, value: this.#op };
+  }
+
+  throw(error: unknown): never {
+    throw error;
+  }
+}
+
 /** The operation that has this value. */
 export function done<T>(value: T): Operation<T> {
   const op = new Operation<T>();

@@ -21,7 +21,7 @@ import {
   waitsForItself,
 } from "./fiber.js";
 import { runtime, type Timer } from "./internal/runtime.js";
-import { type Op, Operation, type Waiter, type WaitOptions } from "./operation.js";
+import { type Op, Operation, Wait, type Waiter, type WaitOptions } from "./operation.js";
 import { refusal } from "./outcome.js";
 import { checkMs } from "./time.js";
 import { unhandled } from "./unhandled.js";
@@ -213,7 +213,7 @@ export class ScopeOp<T> extends Operation<T> implements Scope, FiberOwner {
     for (let owner = currentFiber()?.owner; owner !== undefined; owner = owner.outer) {
       if (owner === (this as FiberOwner)) throw waitsForItself(`scope ${this.path}`);
     }
-    return super[Symbol.iterator]();
+    return new Wait<T>(this);
   }
 
   override next(): IteratorResult<Op<unknown>, T> {
