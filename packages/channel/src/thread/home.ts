@@ -88,7 +88,7 @@ export class HomeChan<T> extends Chan<T> implements ThreadChannel<T>, Home, Trav
 
   spare(group: unknown): boolean {
     let takers = this.takers.size;
-    for (const taker of this.takers) {
+    for (const taker of this.takers.each()) {
       if (group !== undefined && taker.group === group) takers--;
     }
     return this.size < this.capacity || (takers > this.coming && !this.#queued);
@@ -109,7 +109,7 @@ export class HomeChan<T> extends Chan<T> implements ThreadChannel<T>, Home, Trav
     if (group === undefined) return this.tryTake();
     if (this.size > 0) return this.#borrow();
     const own: Giver[] = [];
-    for (const giver of this.givers) if (giver.group === group) own.push(giver);
+    for (const giver of this.givers.each()) if (giver.group === group) own.push(giver);
     for (const giver of own) this.givers.remove(giver);
     // Two selects that each have a slot for the other's take clause would both give, and nobody take.
     const tentative = this.coming > 0 && this.givers.first?.pending === NOTHING;
@@ -260,8 +260,8 @@ export class HomeChan<T> extends Chan<T> implements ThreadChannel<T>, Home, Trav
   // used, and after theirs that of whoever comes now.
   get #queued(): boolean {
     if (this.givers.size === 0 || this.takers.size === 0) return false;
-    for (const giver of this.givers) {
-      for (const taker of this.takers) {
+    for (const giver of this.givers.each()) {
+      for (const taker of this.takers.each()) {
         if (giver.group === undefined || giver.group !== taker.group) return true;
       }
     }
