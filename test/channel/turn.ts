@@ -18,7 +18,7 @@ export function turn(): Promise<void> {
 }
 
 /** Some turns, for what hands over from turn to turn. */
-export async function turns(count = 4): Promise<void> {
+export async function turns(count = 8): Promise<void> {
   for (let i = 0; i < count; i++) await turn();
 }
 
