@@ -1,5 +1,6 @@
 // The bodies that the tests of goThread run, chosen by their input.
 import { CLOSED, emergence, giveSupervisor, go, sleep } from "@good-place/channel";
+import { threadChannel } from "@good-place/channel/thread";
 
 const bodies = {
   *double({ value }) {
@@ -125,6 +126,10 @@ const bodies = {
     void go(() => from.take());
     void go(() => to.give("never seen"));
     yield* started.give(true);
+    yield* sleep(1_000_000);
+  },
+  *lives({ homes }) {
+    yield* homes.give(threadChannel(1));
     yield* sleep(1_000_000);
   },
   *blocks({ from, flag, started }) {

@@ -1,6 +1,5 @@
 /**
- * Threads that end in ways only Node has: `process.exit`, ports that tell of a thread that was ended from outside, and
- * memory that is shared without an isolated page.
+ * Threads that end in ways only Node has: `process.exit`, and memory that is shared without an isolated page.
  */
 import { type Fiber, sleep } from "@good-place/channel";
 import { goThread, type ThreadError, type ThreadOptions, threadChannel } from "@good-place/channel/thread";
@@ -20,18 +19,6 @@ describe("a thread's process", () => {
 });
 
 describe("a thread that dies", () => {
-  test("takes its parked gives and takes with it, and what was not accepted goes back to its place", async () => {
-    const [from, to, started] = [threadChannel<number>(4), threadChannel<unknown>(), threadChannel<boolean>()];
-    const fiber = run("parks", { from, to, started }, { graceMs: 0 });
-    await started.take();
-    while (to.statistics().parkedGives === 0 || from.statistics().parkedTakes === 0) await sleep(0);
-    fiber.cancel();
-    await fiber.then(undefined, () => {});
-    while (to.statistics().parkedGives > 0 || from.statistics().parkedTakes > 0) await sleep(0);
-    expect(await from.give(1)).toBe(true);
-    expect([from.tryTake(), to.statistics().parkedGives]).toEqual([1, 0]);
-  });
-
   test("a value that it was handed and never heard of is taken by the next, before later values", async () => {
     const [from, started] = [threadChannel<number>(4), threadChannel<boolean>()];
     const flag = new Int32Array(new SharedArrayBuffer(4));

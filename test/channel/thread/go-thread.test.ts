@@ -1,5 +1,11 @@
-import { channel, type Fiber, go, onUnhandled, scope, select, supervise } from "@good-place/channel";
-import { goThread, type ThreadError, type ThreadOptions, threadChannel } from "@good-place/channel/thread";
+import { channel, type Fiber, go, onUnhandled, scope, select, sleep, supervise } from "@good-place/channel";
+import {
+  goThread,
+  type ThreadChannel,
+  type ThreadError,
+  type ThreadOptions,
+  threadChannel,
+} from "@good-place/channel/thread";
 import { describe, expect, test } from "vitest";
 import { codeThrown, collectingUnhandled } from "../turn.js";
 
@@ -222,6 +228,27 @@ describe("a thread that dies", () => {
     await expect(there.take()).rejects.toMatchObject({ code: "CHANNEL_GONE" });
     expect(await there.give(1)).toBe(false);
     expect(there.closed).toBe(true);
+  });
+
+  test("takes its parked gives and takes with it, and what was not accepted goes back to its place", async () => {
+    const [from, to, started] = [threadChannel<number>(4), threadChannel<unknown>(), threadChannel<boolean>()];
+    const fiber = run("parks", { from, to, started }, { graceMs: 0 });
+    await started.take();
+    while (to.statistics().parkedGives === 0 || from.statistics().parkedTakes === 0) await sleep(0);
+    fiber.cancel();
+    await fiber.then(undefined, () => {});
+    while (to.statistics().parkedGives > 0 || from.statistics().parkedTakes > 0) await sleep(0);
+    expect(await from.give(1)).toBe(true);
+    expect([from.tryTake(), to.statistics().parkedGives]).toEqual([1, 0]);
+  });
+
+  test("that is cut off fails the takes that wait at channels that live in it", async () => {
+    const homes = threadChannel<ThreadChannel<number>>(1);
+    const fiber = run("lives", { homes }, { graceMs: 0 });
+    const there = (await homes.take()) as ThreadChannel<number>;
+    const taken = failure(there.take());
+    fiber.cancel();
+    expect(await taken).toMatchObject({ code: "CHANNEL_GONE" });
   });
 
   test("nothing unhandled is left of any of it", async () => {

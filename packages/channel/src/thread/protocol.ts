@@ -8,9 +8,13 @@
  * granted a slot (SLOT), and fills it or gives it back. A poll is a tentative take that does not wait (PEEK).
  */
 import { type Handle, type Message, pack, unpack } from "./copy.js";
+import { ownLifeline, watchLifeline } from "./lifeline.js";
 
 // From either end, as its last word: not every host tells of a port whose other end is closed.
 export const BYE = 0;
+
+// From either end, as its first word, where a thread has to be watched to know of its end.
+export const HELLO = 33; // the name of its lock
 
 // From another thread to the home.
 export const TAKE = 1; // a firm take waits
@@ -69,6 +73,7 @@ export class Wire {
   #outbox: unknown[] = [];
   #scheduled = false;
   #open = true;
+  #unwatch: (() => void) | null = null;
 
   constructor(port: MessagePort, receiver: () => Receiver | undefined, revive: (handle: Handle) => object) {
     this.#port = port;
@@ -77,7 +82,8 @@ export class Wire {
       const batch = unpack(data, revive);
       for (let i = 0; i < batch.length && this.#open; i += 3) {
         if (batch[i] === BYE) return this.#lost();
-        receiver()?.hear(batch[i] as number, batch[i + 1] as number, batch[i + 2]);
+        if (batch[i] === HELLO) this.#unwatch = watchLifeline(batch[i + 2] as string, () => this.#lost());
+        else receiver()?.hear(batch[i] as number, batch[i + 1] as number, batch[i + 2]);
       }
       receiver()?.heard?.();
       // Before a fiber resumes: what it does with a value, it does with one that is known to be taken.
@@ -87,6 +93,8 @@ export class Wire {
     port.addEventListener("close", () => this.#lost());
     wires.add(this);
     this.hold(false);
+    const lifeline = ownLifeline();
+    if (lifeline !== undefined) this.say(HELLO, 0, lifeline);
   }
 
   /** Says something at the end of this turn. */
@@ -128,18 +136,21 @@ export class Wire {
     if (!this.#open) return;
     this.say(BYE, 0);
     this.flush();
-    this.#open = false;
-    wires.delete(this);
-    this.#port.close();
+    this.#end();
   }
 
   #lost(): void {
     if (!this.#open) return;
-    this.#open = false;
     this.#outbox = [];
+    this.#end();
+    this.#receiver()?.gone();
+  }
+
+  #end(): void {
+    this.#open = false;
+    this.#unwatch?.();
     wires.delete(this);
     this.#port.close();
-    this.#receiver()?.gone();
   }
 }
 

@@ -9,6 +9,7 @@ import * as control from "./control.js";
 import { copy } from "./copy.js";
 import { type PackedError, packError, unpackError } from "./error.js";
 import { nodeThreads } from "./host.js";
+import { holdLifeline } from "./lifeline.js";
 import { type Receiver, Wire, wires } from "./protocol.js";
 import { revive } from "./remote.js";
 import type { ThreadBody } from "./thread-body.js";
@@ -123,7 +124,9 @@ export function serve(load: Load): void {
     });
     return;
   }
-  const begin = ({ data }: MessageEvent<MessagePort>): void => {
+  const begin = async ({ data }: MessageEvent<MessagePort>): Promise<void> => {
+    // Before it has any wire, so that whoever has one to it knows what to watch.
+    await holdLifeline();
     const thread = new Thread(data, load);
     addEventListener("error", (event) => thread.crashed(event.error ?? event.message));
     addEventListener("unhandledrejection", (event) => thread.crashed(event.reason));
