@@ -9,7 +9,7 @@ import type { CocoonSpec } from "./cocoon.js";
 import { ShawnError } from "./errors.js";
 import { Brood, type Living } from "./internal/brood.js";
 import type { Context } from "./internal/context.js";
-import { Core } from "./internal/core.js";
+import { Core, type Origin } from "./internal/core.js";
 import { Ledger } from "./internal/ledger.js";
 import { type Batch, type Shore, Tide } from "./internal/tide.js";
 import type { Journal, JournalRecord } from "./journal.js";
@@ -31,6 +31,8 @@ export interface Shawn<E> {
    * turn. Throws CONFIRM_IN_UPDATE, DISMISSED, JOURNAL_FAILED, and without `onError` what the acts threw.
    */
   confirm(...acts: readonly Act[]): void;
+  /** The same store for somebody: what is confirmed here, and all that follows from it, has this `by` in its meta. */
+  as(by: string): Pick<Shawn<E>, "confirm">;
   /** Waits until no cocoon lives; gives the envelope and the products since the last admit, in the order of their start. */
   admit(): Op<[envelope: E, ...products: unknown[]]>;
   /** Calls the listener once after every drained batch of acts. Returns a function that ends it. */
@@ -127,6 +129,16 @@ class Store<E extends object> implements Shawn<E>, Shore<E> {
   }
 
   confirm(...acts: readonly Act[]): void {
+    this.#confirm(acts, undefined);
+  }
+
+  as(by: string): Pick<Shawn<E>, "confirm"> {
+    if (!isName(by)) throw badBy("what as() takes", by);
+    const origin = { id: undefined, by };
+    return { confirm: (...acts) => this.#confirm(acts, origin) };
+  }
+
+  #confirm(acts: readonly Act[], origin: Origin | undefined): void {
     const { updating } = this.#core;
     if (updating !== null) {
       const names = acts.map((act) => act?.name).join(", ");
@@ -137,7 +149,7 @@ class Store<E extends object> implements Shawn<E>, Shore<E> {
     }
     const closed = this.closed();
     if (closed !== null) throw closed;
-    const { thrown } = this.#tide.run(acts, undefined, this.#replaying);
+    const { thrown } = this.#tide.run(acts, origin, this.#replaying);
     if (thrown !== null) throw thrown.error;
   }
 
@@ -205,7 +217,7 @@ class Store<E extends object> implements Shawn<E>, Shore<E> {
     // What a cancelled cocoon still emits after the dismiss is dropped.
     if (this.#dismissed !== null) return;
     if (this.#ledger?.failure) throw this.#ledger.failure;
-    const { thrown } = this.#tide.run(acts, act.meta.id);
+    const { thrown } = this.#tide.run(acts, act.meta);
     if (thrown !== null) throw thrown.error;
   }
 
@@ -216,7 +228,7 @@ class Store<E extends object> implements Shawn<E>, Shore<E> {
     }
     try {
       const acts = [this.onError(failure) ?? []].flat();
-      const { thrown } = this.#tide.run(acts, failure.act?.meta?.id);
+      const { thrown } = this.#tide.run(acts, failure.act?.meta);
       if (thrown !== null) this.#kept.push(thrown.error);
     } catch (thrown) {
       this.#kept.push(thrown);
@@ -326,14 +338,17 @@ class Store<E extends object> implements Shawn<E>, Shore<E> {
     }
   }
 
-  #emergence({ acts, cause, settle }: Emergence): void {
+  #emergence({ acts, fiber, cause, by, settle }: Emergence): void {
     const closed = this.closed();
     if (closed !== null) return settle?.(closed);
-    if (!Array.isArray(acts)) {
-      const came = misuse("type", "NOT_AN_ACT", `an emergence carries an array of acts, got ${describe(acts)}`);
-      return settle === undefined ? this.failedLate({ phase: "validate", error: came }) : settle(came);
+    const nonsense = refusedEmergence(acts, by);
+    if (nonsense !== null) {
+      return settle === undefined ? this.failedLate({ phase: "validate", error: nonsense }) : settle(nonsense);
     }
-    const { refusal, thrown, durable } = this.#tide.run(acts as readonly Act[], cause);
+    // What a cocoon asks for by `emerge` follows from its act, like what it yields.
+    const parent = this.#brood.of(fiber)?.act.meta;
+    const origin = { id: cause ?? parent?.id, by: by ?? parent?.by };
+    const { refusal, thrown, durable } = this.#tide.run(acts as readonly Act[], origin);
     // Where nobody waits for the answer, the next admit has to tell.
     if (settle === undefined) {
       if (thrown !== null) this.#kept.push(thrown.error);
@@ -358,6 +373,25 @@ class Store<E extends object> implements Shawn<E>, Shore<E> {
     this.flow.close(reason);
     this.threadFlow.close(reason);
   }
+}
+
+function refusedEmergence(acts: unknown, by: unknown): Error | null {
+  if (!Array.isArray(acts)) {
+    return misuse("type", "NOT_AN_ACT", `an emergence carries an array of acts, got ${describe(acts)}`);
+  }
+  return by === undefined || isName(by) ? null : badBy("an emergence's by", by);
+}
+
+function isName(by: unknown): by is string {
+  return typeof by === "string" && by !== "";
+}
+
+function badBy(what: string, by: unknown): Error {
+  return misuse(
+    "type",
+    "BAD_BY",
+    `${what} is the name of who confirms, a string that is not empty, got ${describe(by)}`,
+  );
 }
 
 function isEnd(signal: Signal): boolean {

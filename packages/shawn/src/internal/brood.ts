@@ -40,6 +40,11 @@ export class Brood<E> {
     return [...this.#byFiber.values()];
   }
 
+  /** The living cocoon of this fiber. */
+  of(fiber: Fiber<unknown> | undefined): Living | undefined {
+    return fiber === undefined ? undefined : this.#byFiber.get(fiber);
+  }
+
   start(spec: CocoonSpec, act: ConfirmedAct, cx: Context<E>, barren = false): void {
     const key = spec.key ?? act.name;
     const siblings = spec.policy === "every" ? [] : [...(this.#byKey.get(key) ?? [])];
@@ -66,7 +71,7 @@ export class Brood<E> {
 
   /** The cocoon of a fiber that has just reported its end; undefined for fibers that are none. */
   end(fiber: Fiber<unknown> | undefined): Living | undefined {
-    const living = fiber === undefined ? undefined : this.#byFiber.get(fiber);
+    const living = this.of(fiber);
     if (living === undefined) return undefined;
     this.#byFiber.delete(living.fiber);
     const alike = this.#byKey.get(living.key);

@@ -10,6 +10,9 @@ import { validated } from "../schema.js";
 import { produce } from "./draft.js";
 import { freeze } from "./frozen.js";
 
+/** What an act follows from: an act, or somebody who confirms. */
+export type Origin = Pick<Meta, "by"> & { readonly id: string | undefined };
+
 /** Where what is drawn once, at confirm, comes from. */
 export interface Source {
   readonly now: () => number;
@@ -52,8 +55,9 @@ export class Core<E extends object> {
     throw new ShawnError("UNKNOWN_ACT", `this store has no act "${act.name}"${advice}`);
   }
 
-  draw(cause: string | undefined): Meta {
-    return { id: this.#source.id(), seq: this.seq + 1, at: this.#source.now(), cause, by: undefined };
+  draw(origin: Origin | undefined): Meta {
+    const source = this.#source;
+    return { id: source.id(), seq: this.seq + 1, at: source.now(), cause: origin?.id, by: origin?.by };
   }
 
   reduce(envelope: E, act: Act): E {
