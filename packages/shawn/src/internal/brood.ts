@@ -45,10 +45,11 @@ export class Brood<E> {
     return fiber === undefined ? undefined : this.#byFiber.get(fiber);
   }
 
-  start(spec: CocoonSpec, act: ConfirmedAct, cx: Context<E>, barren = false): void {
+  /** Starts a cocoon; null where its policy lets it not begin. */
+  start(spec: CocoonSpec, act: ConfirmedAct, cx: Context<E>, barren = false): Living | null {
     const key = spec.key ?? act.name;
     const siblings = spec.policy === "every" ? [] : [...(this.#byKey.get(key) ?? [])];
-    if (spec.policy === "leading" && siblings.length > 0) return;
+    if (spec.policy === "leading" && siblings.length > 0) return null;
     if (spec.policy === "latest") for (const { fiber } of siblings) fiber.cancel(`a later cocoon of key ${key}`);
     const before = spec.policy === "queue" ? siblings.map(({ fiber }) => fiber) : [];
     const brood = this;
@@ -67,6 +68,7 @@ export class Brood<E> {
     const alike = this.#byKey.get(key);
     if (alike === undefined) this.#byKey.set(key, new Set([living]));
     else alike.add(living);
+    return living;
   }
 
   /** The cocoon of a fiber that has just reported its end; undefined for fibers that are none. */

@@ -120,6 +120,15 @@ export class Tide<E extends object> {
     }
   }
 
+  /** The envelope was moved by no act: the snoops that live go on from where it is now. */
+  moved(): void {
+    for (const living of this.#snoops) {
+      this.attempt("snoop", undefined, () => {
+        living.was = living.snoop.select(this.#core.envelope);
+      });
+    }
+  }
+
   #drain(): Promise<void> | null {
     const previous = this.#core.envelope;
     if (this.#shore.closed() !== null) this.#drop();
@@ -164,13 +173,12 @@ export class Tide<E extends object> {
       const spied = body.spy?.(core.envelope, payload, confirmed.meta) ?? [];
       const snoops = [spied].flat().map((snoop) => ({ snoop, was: snoop.select(core.envelope), stopped: false }));
       phase = "update";
-      core.envelope = core.updated(core.envelope, definition, payload, confirmed.meta);
+      core.advance(definition, confirmed);
       this.#snoops.push(...snoops);
     } catch (error) {
       this.#report({ phase, act, error }, origin, handed);
       return [];
     }
-    core.seq = confirmed.meta.seq;
     this.#confirmed.push(confirmed);
     const follow: Pending[] = [];
     this.#snoop(confirmed, follow);
@@ -204,20 +212,23 @@ export class Tide<E extends object> {
   }
 
   #effect(body: ActBody<E, unknown>, act: ConfirmedAct): void {
-    const { envelope } = this.#core;
+    const { envelope, rebase } = this.#core;
     const late = (error: unknown): void => this.#shore.failedLate({ phase: "effect", act, error });
-    const run = (): void => {
-      const result = body.effect?.(envelope, act.payload, new Context<E>(this.#shore, act.meta));
+    const run = (certain: E): void => {
+      const result = body.effect?.(certain, act.payload, new Context<E>(this.#shore, act.meta));
       if (isThenable(result)) result.then(undefined, late);
     };
-    if (!this.#shore.journaled) return this.attempt("effect", act, run);
-    this.#lateEffects.push(() => {
+    const held = rebase.held.at(-1);
+    if (held === undefined && !this.#shore.journaled) return this.attempt("effect", act, () => run(envelope));
+    const runLate = (certain: E): void => {
       try {
-        run();
+        run(certain);
       } catch (error) {
         late(error);
       }
-    });
+    };
+    if (held === undefined) this.#lateEffects.push(() => runLate(envelope));
+    else held.effect = runLate;
   }
 
   // Sorts what a watch or snoop returned: acts are to follow, anything that takes time becomes a cocoon.
