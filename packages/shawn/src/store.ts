@@ -317,8 +317,12 @@ class Store<E extends object> implements Shawn<E>, Shore<E> {
 
   // There is nothing that an answer could still be confirmed with.
   #tellJournalFailed(error: unknown): void {
+    if (this.onError === undefined) {
+      this.#kept.push(error);
+      return;
+    }
     try {
-      this.onError?.({ phase: "journal", error });
+      this.onError({ phase: "journal", error });
     } catch (thrown) {
       this.#kept.push(thrown);
     }
