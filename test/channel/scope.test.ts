@@ -1,4 +1,4 @@
-import { CancelledError, channel, go, type Scope, scope, sleep } from "@good-place/channel";
+import { CancelledError, channel, type Fiber, go, type Scope, scope, sleep } from "@good-place/channel";
 import { describe, expect, test } from "vitest";
 import { codeOf, codeThrown, collectingUnhandled, turn, turns } from "./turn.js";
 
@@ -41,6 +41,20 @@ test("a detached fiber belongs to the root: no scope waits for it or cancels it"
   await codeOf(scope(() => Promise.reject(new Error("no"))));
   gate.tryGive("alive");
   expect(await free[0]).toBe("alive");
+});
+
+test("a detached fiber runs though a cancelled one starts it, an attached one does not", async () => {
+  const started: Fiber<unknown>[] = [];
+  const starter = go(function* (self) {
+    self.cancel();
+    started.push(
+      go(() => sleep(0), { detached: true }),
+      go(() => sleep(0)),
+    );
+    yield* sleep(0);
+  });
+  expect(await codeOf(starter)).toBe("CANCELLED");
+  expect(await Promise.all(started.map(codeOf))).toEqual([undefined, "CANCELLED"]);
 });
 
 test("a cancelled joiner leaves the fiber that it joins alone", async () => {

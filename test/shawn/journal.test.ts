@@ -1,3 +1,4 @@
+import { until } from "@good-place/channel";
 import { acts, cocoon, payload, shawn } from "@good-place/shawn";
 import { describe, expect, test } from "vitest";
 import { codeOf, codeThrown, MemoryJournal, turns } from "./office.js";
@@ -91,6 +92,55 @@ describe("records and replay", () => {
   });
 });
 
+describe("the start", () => {
+  const starting = (journal: MemoryJournal, rest = {}) => {
+    const told: unknown[] = [];
+    const log = shawn<Log>({ seen: [] }, { acts: [note], journal, now: () => 1, ...rest });
+    log.subscribe((next, previous, confirmed) => told.push([previous.seen, next.seen, confirmed.length]));
+    return { log, told };
+  };
+
+  test("when the journal is replayed subscribers are told once, of no acts; an empty journal tells nobody", async () => {
+    const { log, told } = starting(new MemoryJournal([record(1, "x"), record(2, "y")]));
+    log.confirm(note("z"));
+    expect([log.envelope.seen, log.seq]).toEqual([[], 0]);
+    await log.settled();
+    expect(told).toEqual([
+      [[], ["x@10", "y@20"], 0],
+      [["x@10", "y@20"], ["x@10", "y@20", "z@1"], 1],
+    ]);
+    const empty = starting(new MemoryJournal());
+    await empty.log.settled();
+    expect(empty.told).toEqual([]);
+  });
+
+  test("a journal that cannot be read to its end leaves what came before, durable and readable, and names the record", async () => {
+    const journal = new MemoryJournal([record(1, "x"), record(2, "y"), record(4, "z")]);
+    const { log, told } = starting(journal, { onError: () => note("answer") });
+    log.confirm(note("waits"));
+    await expect(log.settled()).rejects.toThrow(/could not be read past record 2/);
+    expect([log.envelope.seen, log.seq, log.durable]).toEqual([
+      ["x@10", "y@20"],
+      2,
+      { envelope: log.envelope, seq: 2 },
+    ]);
+    expect(told).toEqual([[[], ["x@10", "y@20"], 0]]);
+    expect(codeThrown(() => log.confirm(note("a")))).toBe("JOURNAL_FAILED");
+    expect(codeThrown(() => log.replay([record(3, "a")]))).toBe("JOURNAL_FAILED");
+    expect(journal.records).toHaveLength(3);
+    await log.dismiss();
+  });
+
+  test("a subscriber that throws then is kept for an admit", async () => {
+    const { log } = starting(new MemoryJournal([record(1, "x")]));
+    log.subscribe(() => {
+      throw new Error("loud");
+    });
+    await log.settled();
+    await expect(log.admit()).rejects.toThrow("loud");
+  });
+});
+
 describe("durability", () => {
   test("update and subscribers run at once, effects when their act is durable", async () => {
     const journal = new MemoryJournal();
@@ -178,6 +228,56 @@ describe("durability", () => {
     log.subscribe((_, __, confirmed) => void told.push(confirmed.length));
     expect(await codeOf(log.settled())).toBe("JOURNAL_FAILED");
     expect([log.envelope.seen, told]).toEqual([[], [0]]);
+  });
+
+  test("without onError a failure is kept for an admit, once, and so is what a subscriber throws that is told", async () => {
+    const journal = new MemoryJournal();
+    const log = await open(journal);
+    log.subscribe((_, __, confirmed) => {
+      if (confirmed.length === 0) throw new Error("loud");
+    });
+    journal.failing = new Error("disk full");
+    log.confirm(note("lost"));
+    await codeOf(log.settled());
+    expect(await codeOf(log.admit())).toBe("JOURNAL_FAILED");
+    await expect(log.admit()).rejects.toThrow("loud");
+    expect(await log.admit()).toEqual([{ seen: [] }]);
+  });
+
+  test("several appends in flight fail as one", async () => {
+    const journal = new MemoryJournal();
+    const told: unknown[] = [];
+    const log = await open(journal, { onError: ({ phase }: { phase: string }) => void told.push(phase) });
+    journal.held = true;
+    for (const word of ["a", "b", "c"]) log.confirm(note(word));
+    log.subscribe((_, __, confirmed) => told.push(confirmed.length));
+    await turns();
+    journal.failing = new Error("disk full");
+    journal.release();
+    expect(await codeOf(log.settled())).toBe("JOURNAL_FAILED");
+    expect(told).toEqual(["journal", 0]);
+  });
+
+  test("a cocoon's emission after a failure is refused with JOURNAL_FAILED", async () => {
+    const codes: unknown[] = [];
+    const emits = act("emits").does({
+      watch: () =>
+        cocoon(function* (cx) {
+          yield* cx.sleep(1);
+          try {
+            yield note("refused");
+          } catch (error) {
+            codes.push((error as { code: unknown }).code);
+          }
+          codes.push(yield* until(codeOf(cx.emerge(note("refused")))));
+        }),
+    });
+    const journal = new MemoryJournal();
+    const log = await open(journal, { acts: [note, emits], onError: () => {} });
+    journal.failing = new Error("disk full");
+    log.confirm(emits());
+    await log.admit();
+    expect([codes, log.seq, journal.records]).toEqual([["JOURNAL_FAILED", "JOURNAL_FAILED"], 0, []]);
   });
 
   test("settled waits for what was confirmed before it, without a journal for nothing", async () => {

@@ -28,7 +28,7 @@ export interface FiberOptions {
    * does counts for nothing. A generator that is abandoned is reported. 5,000 by default, Infinity for ever.
    */
   readonly graceMs?: number | undefined;
-  /** Belongs to the root, not to the scope of the fiber that starts it; false by default. */
+  /** Belongs to the root, not to the scope of the fiber that starts it, and runs even if that is cancelled; false by default. */
   readonly detached?: boolean | undefined;
   /** Does not keep its scope open: cancelled when all that the scope still runs is in the background; false by default. */
   readonly background?: boolean | undefined;
@@ -176,8 +176,8 @@ export function spawn<T>(body: Body<T>, options: FiberOptions, owner: FiberOwner
   }
   const current = currentFiber();
   const fiber = new FiberOp(body, options, owner, current, silent);
-  // What a cancelled fiber calls takes no effect.
-  if (current?.doomed) fiber.cancel(current.cancelError);
+  // What a cancelled fiber calls takes no effect; but what it detaches is not its own.
+  if (current?.doomed && options.detached !== true) fiber.cancel(current.cancelError);
   owner.adopt(fiber as FiberOp<unknown>);
   starts?.set(fiber as FiberOp<unknown>, callSite());
   runtime.start(fiber);

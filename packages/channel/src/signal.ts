@@ -20,6 +20,8 @@ export interface Emergence {
   readonly fiber?: Fiber<unknown> | undefined;
   /** The id of the act that these follow from, where they follow from one. */
   readonly cause?: string | undefined;
+  /** Who asks, in the words of the program: a user, a client. */
+  readonly by?: string | undefined;
   /** Called once with nothing when the acts are confirmed, or with the refusal. Absent where nobody waits. */
   readonly settle?: ((error?: unknown) => void) | undefined;
 }

@@ -74,6 +74,8 @@ export interface EmergenceOptions extends WaitOptions {
   readonly fiber?: Fiber<unknown> | undefined;
   /** The id of the act that these follow from. */
   readonly cause?: string | undefined;
+  /** Who asks for them, in the words of the program: a user, a client. */
+  readonly by?: string | undefined;
 }
 
 /**
@@ -86,7 +88,7 @@ export function emergence(
   acts: readonly unknown[],
   options: EmergenceOptions = {},
 ): Op<void> {
-  const refused = refusal(options, ["signal", "fiber", "cause"]);
+  const refused = refusal(options, ["signal", "fiber", "cause", "by"]);
   if (refused !== null) return refused;
   const above = supervisor === undefined ? (currentFiber()?.supervisor ?? null) : supervisor;
   if (above === null) {
@@ -101,6 +103,7 @@ export function emergence(
     acts,
     fiber: asking,
     cause: options.cause,
+    by: options.by,
     settle: (error) => (error === undefined ? op.settle() : op.fail(error)),
   };
   op.giving((above as Channel<Emergence>).give(signal));

@@ -13,6 +13,11 @@ export interface CocoonOptions {
   readonly key?: string | undefined;
   /** every: both live. latest: the living one is cancelled. leading: the new one is not started. queue: it waits. */
   readonly policy?: CocoonPolicy | undefined;
+  /**
+   * The act that starts the cocoon counts at once, and for good when the cocoon ends well. When it fails or is cancelled,
+   * the act is rolled back. False by default. Fails with OPTIMISTIC_TOO_LATE when a promise brings the cocoon.
+   */
+  readonly optimistic?: boolean | undefined;
 }
 
 /** The body of a cocoon. The acts that a generator yields are confirmed before it goes on; what it returns is its product. */
@@ -27,6 +32,7 @@ export interface CocoonSpec {
   readonly body: CocoonBody;
   readonly key: string | undefined;
   readonly policy: CocoonPolicy;
+  readonly optimistic: boolean;
 }
 
 const cocoonBrand: unique symbol = Symbol("cocoon") as never;
@@ -37,8 +43,8 @@ export function cocoon<E>(body: CocoonBody<E>, options: CocoonOptions = {}): Coc
   if (typeof body !== "function") {
     throw misuse("type", "NOT_A_COCOON", `cocoon() takes a function, got ${describe(body)}`);
   }
-  checkOptions("cocoon()", options, ["key", "policy"]);
-  const { key, policy = "every" } = options;
+  checkOptions("cocoon()", options, ["key", "policy", "optimistic"]);
+  const { key, policy = "every", optimistic = false } = options;
   if (!POLICIES.includes(policy)) {
     throw misuse(
       "type",
@@ -46,7 +52,10 @@ export function cocoon<E>(body: CocoonBody<E>, options: CocoonOptions = {}): Coc
       `cocoon() policy must be one of ${POLICIES.join(", ")}, got ${describe(policy)}`,
     );
   }
-  return { [cocoonBrand]: true, body, key, policy };
+  if (typeof optimistic !== "boolean") {
+    throw misuse("type", "BAD_OPTION", `cocoon() optimistic must be true or false, got ${describe(optimistic)}`);
+  }
+  return { [cocoonBrand]: true, body, key, policy, optimistic };
 }
 
 export function isCocoon(value: unknown): value is CocoonSpec {

@@ -14,7 +14,7 @@ export interface Meta {
   readonly at: number;
   /** The `id` of the act that this one follows from, if it follows from one. */
   readonly cause: string | undefined;
-  /** Who confirmed it; undefined until a caller can say so. */
+  /** Who confirmed it: what `store.as()` or the emergence said, or else that of the act it follows from. */
   readonly by: string | undefined;
 }
 

@@ -9,9 +9,18 @@ import type { CocoonSpec } from "./cocoon.js";
 import { ShawnError } from "./errors.js";
 import { Brood, type Living } from "./internal/brood.js";
 import type { Context } from "./internal/context.js";
-import { Core } from "./internal/core.js";
+import { Core, type Origin } from "./internal/core.js";
 import { Ledger } from "./internal/ledger.js";
-import { type Batch, type Shore, Tide } from "./internal/tide.js";
+import type { Held, Shift } from "./internal/rebase.js";
+import {
+  badBy,
+  dismissedError,
+  isName,
+  optimisticTooLate,
+  refusedEmergence,
+  undefinedThrown,
+} from "./internal/refusals.js";
+import { type Batch, type Outcome, type Shore, Tide } from "./internal/tide.js";
 import type { Journal, JournalRecord } from "./journal.js";
 import type { Failure, Listener, ShawnOptions } from "./options.js";
 
@@ -31,6 +40,8 @@ export interface Shawn<E> {
    * turn. Throws CONFIRM_IN_UPDATE, DISMISSED, JOURNAL_FAILED, and without `onError` what the acts threw.
    */
   confirm(...acts: readonly Act[]): void;
+  /** The same store for somebody: what is confirmed here, and all that follows from it, has this `by` in its meta. */
+  as(by: string): Pick<Shawn<E>, "confirm">;
   /** Waits until no cocoon lives; gives the envelope and the products since the last admit, in the order of their start. */
   admit(): Op<[envelope: E, ...products: unknown[]]>;
   /** Calls the listener once after every drained batch of acts. Returns a function that ends it. */
@@ -72,7 +83,9 @@ class Store<E extends object> implements Shawn<E>, Shore<E> {
   readonly #core: Core<E>;
   readonly #tide: Tide<E>;
   readonly #brood: Brood<E>;
-  readonly #ledger: Ledger<E> | null;
+  readonly #ledger: Ledger<E>;
+  // The acts that living cocoons may still roll back.
+  readonly #uncertain = new Map<Living, Held<E>>();
   // Settles when the journal is replayed.
   readonly #ready: Promise<void>;
   readonly #life = new AbortController();
@@ -92,7 +105,7 @@ class Store<E extends object> implements Shawn<E>, Shore<E> {
     this.#core = new Core(envelope, options.seq ?? 0, options.acts, this);
     this.#tide = new Tide(this.#core, this);
     this.#brood = new Brood(this.flow, (acts, act) => this.emit(acts, act));
-    this.#ledger = options.journal === undefined ? null : new Ledger(options.journal, this.envelope, this.seq);
+    this.#ledger = new Ledger(this.#core, options.journal, (failure) => this.#journalFailed(failure));
     this.#ready = options.journal === undefined ? Promise.resolve() : this.#replayJournal(options.journal);
     this.#ready.catch(() => {});
     // What arrives on the flows meanwhile waits there.
@@ -114,8 +127,7 @@ class Store<E extends object> implements Shawn<E>, Shore<E> {
   }
 
   get durable(): { readonly envelope: E; readonly seq: number } {
-    if (this.#ledger === null) return { envelope: this.envelope, seq: this.seq };
-    return { envelope: this.#ledger.durable, seq: this.#ledger.durableSeq };
+    return this.#ledger.durable;
   }
 
   get signal(): AbortSignal {
@@ -123,10 +135,20 @@ class Store<E extends object> implements Shawn<E>, Shore<E> {
   }
 
   get journaled(): boolean {
-    return this.#ledger !== null;
+    return this.#ledger.waits;
   }
 
   confirm(...acts: readonly Act[]): void {
+    this.#confirm(acts, undefined);
+  }
+
+  as(by: string): Pick<Shawn<E>, "confirm"> {
+    if (!isName(by)) throw badBy("what as() takes", by);
+    const origin = { id: undefined, by };
+    return { confirm: (...acts) => this.#confirm(acts, origin) };
+  }
+
+  #confirm(acts: readonly Act[], origin: Origin | undefined): void {
     const { updating } = this.#core;
     if (updating !== null) {
       const names = acts.map((act) => act?.name).join(", ");
@@ -137,7 +159,7 @@ class Store<E extends object> implements Shawn<E>, Shore<E> {
     }
     const closed = this.closed();
     if (closed !== null) throw closed;
-    const { thrown } = this.#tide.run(acts, undefined, this.#replaying);
+    const { thrown } = this.#tide.run(acts, origin, this.#replaying);
     if (thrown !== null) throw thrown.error;
   }
 
@@ -167,23 +189,20 @@ class Store<E extends object> implements Shawn<E>, Shore<E> {
         "replay() came while acts are being confirmed or replayed; call it when confirm has returned, or settled() has resolved",
       );
     }
-    const previous = this.envelope;
-    const seq = this.seq;
-    let confirmed: ConfirmedAct[];
-    try {
-      confirmed = records.filter((record) => record.seq > seq).map((record) => this.#core.take(record));
-    } catch (error) {
-      this.#core.envelope = previous;
-      this.#core.seq = seq;
-      throw error;
-    }
-    if (confirmed.length === 0) return;
-    const { thrown } = this.#tide.within(() => this.drained({ previous, confirmed, lateEffects: [] }));
+    const { certain } = this.#core;
+    const news = records.filter(({ seq }) => seq > certain.seq);
+    if (news.length === 0) return;
+    const place = news.reduce((at, record) => this.#core.take(at, record), certain);
+    const confirmed = news.map(({ name, payload, meta }) => ({ name, payload, meta }));
+    const thrown = this.#shift(confirmed, () => {
+      this.#ledger.append(confirmed, place.envelope, []);
+      return this.#core.place(place);
+    });
     if (thrown !== null) throw thrown.error;
   }
 
   settled(): Op<void> {
-    return until(this.#ready.then(() => this.#ledger?.settled()));
+    return until(this.#ready.then(() => this.#ledger.settled()));
   }
 
   dismiss(reason?: unknown): Promise<void> {
@@ -198,14 +217,16 @@ class Store<E extends object> implements Shawn<E>, Shore<E> {
   // --- what the tide asks of its shore ---
 
   startCocoon(spec: CocoonSpec, act: ConfirmedAct, cx: Context<E>, barren: boolean): void {
-    this.#brood.start(spec, act, cx, barren);
+    if (spec.optimistic && !this.#tide.running) throw optimisticTooLate(act.name);
+    const living = this.#brood.start(spec, act, cx, barren);
+    if (spec.optimistic && living !== null) this.#uncertain.set(living, this.#core.hold(act));
   }
 
   emit(acts: readonly Act[], act: ConfirmedAct): void {
     // What a cancelled cocoon still emits after the dismiss is dropped.
     if (this.#dismissed !== null) return;
-    if (this.#ledger?.failure) throw this.#ledger.failure;
-    const { thrown } = this.#tide.run(acts, act.meta.id);
+    if (this.#ledger.failure !== null) throw this.#ledger.failure;
+    const { thrown } = this.#tide.run(acts, act.meta);
     if (thrown !== null) throw thrown.error;
   }
 
@@ -216,7 +237,7 @@ class Store<E extends object> implements Shawn<E>, Shore<E> {
     }
     try {
       const acts = [this.onError(failure) ?? []].flat();
-      const { thrown } = this.#tide.run(acts, failure.act?.meta?.id);
+      const { thrown } = this.#tide.run(acts, failure.act?.meta);
       if (thrown !== null) this.#kept.push(thrown.error);
     } catch (thrown) {
       this.#kept.push(thrown);
@@ -224,17 +245,7 @@ class Store<E extends object> implements Shawn<E>, Shore<E> {
   }
 
   drained({ previous, confirmed, lateEffects }: Batch<E>): Promise<void> | null {
-    let durable: Promise<void> | null = null;
-    if (this.#ledger !== null) {
-      const records = confirmed.map(({ name, payload, meta }) => ({ seq: meta.seq, name, payload, meta }));
-      durable = this.#ledger.append(records, this.envelope);
-      durable.then(
-        () => {
-          for (const effect of lateEffects) effect();
-        },
-        (error: unknown) => this.#journalFailed(error),
-      );
-    }
+    const durable = this.#ledger.keep(confirmed, lateEffects);
     this.#tell(previous, confirmed);
     return durable;
   }
@@ -249,51 +260,76 @@ class Store<E extends object> implements Shawn<E>, Shore<E> {
     }
   }
 
-  // --- the journal ---
+  // --- the journal, and what moves the envelope without an act ---
 
   async #replayJournal(journal: Journal): Promise<void> {
-    const ledger = this.#ledger as Ledger<E>;
     this.#replaying = true;
+    const { seq } = this;
     try {
-      for await (const record of journal.replay(this.seq + 1)) this.#core.take(record);
-      ledger.durable = this.envelope;
-      ledger.durableSeq = this.seq;
-    } catch (error) {
-      const failure = ledger.fail(error);
-      this.#tellJournalFailed(failure);
-      throw failure;
+      await this.#ledger.read(journal);
     } finally {
       this.#replaying = false;
     }
-    const { thrown } = this.#tide.run([], undefined);
-    if (thrown !== null) this.#kept.push(thrown.error);
+    const { durable } = this;
+    if (durable.seq > seq) this.#keep(this.#shift([], () => this.#core.place(durable)));
+    else this.#keep(this.#tide.run([], undefined).thrown);
+  }
+
+  // Changes the past, tells the subscribers of what it came to, and then does what follows from that.
+  #shift(confirmed: readonly ConfirmedAct[], change: () => Shift<E>): Outcome["thrown"] {
+    return this.#tide.within(() => {
+      const previous = this.envelope;
+      const { certain, lost } = change();
+      this.#tell(previous, confirmed);
+      for (const { act, error } of lost) this.failedLate({ phase: "update", act, error });
+      this.#ledger.release(certain);
+      return null;
+    }).thrown;
+  }
+
+  // An optimistic cocoon has ended.
+  #settle(held: Held<E>, signal: Signal & { error?: unknown; reason?: unknown }): void {
+    if (!held.held) return;
+    if (signal.tag === "ok") return this.#ledger.release(this.#core.rebase.settle(held));
+    const why = signal.tag === "error" ? signal.error : signal.reason;
+    const thrown = this.#shift([], () => {
+      const shift = this.#core.drop(held, why);
+      this.#tide.moved();
+      return shift;
+    });
+    this.#keep(thrown);
   }
 
   // Memory goes back to what is durable: nobody may build on acts that are lost.
-  #journalFailed(error: unknown): void {
-    const ledger = this.#ledger as Ledger<E>;
-    if (this.seq === ledger.durableSeq) return;
-    const previous = this.envelope;
-    this.#core.envelope = ledger.durable;
-    this.#core.seq = ledger.durableSeq;
-    this.#tide.within(() => {
-      this.#tellJournalFailed(error);
-      this.#tell(previous, []);
-      return null;
+  #journalFailed(failure: ShawnError): void {
+    const thrown = this.#shift([], () => {
+      this.#core.rebase.clear(failure);
+      const shift = this.#core.place(this.durable);
+      this.#tellJournalFailed(failure);
+      return shift;
     });
+    this.#keep(thrown);
+  }
+
+  #keep(thrown: Outcome["thrown"]): void {
+    if (thrown !== null) this.#kept.push(thrown.error);
   }
 
   // There is nothing that an answer could still be confirmed with.
   #tellJournalFailed(error: unknown): void {
+    if (this.onError === undefined) {
+      this.#kept.push(error);
+      return;
+    }
     try {
-      this.onError?.({ phase: "journal", error });
+      this.onError({ phase: "journal", error });
     } catch (thrown) {
       this.#kept.push(thrown);
     }
   }
 
   closed(): ShawnError | null {
-    return this.#dismissed !== null ? dismissedError() : (this.#ledger?.failure ?? null);
+    return this.#dismissed !== null ? dismissedError() : this.#ledger.failure;
   }
 
   // --- flows and cocoons ---
@@ -315,7 +351,10 @@ class Store<E extends object> implements Shawn<E>, Shore<E> {
   }
 
   #cocoonEnded(living: Living, signal: Signal & { value?: unknown; error?: unknown }): void {
+    const held = this.#uncertain.get(living);
+    this.#uncertain.delete(living);
     try {
+      if (held !== undefined) this.#settle(held, signal);
       if (signal.tag === "ok" && !living.barren) living.product = { value: signal.value };
       else this.#brood.forget(living);
       if (signal.tag === "error") {
@@ -326,19 +365,23 @@ class Store<E extends object> implements Shawn<E>, Shore<E> {
     }
   }
 
-  #emergence({ acts, cause, settle }: Emergence): void {
+  #emergence({ acts, fiber, cause, by, settle }: Emergence): void {
     const closed = this.closed();
     if (closed !== null) return settle?.(closed);
-    if (!Array.isArray(acts)) {
-      const came = misuse("type", "NOT_AN_ACT", `an emergence carries an array of acts, got ${describe(acts)}`);
-      return settle === undefined ? this.failedLate({ phase: "validate", error: came }) : settle(came);
+    const nonsense = refusedEmergence(acts, by);
+    if (nonsense !== null) {
+      return settle === undefined ? this.failedLate({ phase: "validate", error: nonsense }) : settle(nonsense);
     }
-    const { refusal, thrown, durable } = this.#tide.run(acts as readonly Act[], cause);
+    // What a cocoon asks for by `emerge` follows from its act, like what it yields.
+    const parent = this.#brood.of(fiber);
+    const origin = { id: cause ?? parent?.act.meta.id, by: by ?? parent?.act.meta.by };
+    const { refusal, thrown, durable } = this.#tide.run(acts as readonly Act[], origin);
     // Where nobody waits for the answer, the next admit has to tell.
     if (settle === undefined) {
       if (thrown !== null) this.#kept.push(thrown.error);
     } else if (refusal !== null) settle(refusal.error ?? undefinedThrown());
-    else if (durable === null) settle();
+    // An optimistic cocoon's acts are not durable before it has ended.
+    else if (durable === null || (parent !== undefined && this.#uncertain.has(parent))) settle();
     else durable.then(() => settle(), settle);
   }
 
@@ -354,7 +397,7 @@ class Store<E extends object> implements Shawn<E>, Shore<E> {
     this.#brood.cancel(reason);
     await this.#brood.quiet();
     this.#life.abort(new ShawnError("DISMISSED", "the store was dismissed", { cause: reason }));
-    await this.#ledger?.settled().catch(() => {});
+    await this.#ledger.settled().catch(() => {});
     this.flow.close(reason);
     this.threadFlow.close(reason);
   }
@@ -362,13 +405,4 @@ class Store<E extends object> implements Shawn<E>, Shore<E> {
 
 function isEnd(signal: Signal): boolean {
   return signal.tag === "ok" || signal.tag === "error" || signal.tag === "cancelled";
-}
-
-// An answer without an error would say that all went well.
-function undefinedThrown(): ShawnError {
-  return new ShawnError("THREW_NOTHING", "the acts were refused by something that threw undefined or null");
-}
-
-function dismissedError(): ShawnError {
-  return new ShawnError("DISMISSED", "the store was dismissed and confirms nothing more; make a new one");
 }

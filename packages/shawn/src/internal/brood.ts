@@ -40,10 +40,16 @@ export class Brood<E> {
     return [...this.#byFiber.values()];
   }
 
-  start(spec: CocoonSpec, act: ConfirmedAct, cx: Context<E>, barren = false): void {
+  /** The living cocoon of this fiber. */
+  of(fiber: Fiber<unknown> | undefined): Living | undefined {
+    return fiber === undefined ? undefined : this.#byFiber.get(fiber);
+  }
+
+  /** Starts a cocoon; null where its policy lets it not begin. */
+  start(spec: CocoonSpec, act: ConfirmedAct, cx: Context<E>, barren = false): Living | null {
     const key = spec.key ?? act.name;
     const siblings = spec.policy === "every" ? [] : [...(this.#byKey.get(key) ?? [])];
-    if (spec.policy === "leading" && siblings.length > 0) return;
+    if (spec.policy === "leading" && siblings.length > 0) return null;
     if (spec.policy === "latest") for (const { fiber } of siblings) fiber.cancel(`a later cocoon of key ${key}`);
     const before = spec.policy === "queue" ? siblings.map(({ fiber }) => fiber) : [];
     const brood = this;
@@ -62,11 +68,12 @@ export class Brood<E> {
     const alike = this.#byKey.get(key);
     if (alike === undefined) this.#byKey.set(key, new Set([living]));
     else alike.add(living);
+    return living;
   }
 
   /** The cocoon of a fiber that has just reported its end; undefined for fibers that are none. */
   end(fiber: Fiber<unknown> | undefined): Living | undefined {
-    const living = fiber === undefined ? undefined : this.#byFiber.get(fiber);
+    const living = this.of(fiber);
     if (living === undefined) return undefined;
     this.#byFiber.delete(living.fiber);
     const alike = this.#byKey.get(living.key);

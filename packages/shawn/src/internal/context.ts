@@ -5,6 +5,7 @@
 import { emergence, type Fiber, type Op, type Supervisor, sleep } from "@good-place/channel";
 import type { Act } from "../act.js";
 import type { Cx } from "../cx.js";
+import type { Meta } from "../journal.js";
 
 /** What a store lends to its contexts. */
 export interface Surroundings<E> {
@@ -19,15 +20,15 @@ export interface Surroundings<E> {
 
 export class Context<E> implements Cx<E> {
   readonly #store: Surroundings<E>;
-  readonly #cause: string;
+  readonly #origin: Meta;
   #fiber: Fiber<unknown> | null = null;
   #signal: AbortSignal | null = null;
   #controller: AbortController | null = null;
   #alone = true;
 
-  constructor(store: Surroundings<E>, cause: string) {
+  constructor(store: Surroundings<E>, origin: Meta) {
     this.#store = store;
-    this.#cause = cause;
+    this.#origin = origin;
   }
 
   get signal(): AbortSignal {
@@ -65,7 +66,8 @@ export class Context<E> implements Cx<E> {
 
   readonly emerge = (...acts: readonly Act[]): Op<void> =>
     emergence(this.#store.flow, acts, {
-      cause: this.#cause,
+      cause: this.#origin.id,
+      by: this.#origin.by,
       fiber: this.#fiber ?? undefined,
       signal: this.#alone ? this.signal : undefined,
     });

@@ -9,6 +9,10 @@ import type { JournalRecord, Meta } from "../journal.js";
 import { validated } from "../schema.js";
 import { produce } from "./draft.js";
 import { freeze } from "./frozen.js";
+import { type Held, type Place, Rebase, type Shift } from "./rebase.js";
+
+/** What an act follows from: an act, or somebody who confirms. */
+export type Origin = Pick<Meta, "by"> & { readonly id: string | undefined };
 
 /** Where what is drawn once, at confirm, comes from. */
 export interface Source {
@@ -21,6 +25,10 @@ export class Core<E extends object> {
   seq: number;
   /** The name of the act whose update runs right now. */
   updating: string | null = null;
+  /** What is not certain yet. */
+  readonly rebase: Rebase<E>;
+  // The envelope before the last act.
+  #before: E;
   readonly #definitions = new Map<string, AnyActDefinition<E>>();
   readonly #source: Source;
 
@@ -41,6 +49,15 @@ export class Core<E extends object> {
     this.envelope = freeze(envelope);
     this.seq = seq;
     this.#source = source;
+    this.#before = this.envelope;
+    this.rebase = new Rebase({ envelope: this.envelope, seq }, (before, act) =>
+      this.updated(before, this.definition(act), act.payload, act.meta),
+    );
+  }
+
+  /** Up to where nothing will be rolled back. */
+  get certain(): Place<E> {
+    return this.rebase.holding ? this.rebase.base : { envelope: this.envelope, seq: this.seq };
   }
 
   definition(act: Act): AnyActDefinition<E> {
@@ -52,8 +69,9 @@ export class Core<E extends object> {
     throw new ShawnError("UNKNOWN_ACT", `this store has no act "${act.name}"${advice}`);
   }
 
-  draw(cause: string | undefined): Meta {
-    return { id: this.#source.id(), seq: this.seq + 1, at: this.#source.now(), cause, by: undefined };
+  draw(origin: Origin | undefined): Meta {
+    const source = this.#source;
+    return { id: source.id(), seq: this.seq + 1, at: source.now(), cause: origin?.id, by: origin?.by };
   }
 
   reduce(envelope: E, act: Act): E {
@@ -74,17 +92,45 @@ export class Core<E extends object> {
     }
   }
 
-  /** Takes over one record that was confirmed before or elsewhere: its update and nothing else. */
-  take(record: JournalRecord): ConfirmedAct {
-    if (record.seq !== this.seq + 1) {
+  /** Makes the act the last one: its update and its number. What the update throws leaves all as it was. */
+  advance(definition: AnyActDefinition<E>, act: ConfirmedAct): void {
+    const before = this.envelope;
+    this.envelope = this.updated(before, definition, act.payload, act.meta);
+    this.#before = before;
+    this.seq = act.meta.seq;
+    if (this.rebase.holding) this.rebase.push(act, this.envelope);
+  }
+
+  /** The last act may yet be rolled back. */
+  hold(act: ConfirmedAct): Held<E> {
+    return this.rebase.hold(act, this.#before, this.envelope);
+  }
+
+  /** Rolls the act back. */
+  drop(held: Held<E>, error: unknown): Shift<E> {
+    return this.#shifted(this.rebase.drop(held, error));
+  }
+
+  /** Puts what is certain to another place, and what is not behind it. */
+  place(place: Place<E>): Shift<E> {
+    return this.#shifted(this.rebase.insert(place));
+  }
+
+  /** Where one record leads that was confirmed before or elsewhere: its update and nothing else. */
+  take({ envelope, seq }: Place<E>, record: JournalRecord): Place<E> {
+    if (record.seq !== seq + 1) {
       throw new ShawnError(
         "SEQ_GAP",
-        `replay expected act ${this.seq + 1}, got ${record.seq}; an act is missing or came twice`,
+        `replay expected act ${seq + 1}, got ${record.seq}; an act is missing or came twice`,
       );
     }
-    const act: ConfirmedAct = { name: record.name, payload: record.payload, meta: record.meta };
-    this.envelope = this.updated(this.envelope, this.definition(act), act.payload, act.meta);
-    this.seq = record.seq;
-    return act;
+    return { envelope: this.updated(envelope, this.definition(record), record.payload, record.meta), seq: record.seq };
+  }
+
+  #shifted(shift: Shift<E>): Shift<E> {
+    const { envelope, seq } = this.rebase.tip;
+    this.envelope = envelope;
+    this.seq = seq;
+    return shift;
   }
 }

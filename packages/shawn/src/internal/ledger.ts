@@ -1,54 +1,136 @@
 /**
- * The ledger stands between the store and its journal: it hands over what was confirmed, in order, and knows how much
- * of it is durable. Invariant: batches become durable in the order in which they were confirmed; after the first that
- * fails nothing more is accepted.
+ * The ledger knows how much of what was confirmed stands for good. It hands that over to the journal, in order, and says
+ * what is durable; what is not certain yet waits in the rebase until it is. Without a journal what is certain is durable.
+ * Invariants: batches become durable in the order in which they were confirmed; after the first that fails nothing more
+ * is accepted, and that is told once. No record has a number that can still change.
  */
+import { type Fiber, go } from "@good-place/channel";
+import type { ConfirmedAct } from "../act.js";
 import { ShawnError } from "../errors.js";
 import type { Journal, JournalRecord } from "../journal.js";
+import type { Core } from "./core.js";
+import type { Held, Place } from "./rebase.js";
 
-export class Ledger<E> {
-  /** The envelope up to which everything is durable. */
-  durable: E;
-  durableSeq: number;
+type Effects = readonly (() => void)[];
+
+export class Ledger<E extends object> {
   failure: ShawnError | null = null;
-  readonly #journal: Journal;
-  #last: Promise<void> = Promise.resolve();
+  readonly #core: Core<E>;
+  readonly #journal: Journal | undefined;
+  readonly #failed: (error: ShawnError) => void;
+  #durable: Place<E>;
+  #last: Promise<void> | null = null;
 
-  constructor(journal: Journal, envelope: E, seq: number) {
+  /** `failed` is called once, when nothing more will be accepted. */
+  constructor(core: Core<E>, journal: Journal | undefined, failed: (error: ShawnError) => void) {
+    this.#core = core;
     this.#journal = journal;
-    this.durable = envelope;
-    this.durableSeq = seq;
+    this.#failed = failed;
+    this.#durable = core.certain;
   }
 
-  /** Resolves once these records, and all before them, are durable. Rejects with JOURNAL_FAILED. */
-  append(records: readonly JournalRecord[], envelope: E): Promise<void> {
-    // A journal that throws at once has failed like one that rejects.
-    const written = (async (): Promise<void> => this.#journal.append(records))();
-    const before = this.#last;
-    const turn = (async (): Promise<void> => {
-      // Both are awaited together, so that a later failure is never an unhandled rejection while an earlier one waits.
-      const [earlier, now] = await Promise.allSettled([before, written]);
-      if (earlier.status === "rejected") throw earlier.reason;
-      if (now.status === "rejected") throw this.fail(now.reason);
-      this.durable = envelope;
-      this.durableSeq = records[records.length - 1]?.seq ?? this.durableSeq;
-    })();
-    turn.catch(() => {});
-    this.#last = turn;
-    return turn;
+  get durable(): Place<E> {
+    return this.#journal === undefined ? this.#core.certain : this.#durable;
   }
 
-  fail(cause: unknown): ShawnError {
+  /** True while effects must wait until their act is durable. */
+  get waits(): boolean {
+    return this.#journal !== undefined;
+  }
+
+  /** Reads what is durable from the journal. Rejects with JOURNAL_FAILED; then that is what came before the failure. */
+  async read(journal: Journal): Promise<void> {
+    let at = this.#durable;
+    try {
+      for await (const record of journal.replay(at.seq + 1)) at = this.#core.take(at, record);
+      this.#durable = at;
+    } catch (error) {
+      this.#durable = at;
+      throw this.#fail(
+        error,
+        `the journal could not be read past record ${at.seq}`,
+        "the envelope is what came before",
+      );
+    }
+  }
+
+  /**
+   * Takes over what was confirmed at once. Resolves when it is durable; null where it is. Rejects with JOURNAL_FAILED, and
+   * with ROLLED_BACK when one of the acts never will be.
+   */
+  keep(confirmed: readonly ConfirmedAct[], effects: Effects): Promise<void> | null {
+    const { holding, held } = this.#core.rebase;
+    if (!holding) return this.append(confirmed, this.#core.envelope, effects);
+    const { envelope, seq } = this.#core.certain;
+    const acts = confirmed.filter(({ meta }) => meta.seq <= seq);
+    if (acts.length > 0) this.append(acts, envelope, effects);
+    return heard(this.#certain(held.slice(acts.length - confirmed.length)));
+  }
+
+  /** What was held has become certain. */
+  release(certain: readonly Held<E>[]): void {
+    const last = certain.at(-1);
+    if (last === undefined) return;
+    const effects = certain.flatMap(({ effect, after }) => (effect === null ? [] : [() => effect(after)]));
+    const acts = certain.map(({ act }) => act);
+    if (this.append(acts, last.after, effects) === null) for (const effect of effects) effect();
+  }
+
+  /** Resolves when all that was confirmed is durable, or out. Rejects with JOURNAL_FAILED. */
+  async settled(): Promise<void> {
+    await Promise.all(this.#core.rebase.held.map(({ left }) => left));
+    await this.#last;
+  }
+
+  async #certain(held: readonly Held<E>[]): Promise<void> {
+    const fates = await Promise.all(held.map(({ left }) => left));
+    await this.#last;
+    const at = fates.findIndex((fate) => fate !== null);
+    if (at < 0) return;
+    const cause = fates[at]?.error;
     const why = cause instanceof Error ? cause.message : String(cause);
-    this.failure ??= new ShawnError(
-      "JOURNAL_FAILED",
-      `the journal took no more records after ${this.durableSeq}: ${why}; the envelope is back at what is durable, reopen the store to go on`,
-      { cause },
-    );
-    return this.failure;
+    throw new ShawnError("ROLLED_BACK", `act ${held[at]?.act.name} was confirmed, and is out again: ${why}`, { cause });
   }
 
-  settled(): Promise<void> {
+  /** Hands over the acts that follow on those handed over before, and give this envelope. The effects run when they are durable. */
+  append(acts: readonly ConfirmedAct[], envelope: E, effects: Effects): Promise<void> | null {
+    const journal = this.#journal;
+    if (journal === undefined) return null;
+    const records = acts.map(({ name, payload, meta }) => ({ seq: meta.seq, name, payload, meta }));
+    const seq = records.at(-1)?.seq ?? this.#durable.seq;
+    this.#last = heard(this.#turn(write(journal, records), this.#last, { envelope, seq }, effects));
     return this.#last;
   }
+
+  async #turn(written: Fiber<void>, before: Promise<void> | null, after: Place<E>, effects: Effects): Promise<void> {
+    // Both are awaited together, so that a later failure is never an unhandled rejection while an earlier one waits.
+    const [earlier, now] = await Promise.allSettled([before, written]);
+    if (earlier.status === "rejected") throw earlier.reason;
+    if (now.status === "rejected") {
+      const what = `the journal took no more records after ${this.#durable.seq}`;
+      throw this.#fail(now.reason, what, "the envelope is back at what is durable");
+    }
+    this.#durable = after;
+    for (const effect of effects) effect();
+  }
+
+  #fail(cause: unknown, what: string, state: string): ShawnError {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    this.failure = new ShawnError("JOURNAL_FAILED", `${what}: ${why}; ${state}, mend the cause and reopen the store`, {
+      cause,
+    });
+    this.#failed(this.failure);
+    return this.failure;
+  }
+}
+
+// In a fiber of its own: whoever confirms may be cancelled, and its journal must not be.
+function write(journal: Journal, records: readonly JournalRecord[]): Fiber<void> {
+  return go(() => journal.append(records), { name: "journal", supervisor: null, detached: true });
+}
+
+// Whoever has to know of its failure is told by `failed`.
+function heard(promise: Promise<void>): Promise<void> {
+  promise.catch(() => {});
+  return promise;
 }

@@ -14,7 +14,7 @@ import type { Failure, Phase } from "../options.js";
 import { validated } from "../schema.js";
 import type { Snoop } from "../snoop.js";
 import { Context, type Surroundings } from "./context.js";
-import type { Core } from "./core.js";
+import type { Core, Origin } from "./core.js";
 
 /** What the tide needs of its store. */
 export interface Shore<E> extends Surroundings<E> {
@@ -51,7 +51,7 @@ export interface Outcome {
 
 interface Pending {
   readonly act: Act;
-  readonly cause: string | undefined;
+  readonly origin: Origin | undefined;
   /** Handed in from outside, so that a refusal has somebody to be told to. */
   readonly handed: boolean;
 }
@@ -86,8 +86,8 @@ export class Tide<E extends object> {
   }
 
   /** Hands acts in, and works everything off unless a run is already under way, or `hold` says to wait. */
-  run(acts: readonly Act[], cause: string | undefined, hold = false): Outcome {
-    for (const act of acts) this.#entered.push({ act, cause, handed: true });
+  run(acts: readonly Act[], origin: Origin | undefined, hold = false): Outcome {
+    for (const act of acts) this.#entered.push({ act, origin, handed: true });
     return this.#running || hold ? NOTHING_YET : this.within(() => null);
   }
 
@@ -116,7 +116,16 @@ export class Tide<E extends object> {
     try {
       run();
     } catch (error) {
-      this.#report({ phase, act, error }, false);
+      this.#report({ phase, act, error }, act?.meta, false);
+    }
+  }
+
+  /** The envelope was moved by no act: the snoops that live go on from where it is now. */
+  moved(): void {
+    for (const living of this.#snoops) {
+      this.attempt("snoop", undefined, () => {
+        living.was = living.snoop.select(this.#core.envelope);
+      });
     }
   }
 
@@ -149,7 +158,7 @@ export class Tide<E extends object> {
     this.#dropped = true;
   }
 
-  #process({ act, cause, handed }: Pending): Pending[] {
+  #process({ act, origin, handed }: Pending): Pending[] {
     const core = this.#core;
     this.#dropped = false;
     let phase: Phase = "validate";
@@ -159,23 +168,22 @@ export class Tide<E extends object> {
       const definition = core.definition(act);
       body = definition.body as ActBody<E, unknown>;
       const payload = validated(act.name, definition.schema, act.payload);
-      confirmed = { name: act.name, payload, meta: core.draw(cause) };
+      confirmed = { name: act.name, payload, meta: core.draw(origin) };
       phase = "spy";
       const spied = body.spy?.(core.envelope, payload, confirmed.meta) ?? [];
       const snoops = [spied].flat().map((snoop) => ({ snoop, was: snoop.select(core.envelope), stopped: false }));
       phase = "update";
-      core.envelope = core.updated(core.envelope, definition, payload, confirmed.meta);
+      core.advance(definition, confirmed);
       this.#snoops.push(...snoops);
     } catch (error) {
-      this.#report({ phase, act, error }, handed);
+      this.#report({ phase, act, error }, origin, handed);
       return [];
     }
-    core.seq = confirmed.meta.seq;
     this.#confirmed.push(confirmed);
     const follow: Pending[] = [];
     this.#snoop(confirmed, follow);
     if (body.watch !== undefined) {
-      const cx = new Context<E>(this.#shore, confirmed.meta.id);
+      const cx = new Context<E>(this.#shore, confirmed.meta);
       this.attempt("watch", confirmed, () => {
         this.#sort(body.watch?.(core.envelope, confirmed.payload, cx), confirmed, cx, follow);
       });
@@ -197,27 +205,30 @@ export class Tide<E extends object> {
           living.stopped = true;
         };
         const reaction = living.snoop.react(now as never, was as never, { stop });
-        this.#sort(reaction, act, new Context<E>(this.#shore, act.meta.id), follow);
+        this.#sort(reaction, act, new Context<E>(this.#shore, act.meta), follow);
       });
     }
     if (this.#snoops.some(({ stopped }) => stopped)) this.#snoops = this.#snoops.filter(({ stopped }) => !stopped);
   }
 
   #effect(body: ActBody<E, unknown>, act: ConfirmedAct): void {
-    const { envelope } = this.#core;
+    const { envelope, rebase } = this.#core;
     const late = (error: unknown): void => this.#shore.failedLate({ phase: "effect", act, error });
-    const run = (): void => {
-      const result = body.effect?.(envelope, act.payload, new Context<E>(this.#shore, act.meta.id));
+    const run = (certain: E): void => {
+      const result = body.effect?.(certain, act.payload, new Context<E>(this.#shore, act.meta));
       if (isThenable(result)) result.then(undefined, late);
     };
-    if (!this.#shore.journaled) return this.attempt("effect", act, run);
-    this.#lateEffects.push(() => {
+    const held = rebase.held.at(-1);
+    if (held === undefined && !this.#shore.journaled) return this.attempt("effect", act, () => run(envelope));
+    const runLate = (certain: E): void => {
       try {
-        run();
+        run(certain);
       } catch (error) {
         late(error);
       }
-    });
+    };
+    if (held === undefined) this.#lateEffects.push(() => runLate(envelope));
+    else held.effect = runLate;
   }
 
   // Sorts what a watch or snoop returned: acts are to follow, anything that takes time becomes a cocoon.
@@ -225,7 +236,7 @@ export class Tide<E extends object> {
     if (what === undefined || what === null) return;
     if (Array.isArray(what)) for (const each of what) this.#sort(each, act, cx, follow);
     else if (isCocoon(what)) this.#shore.startCocoon(what, act, cx, false);
-    else if (isAct(what)) follow.push({ act: what, cause: act.meta.id, handed: false });
+    else if (isAct(what)) follow.push({ act: what, origin: act.meta, handed: false });
     else if (isThenable(what)) this.#later(what as PromiseLike<Follow>, act, cx);
     else if (isGenerator(what) || isAsyncGenerator(what))
       this.#shore.startCocoon(
@@ -262,13 +273,13 @@ export class Tide<E extends object> {
     this.#shore.startCocoon(waiting, act, cx, true);
   }
 
-  #report(failure: Failure, handed: boolean): void {
+  #report(failure: Failure, origin: Origin | undefined, handed: boolean): void {
     let { error } = failure;
     if (this.#shore.onError !== undefined) {
       if (handed) this.#refusal ??= { error };
       try {
         const acts = [this.#shore.onError(failure) ?? []].flat() as Act[];
-        for (const act of acts.reverse()) this.#stack.push({ act, cause: failure.act?.meta?.id, handed: false });
+        for (const act of acts.reverse()) this.#stack.push({ act, origin, handed: false });
         return;
       } catch (thrown) {
         error = thrown;
