@@ -23,7 +23,10 @@ export interface Case {
   readonly peers: Readonly<Record<string, Runner>>;
 }
 
-/** Does `ops` operations. What happens before it calls `start`, if it does, does not count. */
+/**
+ * Does `ops` operations. What happens before it calls `start`, if it does, does not count; nor does the work of the
+ * function that it may answer, which then gives the answer.
+ */
 export type Runner = (ops: number, start: () => void) => unknown;
 
 export interface Result {
@@ -69,10 +72,11 @@ export async function sampled(subject: Case, name: string): Promise<number> {
   if (run === undefined) throw new Error(`there is no ${name} in ${subject.case}`);
   const ops = Math.ceil(subject.ops / (subject.fewer?.[name] ?? 1));
   let startedAt = performance.now();
-  const answer = await run(ops, () => {
+  const answered = await run(ops, () => {
     startedAt = performance.now();
   });
   const ms = performance.now() - startedAt;
+  const answer = typeof answered === "function" ? answered() : answered;
   const expected = subject.expected?.(ops);
   if (expected !== undefined && answer !== expected) {
     throw new Error(`${name} answers ${String(answer)}, not ${String(expected)}, for ${ops} of ${subject.case}`);
