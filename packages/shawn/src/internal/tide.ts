@@ -62,6 +62,7 @@ interface LivingSnoop<E> {
   stopped: boolean;
 }
 
+const NO_SNOOPS: readonly never[] = [];
 const NOTHING_YET: Outcome = { refusal: null, thrown: null, durable: null };
 
 export class Tide<E extends object> {
@@ -161,11 +162,11 @@ export class Tide<E extends object> {
       const payload = validated(act.name, definition.schema, act.payload);
       confirmed = { name: act.name, payload, meta: core.draw(cause) };
       phase = "spy";
-      const spied = body.spy?.(core.envelope, payload, confirmed.meta) ?? [];
-      const snoops = [spied].flat().map((snoop) => ({ snoop, was: snoop.select(core.envelope), stopped: false }));
+      const spied = body.spy?.(core.envelope, payload, confirmed.meta);
+      const snoops = spied === undefined ? NO_SNOOPS : this.#spied(spied);
       phase = "update";
       core.envelope = core.updated(core.envelope, definition, payload, confirmed.meta);
-      this.#snoops.push(...snoops);
+      for (const living of snoops) this.#snoops.push(living);
     } catch (error) {
       this.#report({ phase, act, error }, handed);
       return [];
@@ -182,6 +183,11 @@ export class Tide<E extends object> {
     }
     if (body.effect !== undefined) this.#effect(body, confirmed);
     return this.#dropped ? [] : follow;
+  }
+
+  #spied(spied: Snoop<E> | readonly Snoop<E>[] | null): LivingSnoop<E>[] {
+    const snoops = [spied ?? []].flat() as Snoop<E>[];
+    return snoops.map((snoop) => ({ snoop, was: snoop.select(this.#core.envelope), stopped: false }));
   }
 
   #snoop(act: ConfirmedAct, follow: Pending[]): void {
