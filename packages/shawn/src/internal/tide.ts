@@ -127,7 +127,7 @@ export class Tide<E extends object> {
     for (let next = this.#next(); next !== undefined; next = this.#next()) {
       // What follows from an act goes on top of the stack, before the acts that were already there.
       const follow = this.#process(next);
-      for (const pending of follow.reverse()) this.#stack.push(pending);
+      moveReversed(follow, this.#stack);
     }
     if (this.#confirmed.length === 0) return null;
     const batch = { previous, confirmed: this.#confirmed, lateEffects: this.#lateEffects };
@@ -138,8 +138,7 @@ export class Tide<E extends object> {
 
   #next(): Pending | undefined {
     if (this.#stack.length > 0) return this.#stack.pop();
-    for (const pending of this.#entered.reverse()) this.#waiting.push(pending);
-    this.#entered = [];
+    moveReversed(this.#entered, this.#waiting);
     return this.#waiting.pop();
   }
 
@@ -284,4 +283,9 @@ export class Tide<E extends object> {
     this.#thrown ??= { error };
     this.#drop();
   }
+}
+
+// What came first comes off the stack first.
+function moveReversed<T>(from: T[], stack: T[]): void {
+  while (from.length > 0) stack.push(from.pop() as T);
 }
