@@ -24,12 +24,16 @@ export class Ledger<E> {
   append(records: readonly JournalRecord[], envelope: E): Promise<void> {
     // A journal that throws at once has failed like one that rejects.
     const written = (async (): Promise<void> => this.#journal.append(records))();
+    // A later failure is never an unhandled rejection while an earlier one is waited for.
+    written.catch(() => {});
     const before = this.#last;
     const turn = (async (): Promise<void> => {
-      // Both are awaited together, so that a later failure is never an unhandled rejection while an earlier one waits.
-      const [earlier, now] = await Promise.allSettled([before, written]);
-      if (earlier.status === "rejected") throw earlier.reason;
-      if (now.status === "rejected") throw this.fail(now.reason);
+      await before;
+      try {
+        await written;
+      } catch (error) {
+        throw this.fail(error);
+      }
       this.durable = envelope;
       this.durableSeq = records[records.length - 1]?.seq ?? this.durableSeq;
     })();
