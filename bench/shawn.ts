@@ -1,129 +1,99 @@
 /**
- * Shawn: one act that counts, and one that changes a field of one of 1,000 rows, with none and with 100 subscribers.
+ * Shawn beside its peers: what an act costs, and what an app pays in bytes. Every library's stores stand in one file of
+ * `shawn/`, with its smallest app in `shawn/counter/`; a case for which a library has nothing leaves it out.
  */
-
-import { acts, payload, type Shawn, shawn, type Table, table } from "@good-place/shawn";
-import { configureStore, createSlice, type PayloadAction } from "@reduxjs/toolkit";
-import { createStore } from "zustand/vanilla";
 import type { Case, Runner } from "./harness.js";
+import { bytesOf } from "./shawn/size.js";
+import { expected, type Library, repeated, type Setting } from "./shawn/subjects.js";
 
-interface Row {
-  id: string;
-  spent: number;
-}
-interface Office {
-  count: number;
-  tasks: Table<Row>;
-}
-interface Dictionary {
-  count: number;
-  tasks: Record<string, Row>;
-}
+const libraries = {
+  shawn: async () => (await import("./shawn/shawn.js")).library,
+  "shawn, plain object": async () => (await import("./shawn/shawn.js")).plain,
+  "redux toolkit": async () => (await import("./shawn/redux-toolkit.js")).library,
+  zustand: async () => (await import("./shawn/zustand.js")).library,
+  "xstate store": async () => (await import("./shawn/xstate-store.js")).library,
+  effector: async () => (await import("./shawn/effector.js")).library,
+  nanostores: async () => (await import("./shawn/nanostores.js")).library,
+  jotai: async () => (await import("./shawn/jotai.js")).library,
+  rxjs: async () => (await import("./shawn/rxjs.js")).library,
+  immer: async () => (await import("./shawn/drafts.js")).immer,
+  mutative: async () => (await import("./shawn/drafts.js")).mutative,
+  mobx: async () => (await import("./shawn/mobx.js")).library,
+  valtio: async () => (await import("./shawn/valtio.js")).library,
+  "valtio, snapshot": async () => (await import("./shawn/valtio.js")).snapshots,
+} satisfies Record<string, () => Promise<Library>>;
 
-const ROWS = 1000;
-const ids = Array.from({ length: ROWS }, (_, index) => `task-${index}`);
+type Name = keyof typeof libraries;
 
-const act = acts<Office>();
-const counted = act("counted").does({
-  update(office) {
-    office.count += 1;
-  },
-});
-const spent = act("spent", payload<string>()).does({
-  update(office, id) {
-    office.tasks.at(id).spent += 1;
-  },
-});
+/** Those for which a change of a row copies all rows, or at least touches each. */
+const COPYING: readonly Name[] = [
+  "shawn, plain object",
+  "redux toolkit",
+  "zustand",
+  "xstate store",
+  "effector",
+  "nanostores",
+  "rxjs",
+  "immer",
+  "mutative",
+  "valtio, snapshot",
+];
+const COUNTING = Object.keys(libraries).filter((name) => !name.startsWith("shawn")) as Name[];
+const KEYED: readonly Name[] = ["jotai", "mobx", "valtio"];
+const FOLLOWING: readonly Name[] = ["redux toolkit", "xstate store", "effector", "rxjs"];
+const SIZED = ["redux-toolkit", "zustand", "xstate-store", "effector", "nanostores", "jotai", "rxjs"];
+const SIZED_DRAFTS = ["immer", "mutative", "mobx", "valtio"];
+const CHANNEL = /^@good-place\/channel/;
 
 export function cases(): Case[] {
-  return [0, 100].flatMap((subscribers) => [
-    {
-      bench: "shawn",
-      case: `counter, ${subscribers} subscribers`,
-      unit: "ns/op",
-      ops: 20_000,
-      ours: repeated(office(subscribers), (store) => store.confirm(counted())),
-      peers: {
-        "redux toolkit": repeated(toolkit(subscribers), (store) => store.dispatch(slice.actions.counted())),
-        zustand: repeated(zustand(subscribers), (store) => store.setState((old) => ({ count: old.count + 1 }))),
-      },
-    },
-    {
-      bench: "shawn",
-      case: `a row of ${ROWS}, ${subscribers} subscribers`,
-      unit: "us/op",
-      ops: 500,
-      ours: repeated(office(subscribers), (store, i) => store.confirm(spent(ids[i % ROWS] ?? ""))),
-      peers: {
-        "redux toolkit": repeated(toolkit(subscribers), (store, i) =>
-          store.dispatch(slice.actions.spent(ids[i % ROWS] ?? "")),
-        ),
-        zustand: repeated(zustand(subscribers), (store, i) =>
-          store.setState((old) => bumped(old, ids[i % ROWS] ?? "")),
-        ),
-      },
-    },
-  ]);
+  return [
+    timed("counter, 0 subscribers", { kind: "counter" }, 100_000, COUNTING),
+    timed("counter, 100 subscribers", { kind: "counter", subscribers: 100 }, 20_000, COUNTING),
+    ...[1000, 100_000].flatMap((rows) =>
+      [0, 100].map((subscribers) => {
+        const name = `a row of ${rows.toLocaleString("en")}, ${subscribers} subscribers`;
+        const fewer = Object.fromEntries(COPYING.map((peer) => [peer, rows === 1000 ? 100 : 4000]));
+        return { ...timed(name, { kind: "rows", rows, subscribers }, 20_000, [...COPYING, ...KEYED]), fewer };
+      }),
+    ),
+    timed("an act that follows one", { kind: "follow" }, 50_000, FOLLOWING),
+    timed("a journal in memory", { kind: "journal" }, 20_000, FOLLOWING),
+    sized("bundle, minified", false),
+    sized("bundle, gzipped", true),
+  ];
 }
 
-function repeated<S>(store: S, once: (store: S, i: number) => void): Runner {
-  return (ops) => {
-    for (let i = 0; i < ops; i++) once(store, i);
+function timed(name: string, setting: Setting, ops: number, peers: readonly Name[]): Case {
+  return {
+    bench: "shawn",
+    case: name,
+    unit: setting.kind === "rows" ? "us/op" : "ns/op",
+    ops,
+    expected: expected(setting),
+    clock: "processor",
+    ours: runner("shawn", setting),
+    peers: Object.fromEntries(peers.map((peer) => [peer, runner(peer, setting)])),
   };
 }
 
-function office(subscribers: number): Shawn<Office> {
-  const rows = ids.map((id) => ({ id, spent: 0 }));
-  const store = shawn<Office>({ count: 0, tasks: table({ rows }) }, { acts: [counted, spent] });
-  for (const id of ids.slice(0, subscribers)) {
-    store.subscribe((next, before) => void (next.tasks.get(id) === before.tasks.get(id)));
-  }
-  return store;
+// Loads only the library that is measured, and makes its store once.
+function runner(name: Name, setting: Setting): Runner {
+  let made: Promise<Runner> | undefined;
+  return async (ops, start) => {
+    made ??= libraries[name]().then((library) => repeated(library, setting));
+    return (await made)(ops, start);
+  };
 }
 
-function dictionary(): Dictionary {
-  return { count: 0, tasks: Object.fromEntries(ids.map((id) => [id, { id, spent: 0 }])) };
-}
-
-const slice = createSlice({
-  name: "office",
-  initialState: dictionary(),
-  reducers: {
-    counted(state) {
-      state.count += 1;
-    },
-    spent(state, { payload: id }: PayloadAction<string>) {
-      const row = state.tasks[id];
-      if (row !== undefined) row.spent += 1;
-    },
-  },
-});
-
-function toolkit(subscribers: number) {
-  const store = configureStore({
-    reducer: slice.reducer,
-    // As in production: the checks of development cost more than the store.
-    middleware: (defaults) => defaults({ immutableCheck: false, serializableCheck: false }),
-    devTools: false,
-  });
-  for (const id of ids.slice(0, subscribers)) {
-    let before = store.getState().tasks[id];
-    store.subscribe(() => {
-      const next = store.getState().tasks[id];
-      if (next !== before) before = next;
-    });
-  }
-  return store;
-}
-
-function zustand(subscribers: number) {
-  const store = createStore<Dictionary>(() => dictionary());
-  for (const id of ids.slice(0, subscribers))
-    store.subscribe((next, before) => void (next.tasks[id] === before.tasks[id]));
-  return store;
-}
-
-function bumped(old: Dictionary, id: string): Partial<Dictionary> {
-  const row = old.tasks[id];
-  return row === undefined ? {} : { tasks: { ...old.tasks, [id]: { ...row, spent: row.spent + 1 } } };
+function sized(name: string, zipped: boolean): Case {
+  const peers = [...SIZED, ...SIZED_DRAFTS].map((peer) => [peer, bytesOf(peer, zipped)] as const);
+  const alone = ["shawn without channel", bytesOf("shawn", zipped, [CHANNEL])] as const;
+  return {
+    bench: "shawn",
+    case: name,
+    unit: "bytes",
+    ops: 1,
+    ours: bytesOf("shawn", zipped),
+    peers: Object.fromEntries([alone, ...peers]),
+  };
 }

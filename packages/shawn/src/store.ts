@@ -98,7 +98,7 @@ class Store<E extends object> implements Shawn<E>, Shore<E> {
   constructor(envelope: E, options: ShawnOptions<E>) {
     this.now = options.now ?? Date.now;
     this.random = options.random ?? Math.random;
-    this.id = options.id ?? ((): string => crypto.randomUUID());
+    this.id = options.id ?? ids();
     this.log = options.log ?? ((...words): void => console.log(...words));
     this.onError = options.onError;
     this.#onSignal = options.onSignal;
@@ -401,6 +401,13 @@ class Store<E extends object> implements Shawn<E>, Shore<E> {
     this.flow.close(reason);
     this.threadFlow.close(reason);
   }
+}
+
+// Unique everywhere, as a UUID for each would be, at a fraction of its cost: a store draws from the system's chance once.
+function ids(): () => string {
+  const store = crypto.randomUUID();
+  let last = 0;
+  return () => `${store}-${++last}`;
 }
 
 function isEnd(signal: Signal): boolean {

@@ -47,6 +47,8 @@ class NodeDraft implements Draft, ProxyHandler<Node> {
   readonly #place: Place;
   // Made when the node is written, or a draft of something in it is handed out.
   #copy: Node | null = null;
+  // Whether a draft, or an object that the update has put in, can stand in the copy.
+  #holds = false;
   #finished: unknown = undefined;
 
   constructor(base: Node, session: Session, place: Place) {
@@ -61,20 +63,27 @@ class NodeDraft implements Draft, ProxyHandler<Node> {
     if (key === DRAFT) return this;
     this.session.check(this.#place, key);
     const source = this.#copy ?? this.#base;
-    const value = Reflect.get(source, key);
+    const value = source[key];
     if (typeof value !== "object" || value === null || !Object.hasOwn(source, key)) return value;
     const draft = this.session.draft(value, this.#base, this.#place, String(key));
-    if (draft !== value) this.#copied()[key] = draft;
+    if (draft !== value) {
+      this.#copied()[key] = draft;
+      this.#holds = true;
+    }
     return draft;
   }
 
   set(_target: Node, key: PropertyKey, value: unknown): boolean {
     this.session.check(this.#place, key);
-    const before = Reflect.get(this.#copy ?? this.#base, key);
+    const before = (this.#copy ?? this.#base)[key];
     if (Object.is(before, value) && Object.hasOwn(this.#copy ?? this.#base, key)) return true;
     this.#place.touch();
-    this.session.remember(value);
-    return Reflect.set(this.#copied(), key, value);
+    if (typeof value === "object" && value !== null) {
+      this.session.remember(value);
+      this.#holds = true;
+    }
+    this.#copied()[key] = value;
+    return true;
   }
 
   deleteProperty(_target: Node, key: PropertyKey): boolean {
@@ -126,10 +135,12 @@ class NodeDraft implements Draft, ProxyHandler<Node> {
     const copy = this.#copied();
     this.#finished = copy;
     const fresh = this.session.isFresh(this.#base);
-    for (const key of Reflect.ownKeys(copy)) {
-      const value = copy[key];
-      const after = this.session.finished(value, fresh);
-      if (after !== value) copy[key] = after;
+    if (this.#holds || fresh) {
+      for (const key of Reflect.ownKeys(copy)) {
+        const value = copy[key];
+        const after = this.session.finished(value, fresh);
+        if (after !== value) copy[key] = after;
+      }
     }
     return freezeChanged(copy);
   }

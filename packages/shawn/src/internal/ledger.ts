@@ -103,12 +103,14 @@ export class Ledger<E extends object> {
   }
 
   async #turn(written: Fiber<void>, before: Promise<void> | null, after: Place<E>, effects: Effects): Promise<void> {
-    // Both are awaited together, so that a later failure is never an unhandled rejection while an earlier one waits.
-    const [earlier, now] = await Promise.allSettled([before, written]);
-    if (earlier.status === "rejected") throw earlier.reason;
-    if (now.status === "rejected") {
+    // A later failure is never an unhandled rejection while an earlier one is waited for.
+    if (before !== null) written.then(undefined, () => {});
+    await before;
+    try {
+      await written;
+    } catch (error) {
       const what = `the journal took no more records after ${this.#durable.seq}`;
-      throw this.#fail(now.reason, what, "the envelope is back at what is durable");
+      throw this.#fail(error, what, "the envelope is back at what is durable");
     }
     this.#durable = after;
     for (const effect of effects) effect();

@@ -62,6 +62,7 @@ interface LivingSnoop<E> {
   stopped: boolean;
 }
 
+const NO_SNOOPS: readonly never[] = [];
 const NOTHING_YET: Outcome = { refusal: null, thrown: null, durable: null };
 
 export class Tide<E extends object> {
@@ -135,7 +136,7 @@ export class Tide<E extends object> {
     for (let next = this.#next(); next !== undefined; next = this.#next()) {
       // What follows from an act goes on top of the stack, before the acts that were already there.
       const follow = this.#process(next);
-      for (const pending of follow.reverse()) this.#stack.push(pending);
+      moveReversed(follow, this.#stack);
     }
     if (this.#confirmed.length === 0) return null;
     const batch = { previous, confirmed: this.#confirmed, lateEffects: this.#lateEffects };
@@ -146,8 +147,7 @@ export class Tide<E extends object> {
 
   #next(): Pending | undefined {
     if (this.#stack.length > 0) return this.#stack.pop();
-    for (const pending of this.#entered.reverse()) this.#waiting.push(pending);
-    this.#entered = [];
+    moveReversed(this.#entered, this.#waiting);
     return this.#waiting.pop();
   }
 
@@ -170,11 +170,11 @@ export class Tide<E extends object> {
       const payload = validated(act.name, definition.schema, act.payload);
       confirmed = { name: act.name, payload, meta: core.draw(origin) };
       phase = "spy";
-      const spied = body.spy?.(core.envelope, payload, confirmed.meta) ?? [];
-      const snoops = [spied].flat().map((snoop) => ({ snoop, was: snoop.select(core.envelope), stopped: false }));
+      const spied = body.spy?.(core.envelope, payload, confirmed.meta);
+      const snoops = spied === undefined ? NO_SNOOPS : this.#spied(spied);
       phase = "update";
       core.advance(definition, confirmed);
-      this.#snoops.push(...snoops);
+      for (const living of snoops) this.#snoops.push(living);
     } catch (error) {
       this.#report({ phase, act, error }, origin, handed);
       return [];
@@ -190,6 +190,11 @@ export class Tide<E extends object> {
     }
     if (body.effect !== undefined) this.#effect(body, confirmed);
     return this.#dropped ? [] : follow;
+  }
+
+  #spied(spied: Snoop<E> | readonly Snoop<E>[] | null): LivingSnoop<E>[] {
+    const snoops = [spied ?? []].flat() as Snoop<E>[];
+    return snoops.map((snoop) => ({ snoop, was: snoop.select(this.#core.envelope), stopped: false }));
   }
 
   #snoop(act: ConfirmedAct, follow: Pending[]): void {
@@ -289,4 +294,9 @@ export class Tide<E extends object> {
     this.#thrown ??= { error };
     this.#drop();
   }
+}
+
+// What came first comes off the stack first.
+function moveReversed<T>(from: T[], stack: T[]): void {
+  while (from.length > 0) stack.push(from.pop() as T);
 }
