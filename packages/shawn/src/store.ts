@@ -2,18 +2,40 @@
  * `shawn()`: the store. It puts the parts together: the core holds the envelope, the tide works off acts, the ledger
  * makes them durable, the brood keeps the cocoons, and the flows are where all that is supervised reports.
  */
-import { type Channel, channel, type Emergence, go, type Op, type Signal, supervise, until } from "@good-place/channel";
+import {
+  type Channel,
+  channel,
+  type Emergence,
+  go,
+  type LifeSignal,
+  now,
+  type Op,
+  type Signal,
+  scope,
+  select,
+  supervise,
+  timeout,
+  until,
+  type WaitOptions,
+} from "@good-place/channel";
+import { checkMs, isScopesMatter, passOver } from "@good-place/channel/kin";
 import { checkOptions, describe, misuse } from "@good-place/channel/misuse";
 import type { Act, ConfirmedAct } from "./act.js";
 import type { CocoonSpec } from "./cocoon.js";
 import { ShawnError } from "./errors.js";
-import { Brood, type Living } from "./internal/brood.js";
+import { Brood, type Living, type Nest } from "./internal/brood.js";
 import type { Context } from "./internal/context.js";
 import { Core } from "./internal/core.js";
 import { Ledger } from "./internal/ledger.js";
 import { type Batch, type Shore, Tide } from "./internal/tide.js";
 import type { Journal, JournalRecord } from "./journal.js";
+import { AdmitTimeoutError, type LivingCocoon } from "./living.js";
 import type { Failure, Listener, ShawnOptions } from "./options.js";
+
+export interface AdmitOptions extends WaitOptions {
+  /** How long to wait, in milliseconds; for ever by default. */
+  readonly timeoutMs?: number | undefined;
+}
 
 export interface Shawn<E> {
   /** The envelope as it is: an immutable snapshot that shares what did not change with the one before. */
@@ -31,8 +53,14 @@ export interface Shawn<E> {
    * turn. Throws CONFIRM_IN_UPDATE, DISMISSED, JOURNAL_FAILED, and without `onError` what the acts threw.
    */
   confirm(...acts: readonly Act[]): void;
-  /** Waits until no cocoon lives; gives the envelope and the products since the last admit, in the order of their start. */
-  admit(): Op<[envelope: E, ...products: unknown[]]>;
+  /**
+   * Waits until no cocoon lives; gives the envelope and the products since the last admit, in the order of their start.
+   * Fails with ADMIT_TIMEOUT, which names those that still live, when the time is over; they live on, and the products
+   * are the next admit's, as they are when the wait is cancelled.
+   */
+  admit(options?: AdmitOptions): Op<[envelope: E, ...products: unknown[]]>;
+  /** The cocoons that live now, in the order of their start. Made when it is read. */
+  readonly living: readonly LivingCocoon[];
   /** Calls the listener once after every drained batch of acts. Returns a function that ends it. */
   subscribe(listener: Listener<E>): () => void;
   /** What the act would make of the envelope: its update and nothing else. Throws what the payload's schema or the update throws. */
@@ -59,7 +87,7 @@ export function shawn<E extends object>(envelope: E, options: ShawnOptions<E>): 
   return new Store(envelope, options);
 }
 
-class Store<E extends object> implements Shawn<E>, Shore<E> {
+class Store<E extends object> implements Shawn<E>, Shore<E>, Nest {
   readonly flow: Channel<Signal> = channel<Signal>(FLOW_CAPACITY, { name: "flow" });
   readonly threadFlow: Channel<Signal> = channel<Signal>(FLOW_CAPACITY, { name: "threadFlow" });
   readonly now: () => number;
@@ -91,14 +119,26 @@ class Store<E extends object> implements Shawn<E>, Shore<E> {
     this.#onSignal = options.onSignal;
     this.#core = new Core(envelope, options.seq ?? 0, options.acts, this);
     this.#tide = new Tide(this.#core, this);
-    this.#brood = new Brood(this.flow, (acts, act) => this.emit(acts, act));
+    this.#brood = new Brood(this);
+    passOver(import.meta.url);
     this.#ledger = options.journal === undefined ? null : new Ledger(options.journal, this.envelope, this.seq);
     this.#ready = options.journal === undefined ? Promise.resolve() : this.#replayJournal(options.journal);
     this.#ready.catch(() => {});
     // What arrives on the flows meanwhile waits there.
     const supervised = (): void => {
       for (const flow of [this.flow, this.threadFlow]) {
-        void supervise(flow, (signal) => this.#signal(signal), { name: flow.name, supervisor: null, detached: true });
+        const loop = supervise(flow, (signal) => this.#signal(signal), {
+          name: flow.name,
+          supervisor: null,
+          detached: true,
+        });
+        loop.then(
+          () => this.#brood.leave(flow),
+          (error: unknown) => {
+            this.#brood.leave(flow);
+            this.failedLate({ phase: "cocoon", cocoon: flow.name, error });
+          },
+        );
       }
     };
     if (options.journal === undefined) supervised();
@@ -141,8 +181,15 @@ class Store<E extends object> implements Shawn<E>, Shore<E> {
     if (thrown !== null) throw thrown.error;
   }
 
-  admit(): Op<[envelope: E, ...products: unknown[]]> {
-    return until(this.#admitted());
+  admit(options: AdmitOptions = {}): Op<[envelope: E, ...products: unknown[]]> {
+    checkOptions("admit()", options, ["timeoutMs", "signal"]);
+    const { timeoutMs, signal } = options;
+    if (timeoutMs !== undefined) checkMs("admit() timeoutMs", timeoutMs);
+    return scope(() => this.#admitted(timeoutMs), { name: "admit", signal });
+  }
+
+  get living(): readonly LivingCocoon[] {
+    return this.#brood.living;
   }
 
   subscribe(listener: Listener<E>): () => void {
@@ -195,7 +242,7 @@ class Store<E extends object> implements Shawn<E>, Shore<E> {
     return this.dismiss("disposed");
   }
 
-  // --- what the tide asks of its shore ---
+  // --- what the tide and the brood ask of it ---
 
   startCocoon(spec: CocoonSpec, act: ConfirmedAct, cx: Context<E>, barren: boolean): void {
     this.#brood.start(spec, act, cx, barren);
@@ -221,6 +268,14 @@ class Store<E extends object> implements Shawn<E>, Shore<E> {
     } catch (thrown) {
       this.#kept.push(thrown);
     }
+  }
+
+  restarting({ act, key }: Living, error: unknown, restartMs: number): void {
+    if (this.onError !== undefined) this.failedLate({ phase: "cocoon", act, cocoon: key, error, restartMs });
+  }
+
+  endedApart(signal: LifeSignal): void {
+    this.#signal(signal);
   }
 
   drained({ previous, confirmed, lateEffects }: Batch<E>): Promise<void> | null {
@@ -300,6 +355,7 @@ class Store<E extends object> implements Shawn<E>, Shore<E> {
 
   #signal(signal: Signal): void {
     if (signal.tag === "emergence") return this.#emergence(signal as Emergence);
+    if (this.#brood.hear(signal)) return;
     const living = isEnd(signal) ? this.#brood.end(signal.fiber) : undefined;
     if (living !== undefined) return this.#cocoonEnded(living, signal);
     if (this.#onSignal !== undefined) return this.#onSignal(signal);
@@ -309,6 +365,7 @@ class Store<E extends object> implements Shawn<E>, Shore<E> {
   // Of a server or fiber that reports to the flow, while nobody looks at signals. It is not kept for an admit: a client
   // could cause as many as it likes.
   #foreignError({ fiber, error }: Signal & { readonly error?: unknown }): void {
+    if (fiber !== undefined && isScopesMatter(fiber)) return;
     const name = fiber?.name ?? "a server";
     if (this.onError !== undefined) return this.failedLate({ phase: "cocoon", cocoon: name, error });
     void go(() => Promise.reject(error), { name: fiber?.path ?? name, supervisor: null, detached: true });
@@ -326,14 +383,17 @@ class Store<E extends object> implements Shawn<E>, Shore<E> {
     }
   }
 
-  #emergence({ acts, cause, settle }: Emergence): void {
+  #emergence({ acts, cause, fiber, settle }: Emergence): void {
     const closed = this.closed();
     if (closed !== null) return settle?.(closed);
     if (!Array.isArray(acts)) {
       const came = misuse("type", "NOT_AN_ACT", `an emergence carries an array of acts, got ${describe(acts)}`);
       return settle === undefined ? this.failedLate({ phase: "validate", error: came }) : settle(came);
     }
-    const { refusal, thrown, durable } = this.#tide.run(acts as readonly Act[], cause);
+    const { refusal, thrown, durable } = this.#tide.run(
+      acts as readonly Act[],
+      cause ?? this.#brood.actOf(fiber)?.meta.id,
+    );
     // Where nobody waits for the answer, the next admit has to tell.
     if (settle === undefined) {
       if (thrown !== null) this.#kept.push(thrown.error);
@@ -342,9 +402,15 @@ class Store<E extends object> implements Shawn<E>, Shore<E> {
     else durable.then(() => settle(), settle);
   }
 
-  async #admitted(): Promise<[envelope: E, ...products: unknown[]]> {
-    await this.#ready;
-    await this.#brood.quiet();
+  *#admitted(ms: number | undefined): Generator<unknown, [envelope: E, ...products: unknown[]], never> {
+    const start = now();
+    let inTime = true;
+    if (this.#ledger !== null) {
+      inTime = (yield* select([this.#ready, ms === undefined ? null : timeout(ms)])).tag !== "timeout";
+    }
+    const left = ms === undefined ? undefined : Math.max(0, start + ms - now());
+    inTime &&= yield* this.#brood.quiet(left);
+    if (!inTime) throw new AdmitTimeoutError(ms as number, this.living, now());
     if (this.#kept.length > 0) throw this.#kept.shift();
     return [this.envelope, ...this.#brood.products()];
   }
@@ -352,7 +418,7 @@ class Store<E extends object> implements Shawn<E>, Shore<E> {
   async #dismiss(reason: unknown): Promise<void> {
     await this.#ready.catch(() => {});
     this.#brood.cancel(reason);
-    await this.#brood.quiet();
+    await go(() => this.#brood.quiet(undefined), { name: "dismiss", supervisor: null, detached: true });
     this.#life.abort(new ShawnError("DISMISSED", "the store was dismissed", { cause: reason }));
     await this.#ledger?.settled().catch(() => {});
     this.flow.close(reason);
