@@ -79,13 +79,16 @@ describe("a cocoon that is started anew", () => {
 
   test("is one living cocoon for admit, key and policy, also while it waits", () =>
     simulate({}, async () => {
-      const { log, begin } = prepared(1, { policy: "leading", restart: { backoff: { minMs: 100, jitter: 0 } } });
+      const restart = { backoff: { minMs: 100, jitter: 0 } };
+      const { log, begin } = prepared(1, { policy: "leading", restart }, 10);
       begin();
       await sleep(50);
       expect(log.living).toMatchObject([{ key: "start", act: { name: "start" }, since: 0, restarts: 0 }]);
       begin();
-      await sleep(50);
-      expect(await log.admit()).toEqual([{ seen: [0, 100] }, "run 2"]);
+      await sleep(65);
+      expect(log.living).toMatchObject([{ since: 0, restarts: 1 }]);
+      begin();
+      expect(await log.admit()).toEqual([{ seen: [0, 110] }, "run 2"]);
     }));
 
   test("is not when it is cancelled, and a cancel while it waits ends it", () =>

@@ -48,13 +48,16 @@ const bodies = {
       yield note("ended in order");
     }
   },
-  *withChild({ started }) {
-    void go(function* child() {
-      yield* emerge(note("of a child"));
-      yield* sleep(1_000_000);
-    });
-    yield* started.take();
+  *withChildren() {
+    void go(() => sleep(1_000_000));
+    yield* go(() => emerge(note("of a child")));
+    yield note("of its parent");
     return "parent";
+  },
+  *rushing({ count }) {
+    for (let n = 0; n < count; n++) yield note(n);
+    yield note("refused");
+    return "not this";
   },
 };
 

@@ -93,11 +93,8 @@ describe("a thread cocoon", () => {
 
   test("a fiber that its body starts emerges too, and ends with the body", async () => {
     const log = fresh();
-    const started = threadChannel<boolean>(1);
-    log.subscribe(() => void started.tryGive(true));
-    log.confirm(run("withChild", { started }, { graceMs: 100 }));
-    await started.take();
-    expect(await log.admit()).toEqual([{ seen: ["of a child"] }, "parent"]);
+    log.confirm(run("withChildren", {}, { graceMs: 20 }));
+    expect(await log.admit()).toEqual([{ seen: ["of a child", "of its parent"] }, "parent"]);
   });
 
   test("runs in a worker that its user makes", async () => {
@@ -147,6 +144,13 @@ describe("a thread cocoon that fails", () => {
       expect(await codeOf(log.admit())).toBe(code);
       expect(await log.admit()).toEqual([{ seen: ["before"] }]);
     }
+  });
+
+  test("by its last yield fails, however much of what it yielded was still to be worked off", async () => {
+    const log = fresh();
+    log.confirm(run("rushing", { count: 5000 }));
+    expect(await codeOf(log.admit())).toBe("REFUSED");
+    expect((await log.admit())[0].seen).toHaveLength(5000);
   });
 
   test("is started anew if it is to be, as one living cocoon", async () => {
