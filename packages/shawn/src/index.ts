@@ -12,6 +12,7 @@ export {
   type ConfirmedAct,
   type Follow,
 } from "./act.js";
+export { type AdmitOptions, AdmitTimeoutError, type LivingCocoon } from "./admit.js";
 export {
   type CocoonAsyncGenerator,
   type CocoonBody,
@@ -26,10 +27,9 @@ export type { Cx } from "./cx.js";
 export { emerge } from "./emerge.js";
 export { PayloadError, type PayloadIssue, ShawnError } from "./errors.js";
 export type { Journal, JournalRecord, Meta } from "./journal.js";
-export { AdmitTimeoutError, type LivingCocoon } from "./living.js";
 export type { Failure, Listener, Phase, ShawnOptions } from "./options.js";
 export { type PayloadType, payload, type StandardSchema } from "./schema.js";
 export { type Snoop, type SnoopControl, snoop } from "./snoop.js";
-export { type AdmitOptions, type Shawn, shawn } from "./store.js";
+export { type Shawn, shawn } from "./store.js";
 export { type Key, type Table, type TableOptions, table } from "./table.js";
 export { type ThreadOptions, thread } from "./thread.js";

@@ -2,40 +2,21 @@
  * `shawn()`: the store. It puts the parts together: the core holds the envelope, the tide works off acts, the ledger
  * makes them durable, the brood keeps the cocoons, and the flows are where all that is supervised reports.
  */
-import {
-  type Channel,
-  channel,
-  type Emergence,
-  go,
-  type LifeSignal,
-  now,
-  type Op,
-  type Signal,
-  scope,
-  select,
-  supervise,
-  timeout,
-  until,
-  type WaitOptions,
-} from "@good-place/channel";
-import { checkMs, isScopesMatter, passOver } from "@good-place/channel/kin";
+import { type Channel, channel, type Emergence, go, type Op, type Signal, supervise, until } from "@good-place/channel";
+import { isScopesMatter, passOver } from "@good-place/channel/kin";
 import { checkOptions, describe, misuse } from "@good-place/channel/misuse";
 import type { Act, ConfirmedAct } from "./act.js";
+import type { AdmitOptions, LivingCocoon } from "./admit.js";
 import type { CocoonSpec } from "./cocoon.js";
 import { ShawnError } from "./errors.js";
+import { admission } from "./internal/admission.js";
 import { Brood, type Living, type Nest } from "./internal/brood.js";
 import type { Context } from "./internal/context.js";
 import { Core } from "./internal/core.js";
 import { Ledger } from "./internal/ledger.js";
 import { type Batch, type Shore, Tide } from "./internal/tide.js";
 import type { Journal, JournalRecord } from "./journal.js";
-import { AdmitTimeoutError, type LivingCocoon } from "./living.js";
 import type { Failure, Listener, ShawnOptions } from "./options.js";
-
-export interface AdmitOptions extends WaitOptions {
-  /** How long to wait, in milliseconds; for ever by default. */
-  readonly timeoutMs?: number | undefined;
-}
 
 export interface Shawn<E> {
   /** The envelope as it is: an immutable snapshot that shares what did not change with the one before. */
@@ -127,18 +108,10 @@ class Store<E extends object> implements Shawn<E>, Shore<E>, Nest {
     // What arrives on the flows meanwhile waits there.
     const supervised = (): void => {
       for (const flow of [this.flow, this.threadFlow]) {
-        const loop = supervise(flow, (signal) => this.#signal(signal), {
-          name: flow.name,
-          supervisor: null,
-          detached: true,
-        });
-        loop.then(
-          () => this.#brood.leave(flow),
-          (error: unknown) => {
-            this.#brood.leave(flow);
-            this.failedLate({ phase: "cocoon", cocoon: flow.name, error });
-          },
-        );
+        const under = { name: flow.name, supervisor: null, detached: true };
+        const loop = supervise(flow, (signal) => this.hear(signal), under);
+        const aborted = (error: unknown): void => this.failedLate({ phase: "cocoon", cocoon: flow.name, error });
+        void loop.then(null, aborted).then(() => this.#brood.leave(flow));
       }
     };
     if (options.journal === undefined) supervised();
@@ -182,10 +155,8 @@ class Store<E extends object> implements Shawn<E>, Shore<E>, Nest {
   }
 
   admit(options: AdmitOptions = {}): Op<[envelope: E, ...products: unknown[]]> {
-    checkOptions("admit()", options, ["timeoutMs", "signal"]);
-    const { timeoutMs, signal } = options;
-    if (timeoutMs !== undefined) checkMs("admit() timeoutMs", timeoutMs);
-    return scope(() => this.#admitted(timeoutMs), { name: "admit", signal });
+    const replayed = this.#ledger === null ? null : this.#ready;
+    return admission(options, replayed, this.#brood, () => this.#admitted());
   }
 
   get living(): readonly LivingCocoon[] {
@@ -274,10 +245,6 @@ class Store<E extends object> implements Shawn<E>, Shore<E>, Nest {
     if (this.onError !== undefined) this.failedLate({ phase: "cocoon", act, cocoon: key, error, restartMs });
   }
 
-  endedApart(signal: LifeSignal): void {
-    this.#signal(signal);
-  }
-
   drained({ previous, confirmed, lateEffects }: Batch<E>): Promise<void> | null {
     let durable: Promise<void> | null = null;
     if (this.#ledger !== null) {
@@ -353,7 +320,7 @@ class Store<E extends object> implements Shawn<E>, Shore<E>, Nest {
 
   // --- flows and cocoons ---
 
-  #signal(signal: Signal): void {
+  hear(signal: Signal): void {
     if (signal.tag === "emergence") return this.#emergence(signal as Emergence);
     if (this.#brood.hear(signal)) return;
     const living = isEnd(signal) ? this.#brood.end(signal.fiber) : undefined;
@@ -402,15 +369,7 @@ class Store<E extends object> implements Shawn<E>, Shore<E>, Nest {
     else durable.then(() => settle(), settle);
   }
 
-  *#admitted(ms: number | undefined): Generator<unknown, [envelope: E, ...products: unknown[]], never> {
-    const start = now();
-    let inTime = true;
-    if (this.#ledger !== null) {
-      inTime = (yield* select([this.#ready, ms === undefined ? null : timeout(ms)])).tag !== "timeout";
-    }
-    const left = ms === undefined ? undefined : Math.max(0, start + ms - now());
-    inTime &&= yield* this.#brood.quiet(left);
-    if (!inTime) throw new AdmitTimeoutError(ms as number, this.living, now());
+  #admitted(): [envelope: E, ...products: unknown[]] {
     if (this.#kept.length > 0) throw this.#kept.shift();
     return [this.envelope, ...this.#brood.products()];
   }

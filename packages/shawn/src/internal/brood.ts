@@ -22,8 +22,8 @@ import {
 } from "@good-place/channel";
 import { Restarts } from "@good-place/channel/kin";
 import type { Act, ConfirmedAct } from "../act.js";
+import type { LivingCocoon } from "../admit.js";
 import type { CocoonSpec } from "../cocoon.js";
-import type { LivingCocoon } from "../living.js";
 import type { Context } from "./context.js";
 import { checkYielded, play } from "./play.js";
 
@@ -58,8 +58,8 @@ export interface Nest {
   emit(acts: readonly Act[], act: ConfirmedAct): void;
   /** A cocoon has failed, and is started anew after so long. */
   restarting(living: Living, error: unknown, restartMs: number): void;
-  /** A cocoon has ended whose flow nobody works off any more. */
-  endedApart(signal: LifeSignal): void;
+  /** A cocoon has ended whose flow nobody works off any more, and would have given it this. */
+  hear(signal: LifeSignal): void;
 }
 
 export class Brood<E> {
@@ -99,9 +99,10 @@ export class Brood<E> {
     const flow = spec.work.tag === "thread" ? this.#nest.threadFlow : this.#nest.flow;
     const brood = this;
     const fiber = go(
-      function* (): Generator<unknown, unknown, never> {
+      function* (self): Generator<unknown, unknown, never> {
         for (const earlier of before) yield* outcomeOf(earlier);
-        return yield* brood.#lives(spec, living, cx);
+        // What waits for a promise starts nothing.
+        return yield* barren ? brood.#run(spec, living, cx, self) : brood.#lives(spec, living, cx);
       },
       // Whoever confirms an act is not whom its cocoon lives for.
       { name: key, supervisor: flow, detached: true },
@@ -256,7 +257,7 @@ export class Brood<E> {
   #endsApart({ fiber }: Living): void {
     const ended = (signal: LifeSignal): void => {
       // It may have been told of while the flow was still worked off.
-      if (this.#byFiber.has(fiber)) this.#nest.endedApart(signal);
+      if (this.#byFiber.has(fiber)) this.#nest.hear(signal);
     };
     fiber.then(
       (value) => ended({ tag: "ok", fiber, value }),

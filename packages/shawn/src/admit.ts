@@ -1,8 +1,14 @@
 /**
- * What a store tells of its living cocoons, to tools and where somebody waited for them in vain.
+ * What `admit` takes, and what a store tells of its living cocoons: to tools, and where somebody waited for them in vain.
  */
+import type { WaitOptions } from "@good-place/channel";
 import type { ConfirmedAct } from "./act.js";
 import { ShawnError } from "./errors.js";
+
+export interface AdmitOptions extends WaitOptions {
+  /** How long to wait, in milliseconds; for ever by default. */
+  readonly timeoutMs?: number | undefined;
+}
 
 /** A cocoon that lives: it waits for its turn, runs, or is about to be started anew. */
 export interface LivingCocoon {
