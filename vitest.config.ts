@@ -20,7 +20,7 @@ const chromium: TestProjectConfiguration = {
   test: {
     ...timeouts,
     name: "chromium",
-    include: ["test/channel/**/*.test.ts", "test/contract/channel/**/*.test.ts"],
+    include: ["test/channel/**/*.test.ts", "test/contract/channel/**/*.test.ts", "test/shawn/thread.test.ts"],
     exclude: ["**/*.node.test.ts"],
     browser: {
       enabled: true,

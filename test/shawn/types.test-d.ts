@@ -1,7 +1,21 @@
 /**
  * Checked by `tsc -p test`, never run: what the types of the store allow and refuse.
  */
-import { type Act, acts, payload, type StandardSchema, shawn, snoop, type Table, table } from "@good-place/shawn";
+import { sleep } from "@good-place/channel";
+import {
+  type Act,
+  acts,
+  type CocoonSpec,
+  type Cx,
+  cocoon,
+  payload,
+  type StandardSchema,
+  shawn,
+  snoop,
+  type Table,
+  table,
+  thread,
+} from "@good-place/shawn";
 
 type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
 function same<A, B>(_: Same<A, B>): void {}
@@ -72,6 +86,58 @@ act("odd").does({
     yield 5;
   },
 });
+act("odd").does({
+  // @ts-expect-error a generator yields acts and operations
+  *watch() {
+    yield 5;
+  },
+});
+act("even").does({
+  *watch() {
+    yield ping(1);
+    yield* sleep(1);
+  },
+});
+
+// So do the bodies of cocoons; what they take and return is theirs to say.
+export const specs: CocoonSpec[] = [
+  cocoon(() => 5),
+  cocoon(async () => "product"),
+  cocoon(() => sleep(1)),
+  cocoon(function* (cx: Cx<Office>) {
+    same<typeof cx.envelope, Office>(true);
+    yield* sleep(1);
+    yield ping(1);
+    yield* cx.emerge(ping(1));
+    return 5;
+  }),
+  cocoon(async function* (cx) {
+    await cx.sleep(1);
+    yield ping(1);
+    return 5;
+  }),
+  cocoon((_: Cx<Office>): unknown => 5, { restart: { restarts: 3, backoff: { minMs: 10 } } }),
+  thread("file:///work.js", { n: 1 }, { key: "work", policy: "queue", restart: true, graceMs: 5 }),
+];
+// @ts-expect-error an async generator yields acts
+cocoon(async function* () {
+  yield 5;
+});
+// @ts-expect-error a generator yields acts and operations
+cocoon(function* () {
+  yield "word";
+});
+// @ts-expect-error a promise is waited for by until()
+cocoon(function* () {
+  yield Promise.resolve(1);
+});
+// @ts-expect-error there is no such policy
+cocoon(() => 5, { policy: "last" });
+// @ts-expect-error there is no such option
+cocoon(() => 5, { restart: { times: 3 } });
+// @ts-expect-error only a cocoon's body can be anything
+act("odd").does({ watch: () => cocoon });
+act("working").does({ watch: () => [thread("file:///work.js"), cocoon(() => 5, { restart: true })] });
 
 // A schema's input is what the act takes, its output what the update gets.
 declare const schema: StandardSchema<string, number>;

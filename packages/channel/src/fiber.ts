@@ -137,12 +137,29 @@ export function startOf(fiber: FiberOp<unknown>): string | undefined {
   return starts?.get(fiber);
 }
 
-// The innermost frame that is none of this package's own.
+// The folders of packages that start fibers for others: what is asked for is where those others called them.
+const passedOver = new Set<string>();
+// Between a call and the fiber that it starts there can be many frames of the packages in between.
+const DEEPEST_START = 50;
+
+/** Frames of modules in the folder of this one, and below it, are not where a fiber was started. */
+export function passOver(moduleUrl: string): void {
+  passedOver.add(folder(moduleUrl));
+}
+
+// The innermost frame that is none of this package's own, or of one that is passed over.
 function callSite(): string {
-  const frames = (new Error().stack ?? "").split("\n").slice(1);
-  const [own = ""] = frames.map(place);
-  const here = own.slice(0, own.lastIndexOf("/") + 1);
-  return place(frames.find((frame) => !place(frame).startsWith(here)) ?? frames.at(-1) ?? "");
+  const host = Error as { stackTraceLimit?: number };
+  const limit = host.stackTraceLimit;
+  host.stackTraceLimit = DEEPEST_START;
+  const frames = (new Error().stack ?? "").split("\n").slice(1).map(place);
+  host.stackTraceLimit = limit;
+  const apart = [folder(frames[0] ?? ""), ...passedOver];
+  return frames.find((frame) => !apart.some((own) => frame.startsWith(own))) ?? frames.at(-1) ?? "";
+}
+
+function folder(url: string): string {
+  return url.slice(0, url.lastIndexOf("/") + 1);
 }
 
 /** Starts a fiber; its first step comes after the caller's. Attaches to the innermost open scope, else to the root. */

@@ -3,7 +3,7 @@
  * So an act can cross a thread, a socket or a journal.
  */
 import { describe, misuse } from "@good-place/channel/misuse";
-import type { CocoonSpec } from "./cocoon.js";
+import type { CocoonAsyncGenerator, CocoonGenerator, CocoonSpec } from "./cocoon.js";
 import type { Cx } from "./cx.js";
 import type { Meta } from "./journal.js";
 import type { PayloadType, StandardSchema } from "./schema.js";
@@ -28,8 +28,8 @@ export type Follow =
   | Act
   | readonly Follow[]
   | PromiseLike<Follow>
-  | Generator<unknown, unknown, never>
-  | AsyncGenerator<Act, unknown, never>
+  | CocoonGenerator
+  | CocoonAsyncGenerator
   | CocoonSpec;
 
 /** What an act does. Every part is optional. */

@@ -1,9 +1,14 @@
 /**
- * Cocoons: supervised fibers that do what takes time, emerge acts while they do, and leave a product when they end.
+ * Cocoons: supervised fibers that do what takes time, emerge acts while they do, and leave a product when they end. A
+ * spec says what one does and how it lives with others of its key; it is data, and may be started often.
  */
+import type { Fiber, Op, Supervisor } from "@good-place/channel";
+import { type CheckedRestart, checkRestart, type RestartOptions } from "@good-place/channel/kin";
 import { checkOptions, describe, misuse } from "@good-place/channel/misuse";
 import type { Act } from "./act.js";
 import type { Cx } from "./cx.js";
+
+export type { RestartOptions } from "@good-place/channel/kin";
 
 /** What happens when a cocoon is started while one of its key lives. */
 export type CocoonPolicy = "every" | "latest" | "leading" | "queue";
@@ -18,44 +23,66 @@ export interface CocoonOptions {
    * the act is rolled back. False by default. Fails with OPTIMISTIC_TOO_LATE when a promise brings the cocoon.
    */
   readonly optimistic?: boolean | undefined;
+  /**
+   * Starts the body anew when it fails; `true` for once within 5,000 milliseconds, and at once. Meanwhile it is the same
+   * living cocoon. `onError` gets each failure; the cocoon fails with the one that comes too often. Not at all by default.
+   */
+  readonly restart?: boolean | RestartOptions | undefined;
 }
 
-/** The body of a cocoon. The acts that a generator yields are confirmed before it goes on; what it returns is its product. */
-// biome-ignore lint/suspicious/noExplicitAny: the envelope of a cocoon that stands apart from an act is its author's to say
-export type CocoonBody<E = any> = (
-  cx: Cx<E>,
-) => Generator<unknown, unknown, never> | AsyncGenerator<Act, unknown, never> | PromiseLike<unknown> | unknown;
+/** What a generator may yield as a cocoon: acts, which are confirmed before it goes on, and operations, by `yield*`. */
+export type CocoonGenerator = Generator<Act | Op<unknown>, unknown, never>;
 
-/** What `cocoon()` makes and `watch` returns. */
+/** What an async generator may yield as a cocoon: acts. */
+export type CocoonAsyncGenerator = AsyncGenerator<Act, unknown, never>;
+
+/** The body of a cocoon. The acts that a generator yields are confirmed before it goes on; what it returns is its product. */
+export type CocoonBody<E, R = unknown> = (cx: Cx<E>) => Playable<R>;
+
+// Anything can be what a body returns, but for generators that yield what is no act.
+type Playable<R> = R extends AsyncGenerator ? R & CocoonAsyncGenerator : R extends Generator ? R & CocoonGenerator : R;
+
+/** What `cocoon()` and `thread()` make, and `watch` returns. */
 export interface CocoonSpec {
   readonly [cocoonBrand]: true;
-  readonly body: CocoonBody;
   readonly key: string | undefined;
   readonly policy: CocoonPolicy;
   readonly optimistic: boolean;
+  readonly restart: CheckedRestart | null;
+  /** What runs; a thread is started under the supervisor, and its fiber is given. */
+  readonly work:
+    | { readonly tag: "body"; readonly body: (cx: Cx<never>) => unknown }
+    | { readonly tag: "thread"; readonly start: (supervisor: Supervisor) => Fiber<unknown> };
 }
 
 const cocoonBrand: unique symbol = Symbol("cocoon") as never;
 const POLICIES: readonly unknown[] = ["every", "latest", "leading", "queue"];
+export const COCOON_OPTIONS: readonly string[] = ["key", "policy", "restart", "optimistic"];
 
 /** Says what a cocoon does, and how it lives with others of its key. It starts when a `watch` returns it. */
-export function cocoon<E>(body: CocoonBody<E>, options: CocoonOptions = {}): CocoonSpec {
+export function cocoon<E, R>(body: CocoonBody<E, R>, options: CocoonOptions = {}): CocoonSpec {
   if (typeof body !== "function") {
     throw misuse("type", "NOT_A_COCOON", `cocoon() takes a function, got ${describe(body)}`);
   }
-  checkOptions("cocoon()", options, ["key", "policy", "optimistic"]);
-  const { key, policy = "every", optimistic = false } = options;
+  checkOptions("cocoon()", options, COCOON_OPTIONS);
+  return specOf("cocoon()", { tag: "body", body }, options);
+}
+
+/** The spec of what runs, with the options that all cocoons have. */
+export function specOf(where: string, work: CocoonSpec["work"], options: CocoonOptions): CocoonSpec {
+  const { key, policy = "every", restart = false, optimistic = false } = options;
   if (!POLICIES.includes(policy)) {
     throw misuse(
       "type",
       "BAD_POLICY",
-      `cocoon() policy must be one of ${POLICIES.join(", ")}, got ${describe(policy)}`,
+      `${where} policy must be one of ${POLICIES.join(", ")}, got ${describe(policy)}`,
     );
   }
   if (typeof optimistic !== "boolean") {
-    throw misuse("type", "BAD_OPTION", `cocoon() optimistic must be true or false, got ${describe(optimistic)}`);
+    throw misuse("type", "BAD_OPTION", `${where} optimistic must be true or false, got ${describe(optimistic)}`);
   }
-  return { [cocoonBrand]: true, body, key, policy, optimistic };
+  const checked = restart === false ? null : checkRestart(`${where} restart`, restart === true ? {} : restart);
+  return { [cocoonBrand]: true, key, policy, optimistic, restart: checked, work };
 }
 
 export function isCocoon(value: unknown): value is CocoonSpec {

@@ -12,7 +12,17 @@ export {
   type ConfirmedAct,
   type Follow,
 } from "./act.js";
-export { type CocoonBody, type CocoonOptions, type CocoonPolicy, type CocoonSpec, cocoon } from "./cocoon.js";
+export { type AdmitOptions, AdmitTimeoutError, type LivingCocoon } from "./admit.js";
+export {
+  type CocoonAsyncGenerator,
+  type CocoonBody,
+  type CocoonGenerator,
+  type CocoonOptions,
+  type CocoonPolicy,
+  type CocoonSpec,
+  cocoon,
+  type RestartOptions,
+} from "./cocoon.js";
 export type { Cx } from "./cx.js";
 export { emerge } from "./emerge.js";
 export { PayloadError, type PayloadIssue, ShawnError } from "./errors.js";
@@ -22,3 +32,4 @@ export { type PayloadType, payload, type StandardSchema } from "./schema.js";
 export { type Snoop, type SnoopControl, snoop } from "./snoop.js";
 export { type Shawn, shawn } from "./store.js";
 export { type Key, type Table, type TableOptions, table } from "./table.js";
+export { type ThreadOptions, thread } from "./thread.js";

@@ -15,6 +15,8 @@ export interface Failure {
   /** The key of the cocoon, in phase "cocoon". */
   readonly cocoon?: string | undefined;
   readonly error: unknown;
+  /** Of a failed cocoon that is started anew: in how many milliseconds. */
+  readonly restartMs?: number | undefined;
 }
 
 export type Listener<E> = (next: E, previous: E, confirmed: readonly ConfirmedAct[]) => void;
@@ -24,7 +26,8 @@ export interface ShawnOptions<E> {
   readonly acts: readonly AnyActDefinition<E>[];
   /**
    * Gets every failure, and may answer with acts. Without it, `confirm` throws what happens in its synchronous phases,
-   * and the next `admit` rejects with what a cocoon or a late effect failed with.
+   * and the next `admit` rejects with what a cocoon or a late effect failed with; a failure that a restart of the
+   * cocoon answers is then told to nobody.
    */
   // biome-ignore lint/suspicious/noConfusingVoidType: a handler that only looks returns nothing
   readonly onError?: ((failure: Failure) => void | Act | readonly Act[]) | undefined;

@@ -3,11 +3,14 @@
  * makes them durable, the brood keeps the cocoons, and the flows are where all that is supervised reports.
  */
 import { type Channel, channel, type Emergence, go, type Op, type Signal, supervise, until } from "@good-place/channel";
+import { isScopesMatter, passOver } from "@good-place/channel/kin";
 import { checkOptions, describe, misuse } from "@good-place/channel/misuse";
 import type { Act, ConfirmedAct } from "./act.js";
+import type { AdmitOptions, LivingCocoon } from "./admit.js";
 import type { CocoonSpec } from "./cocoon.js";
 import { ShawnError } from "./errors.js";
-import { Brood, type Living } from "./internal/brood.js";
+import { admission } from "./internal/admission.js";
+import { Brood, type Living, type Nest } from "./internal/brood.js";
 import type { Context } from "./internal/context.js";
 import { Core, type Origin } from "./internal/core.js";
 import { Ledger } from "./internal/ledger.js";
@@ -42,8 +45,14 @@ export interface Shawn<E> {
   confirm(...acts: readonly Act[]): void;
   /** The same store for somebody: what is confirmed here, and all that follows from it, has this `by` in its meta. */
   as(by: string): Pick<Shawn<E>, "confirm">;
-  /** Waits until no cocoon lives; gives the envelope and the products since the last admit, in the order of their start. */
-  admit(): Op<[envelope: E, ...products: unknown[]]>;
+  /**
+   * Waits until no cocoon lives; gives the envelope and the products since the last admit, in the order of their start.
+   * Fails with ADMIT_TIMEOUT, which names those that still live, when the time is over; they live on, and the products
+   * are the next admit's, as they are when the wait is cancelled.
+   */
+  admit(options?: AdmitOptions): Op<[envelope: E, ...products: unknown[]]>;
+  /** The cocoons that live now, in the order of their start. Made when it is read. */
+  readonly living: readonly LivingCocoon[];
   /** Calls the listener once after every drained batch of acts. Returns a function that ends it. */
   subscribe(listener: Listener<E>): () => void;
   /** What the act would make of the envelope: its update and nothing else. Throws what the payload's schema or the update throws. */
@@ -70,7 +79,7 @@ export function shawn<E extends object>(envelope: E, options: ShawnOptions<E>): 
   return new Store(envelope, options);
 }
 
-class Store<E extends object> implements Shawn<E>, Shore<E> {
+class Store<E extends object> implements Shawn<E>, Shore<E>, Nest {
   readonly flow: Channel<Signal> = channel<Signal>(FLOW_CAPACITY, { name: "flow" });
   readonly threadFlow: Channel<Signal> = channel<Signal>(FLOW_CAPACITY, { name: "threadFlow" });
   readonly now: () => number;
@@ -104,14 +113,18 @@ class Store<E extends object> implements Shawn<E>, Shore<E> {
     this.#onSignal = options.onSignal;
     this.#core = new Core(envelope, options.seq ?? 0, options.acts, this);
     this.#tide = new Tide(this.#core, this);
-    this.#brood = new Brood(this.flow, (acts, act) => this.emit(acts, act));
+    this.#brood = new Brood(this);
+    passOver(import.meta.url);
     this.#ledger = new Ledger(this.#core, options.journal, (failure) => this.#journalFailed(failure));
     this.#ready = options.journal === undefined ? Promise.resolve() : this.#replayJournal(options.journal);
     this.#ready.catch(() => {});
     // What arrives on the flows meanwhile waits there.
     const supervised = (): void => {
       for (const flow of [this.flow, this.threadFlow]) {
-        void supervise(flow, (signal) => this.#signal(signal), { name: flow.name, supervisor: null, detached: true });
+        const under = { name: flow.name, supervisor: null, detached: true };
+        const loop = supervise(flow, (signal) => this.hear(signal), under);
+        const aborted = (error: unknown): void => this.failedLate({ phase: "cocoon", cocoon: flow.name, error });
+        void loop.then(null, aborted).then(() => this.#brood.leave(flow));
       }
     };
     if (options.journal === undefined) supervised();
@@ -163,8 +176,13 @@ class Store<E extends object> implements Shawn<E>, Shore<E> {
     if (thrown !== null) throw thrown.error;
   }
 
-  admit(): Op<[envelope: E, ...products: unknown[]]> {
-    return until(this.#admitted());
+  admit(options: AdmitOptions = {}): Op<[envelope: E, ...products: unknown[]]> {
+    const replayed = this.#ledger === null ? null : this.#ready;
+    return admission(options, replayed, this.#brood, () => this.#admitted());
+  }
+
+  get living(): readonly LivingCocoon[] {
+    return this.#brood.living;
   }
 
   subscribe(listener: Listener<E>): () => void {
@@ -214,7 +232,7 @@ class Store<E extends object> implements Shawn<E>, Shore<E> {
     return this.dismiss("disposed");
   }
 
-  // --- what the tide asks of its shore ---
+  // --- what the tide and the brood ask of it ---
 
   startCocoon(spec: CocoonSpec, act: ConfirmedAct, cx: Context<E>, barren: boolean): void {
     if (spec.optimistic && !this.#tide.running) throw optimisticTooLate(act.name);
@@ -242,6 +260,10 @@ class Store<E extends object> implements Shawn<E>, Shore<E> {
     } catch (thrown) {
       this.#kept.push(thrown);
     }
+  }
+
+  restarting({ act, key }: Living, error: unknown, restartMs: number): void {
+    if (this.onError !== undefined) this.failedLate({ phase: "cocoon", act, cocoon: key, error, restartMs });
   }
 
   drained({ previous, confirmed, lateEffects }: Batch<E>): Promise<void> | null {
@@ -334,8 +356,9 @@ class Store<E extends object> implements Shawn<E>, Shore<E> {
 
   // --- flows and cocoons ---
 
-  #signal(signal: Signal): void {
+  hear(signal: Signal): void {
     if (signal.tag === "emergence") return this.#emergence(signal as Emergence);
+    if (this.#brood.hear(signal)) return;
     const living = isEnd(signal) ? this.#brood.end(signal.fiber) : undefined;
     if (living !== undefined) return this.#cocoonEnded(living, signal);
     if (this.#onSignal !== undefined) return this.#onSignal(signal);
@@ -345,6 +368,7 @@ class Store<E extends object> implements Shawn<E>, Shore<E> {
   // Of a server or fiber that reports to the flow, while nobody looks at signals. It is not kept for an admit: a client
   // could cause as many as it likes.
   #foreignError({ fiber, error }: Signal & { readonly error?: unknown }): void {
+    if (fiber !== undefined && isScopesMatter(fiber)) return;
     const name = fiber?.name ?? "a server";
     if (this.onError !== undefined) return this.failedLate({ phase: "cocoon", cocoon: name, error });
     void go(() => Promise.reject(error), { name: fiber?.path ?? name, supervisor: null, detached: true });
@@ -373,8 +397,8 @@ class Store<E extends object> implements Shawn<E>, Shore<E> {
       return settle === undefined ? this.failedLate({ phase: "validate", error: nonsense }) : settle(nonsense);
     }
     // What a cocoon asks for by `emerge` follows from its act, like what it yields.
-    const parent = this.#brood.of(fiber);
-    const origin = { id: cause ?? parent?.act.meta.id, by: by ?? parent?.act.meta.by };
+    const parent = this.#brood.actOf(fiber)?.meta;
+    const origin = { id: cause ?? parent?.id, by: by ?? parent?.by };
     const { refusal, thrown, durable } = this.#tide.run(acts as readonly Act[], origin);
     // Where nobody waits for the answer, the next admit has to tell.
     if (settle === undefined) {
@@ -385,9 +409,7 @@ class Store<E extends object> implements Shawn<E>, Shore<E> {
     else durable.then(() => settle(), settle);
   }
 
-  async #admitted(): Promise<[envelope: E, ...products: unknown[]]> {
-    await this.#ready;
-    await this.#brood.quiet();
+  #admitted(): [envelope: E, ...products: unknown[]] {
     if (this.#kept.length > 0) throw this.#kept.shift();
     return [this.envelope, ...this.#brood.products()];
   }
@@ -395,7 +417,7 @@ class Store<E extends object> implements Shawn<E>, Shore<E> {
   async #dismiss(reason: unknown): Promise<void> {
     await this.#ready.catch(() => {});
     this.#brood.cancel(reason);
-    await this.#brood.quiet();
+    await go(() => this.#brood.quiet(undefined), { name: "dismiss", supervisor: null, detached: true });
     this.#life.abort(new ShawnError("DISMISSED", "the store was dismissed", { cause: reason }));
     await this.#ledger.settled().catch(() => {});
     this.flow.close(reason);

@@ -18,6 +18,11 @@ const bodies = {
     yield () => {};
     return "end";
   },
+  *mixing() {
+    yield 1;
+    yield* giveSupervisor({ tag: "given" });
+    yield 2;
+  },
   fails() {
     const cause = new RangeError("too far");
     throw Object.assign(new TypeError("boo", { cause }), { code: "BOO", detail: { n: 1 }, handler() {} });

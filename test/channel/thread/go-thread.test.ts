@@ -164,6 +164,13 @@ describe("a cancelled thread", () => {
 });
 
 describe("a thread's supervisor", () => {
+  test("gets what the body yields and what it gives in the order of the body", async () => {
+    const signals = channel<{ tag: string }>(8);
+    await run("mixing", {}, { supervisor: signals });
+    const tags = [1, 2, 3, 4].map(() => (signals.tryTake() as { tag: string }).tag);
+    expect(tags).toEqual(["yield", "given", "yield", "ok"]);
+  });
+
   test("gets ok, error, cancelled and yield with the thread's fiber", async () => {
     const signals = channel<{ tag: string; fiber: Fiber<unknown>; value?: unknown }>(8);
     const fiber = run("yielding", {}, { supervisor: signals, name: "yielding" });

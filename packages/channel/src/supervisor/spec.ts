@@ -83,6 +83,7 @@ export function checkSpec(spec: SupervisorSpec): CheckedSpec {
   const { name = "supervisor", strategy = "one-for-one", intensity = {}, children, events } = spec;
   checkName("supervisor() name", name);
   oneOf("supervisor() strategy", strategy, STRATEGIES);
+  checkOptions("supervisor() intensity", intensity, ["restarts", "withinMs"]);
   if (!Array.isArray(children)) {
     throw misuse(
       "type",
@@ -107,7 +108,7 @@ export function checkSpec(spec: SupervisorSpec): CheckedSpec {
   return {
     name,
     strategy,
-    ...checkIntensity(intensity),
+    ...checkIntensity("supervisor() intensity", intensity),
     autoShutdown,
     children: checked,
     events: events ?? null,
@@ -153,18 +154,20 @@ export function checkChild(where: string, spec: ChildSpec, autoShutdown: Checked
   };
 }
 
-function checkIntensity(intensity: Intensity): { restarts: number; withinMs: number } {
-  checkOptions("supervisor() intensity", intensity, ["restarts", "withinMs"]);
-  const { restarts = 1, withinMs = 5000 } = intensity;
+/** Refuses what is no intensity, and fills in the defaults. */
+export function checkIntensity(
+  where: string,
+  { restarts = 1, withinMs = 5000 }: Intensity,
+): { restarts: number; withinMs: number } {
   if (restarts !== Number.POSITIVE_INFINITY && !(Number.isInteger(restarts) && restarts >= 0)) {
     throw misuse(
       "range",
       "BAD_OPTION",
-      `supervisor() intensity.restarts must be an integer >= 0 or Infinity, got ${describe(restarts)}`,
+      `${where}.restarts must be an integer >= 0 or Infinity, got ${describe(restarts)}`,
     );
   }
   if (!(typeof withinMs === "number" && withinMs > 0)) {
-    throw misuse("range", "BAD_TIME", `supervisor() intensity.withinMs must be > 0, got ${describe(withinMs)}`);
+    throw misuse("range", "BAD_TIME", `${where}.withinMs must be > 0, got ${describe(withinMs)}`);
   }
   return { restarts, withinMs };
 }

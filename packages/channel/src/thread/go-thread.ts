@@ -4,8 +4,6 @@
  */
 
 import { operationOf } from "../awaited.js";
-import { unbounded } from "../buffer.js";
-import { Chan } from "../channel.js";
 import { timeout } from "../clause.js";
 import { type CancelledError, checkOptions, describe, misuse } from "../errors.js";
 import { type Fiber, type FiberOptions, forceSignal, go } from "../fiber.js";
@@ -68,11 +66,7 @@ export function goThread<T = unknown>(
         make,
       );
       try {
-        for (;;) {
-          const event = (yield* started.events.take()) as ThreadEvent;
-          if (event.tag !== "yield") return resultOf(event) as T;
-          yield event.value;
-        }
+        return resultOf(yield* started.ended) as T;
       } finally {
         yield* started.ending(graceMs);
       }
@@ -93,12 +87,12 @@ function moduleOf(url: URL | string): URL {
   }
 }
 
-type ThreadEvent =
-  | { readonly tag: "yield" | "ok"; readonly value: unknown }
+type Outcome =
+  | { readonly tag: "ok"; readonly value: unknown }
   | { readonly tag: "cancelled" }
   | { readonly tag: "failed"; readonly error: ThreadError };
 
-function resultOf(event: ThreadEvent): unknown {
+function resultOf(event: Outcome): unknown {
   if (event.tag === "failed") throw event.error;
   // A body that ended as cancelled, though nobody here has cancelled it, has cancelled itself.
   if (event.tag === "cancelled") throw new ThreadError("THREAD_FAILED", "the thread has cancelled itself");
@@ -106,14 +100,14 @@ function resultOf(event: ThreadEvent): unknown {
 }
 
 class StartedThread implements Receiver {
-  readonly events: Chan<ThreadEvent> = new Chan<ThreadEvent>(unbounded(), {});
+  readonly ended: Operation<Outcome> = new Operation<Outcome>();
   readonly #fiber: Fiber<unknown>;
   readonly #name: string;
   readonly #wire: Wire;
   readonly #worker: StartedWorker;
   readonly #gone = new Operation<void>();
   readonly #gives = new Map<number, Operation<boolean>>();
-  #outcome: ThreadEvent | null = null;
+  #outcome: Outcome | null = null;
   #exitCode: number | undefined = undefined;
 
   constructor(fiber: Fiber<unknown>, start: control.Start, input: unknown, make: (() => ThreadWorker) | null) {
@@ -177,7 +171,8 @@ class StartedThread implements Receiver {
         if (!this.#worker.exits) this.#over();
         return;
       case control.YIELD:
-        this.events.force(value as ThreadEvent);
+        // At once, as what is given is: the order is that of the thread.
+        forceSignal(supervisor, { ...(value as object), fiber: this.#fiber });
         return;
       case control.SIGNAL: {
         const { error, ...signal } = value as { error?: PackedError };
@@ -236,10 +231,10 @@ class StartedThread implements Receiver {
     this.#ended({ tag: "failed", error: new ThreadError(code, message, options) });
   }
 
-  #ended(outcome: ThreadEvent): void {
+  #ended(outcome: Outcome): void {
     if (this.#outcome !== null) return;
     this.#outcome = outcome;
-    this.events.force(outcome);
+    this.ended.settle(outcome);
     // A web worker ends only when it is told to.
     if (!this.#worker.exits) this.#over();
   }

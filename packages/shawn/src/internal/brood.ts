@@ -1,48 +1,93 @@
 /**
- * The living cocoons of a store: it starts them under the flow, plays what their bodies return, and keeps their
+ * The living cocoons of a store: it starts them under their flow, starts anew those that are to be, and keeps their
  * products in the order of their start until somebody admits them.
+ * A cocoon is one fiber that reports to the flow; what its body starts runs in a scope of it, and so ends with it.
+ * Invariant: a cocoon lives until its end, and all that it gave to the flow before, was worked off.
  */
-import { type Fiber, go, type Op, type Supervisor, until } from "@good-place/channel";
-import { isAsyncGenerator, isGenerator, isThenable } from "@good-place/channel/shapes";
-import { type Act, type ConfirmedAct, isAct } from "../act.js";
+import {
+  activity,
+  type Channel,
+  channel,
+  type Fiber,
+  go,
+  type LifeSignal,
+  now,
+  type Op,
+  type Signal,
+  type Supervisor,
+  scope,
+  select,
+  sleep,
+  timeout,
+} from "@good-place/channel";
+import { Restarts } from "@good-place/channel/kin";
+import type { Act, ConfirmedAct } from "../act.js";
+import type { LivingCocoon } from "../admit.js";
 import type { CocoonSpec } from "../cocoon.js";
 import type { Context } from "./context.js";
+import { checkYielded, play } from "./play.js";
 
 /** One cocoon, from its start until its product was admitted. */
 export interface Living {
   readonly act: ConfirmedAct;
   readonly key: string;
   readonly fiber: Fiber<unknown>;
+  readonly flow: Supervisor;
   /** A promise that watch returned has follow-ups, but no product. */
   readonly barren: boolean;
+  readonly since: number;
+  restarts: number;
   ended: boolean;
   product: { readonly value: unknown } | null;
 }
 
-/** Confirms what a cocoon emits, in its name. Throws the refusal. */
-export type Emit = (acts: readonly Act[], act: ConfirmedAct) => void;
+// The thread of a cocoon, until its end was worked off.
+interface Thread {
+  readonly living: Living;
+  readonly fiber: Fiber<unknown>;
+  /** Closed then. */
+  readonly heard: Channel<never>;
+  refusal: { readonly error: unknown } | null;
+}
+
+/** What a brood needs of its store. */
+export interface Nest {
+  readonly flow: Supervisor;
+  readonly threadFlow: Supervisor;
+  /** Confirms what a cocoon emits, in its name. Throws the refusal. */
+  emit(acts: readonly Act[], act: ConfirmedAct): void;
+  /** A cocoon has failed, and is started anew after so long. */
+  restarting(living: Living, error: unknown, restartMs: number): void;
+  /** A cocoon has ended whose flow nobody works off any more, and would have given it this. */
+  hear(signal: LifeSignal): void;
+}
 
 export class Brood<E> {
-  readonly #flow: Supervisor;
-  readonly #emit: Emit;
+  readonly #nest: Nest;
   readonly #byFiber = new Map<Fiber<unknown>, Living>();
   readonly #byKey = new Map<string, Set<Living>>();
+  readonly #threads = new Map<Fiber<unknown>, Thread>();
   // Living cocoons and products, in the order of their start.
   readonly #sinceAdmit = new Set<Living>();
-  #waiting: (() => void)[] = [];
+  // The flows that nobody works off any more.
+  readonly #left = new Set<Supervisor>();
+  // Closed when no cocoon lives; made when somebody waits for that.
+  #quiet: Channel<never> | null = null;
 
-  constructor(flow: Supervisor, emit: Emit) {
-    this.#flow = flow;
-    this.#emit = emit;
+  constructor(nest: Nest) {
+    this.#nest = nest;
   }
 
-  get living(): Living[] {
-    return [...this.#byFiber.values()];
-  }
-
-  /** The living cocoon of this fiber. */
-  of(fiber: Fiber<unknown> | undefined): Living | undefined {
-    return fiber === undefined ? undefined : this.#byFiber.get(fiber);
+  /** What lives, in the order of its start, in the words of its users. */
+  get living(): LivingCocoon[] {
+    const starts = new Map(activity().map(({ fiber, startedAt }) => [fiber, startedAt]));
+    return [...this.#byFiber.values()].map(({ key, act, since, restarts, fiber }) => ({
+      key,
+      act,
+      since,
+      restarts,
+      startedAt: starts.get(fiber),
+    }));
   }
 
   /** Starts a cocoon; null where its policy lets it not begin. */
@@ -52,28 +97,48 @@ export class Brood<E> {
     if (spec.policy === "leading" && siblings.length > 0) return null;
     if (spec.policy === "latest") for (const { fiber } of siblings) fiber.cancel(`a later cocoon of key ${key}`);
     const before = spec.policy === "queue" ? siblings.map(({ fiber }) => fiber) : [];
+    const flow = spec.work.tag === "thread" ? this.#nest.threadFlow : this.#nest.flow;
     const brood = this;
     const fiber = go(
       function* (self): Generator<unknown, unknown, never> {
-        cx.bind(self);
-        for (const earlier of before) yield* ended(earlier);
-        return yield* brood.#play(spec.body(cx), act, cx);
+        for (const earlier of before) yield* outcomeOf(earlier);
+        // What waits for a promise starts nothing.
+        return yield* barren ? brood.#run(spec, living, cx, self) : brood.#lives(spec, living, cx);
       },
       // Whoever confirms an act is not whom its cocoon lives for.
-      { name: key, supervisor: this.#flow, detached: true },
+      { name: key, supervisor: flow, detached: true },
     );
-    const living: Living = { act, key, fiber, barren, ended: false, product: null };
+    const living: Living = { act, key, fiber, flow, barren, since: now(), restarts: 0, ended: false, product: null };
     this.#byFiber.set(fiber, living);
     this.#sinceAdmit.add(living);
     const alike = this.#byKey.get(key);
     if (alike === undefined) this.#byKey.set(key, new Set([living]));
     else alike.add(living);
+    if (this.#left.has(flow)) this.#endsApart(living);
     return living;
+  }
+
+  /** The act whose cocoon a fiber is, or whose thread. */
+  actOf(fiber: Fiber<unknown> | undefined): ConfirmedAct | undefined {
+    if (fiber === undefined) return undefined;
+    return (this.#byFiber.get(fiber) ?? this.#threads.get(fiber)?.living)?.act;
+  }
+
+  /** Takes a signal of a cocoon's own thread. False for any other. */
+  hear(signal: Signal): boolean {
+    const thread = this.#threads.get(signal.fiber as Fiber<unknown>);
+    // A signal of another fiber in that thread has its path.
+    if (thread === undefined || "path" in signal) return false;
+    const { tag, value } = signal as LifeSignal & { readonly value?: unknown };
+    if (tag === "yield") this.#yieldedBy(thread, value);
+    else if (tag !== "ok" && tag !== "error" && tag !== "cancelled") return false;
+    else this.#heard(thread);
+    return true;
   }
 
   /** The cocoon of a fiber that has just reported its end; undefined for fibers that are none. */
   end(fiber: Fiber<unknown> | undefined): Living | undefined {
-    const living = this.of(fiber);
+    const living = fiber === undefined ? undefined : this.#byFiber.get(fiber);
     if (living === undefined) return undefined;
     this.#byFiber.delete(living.fiber);
     const alike = this.#byKey.get(living.key);
@@ -81,6 +146,13 @@ export class Brood<E> {
     if (alike?.size === 0) this.#byKey.delete(living.key);
     living.ended = true;
     return living;
+  }
+
+  /** Nobody works off the flow any more: from now on its cocoons are watched one by one. */
+  leave(flow: Supervisor): void {
+    this.#left.add(flow);
+    for (const living of this.#byFiber.values()) if (living.flow === flow) this.#endsApart(living);
+    for (const thread of this.#threads.values()) if (thread.living.flow === flow) this.#heard(thread);
   }
 
   /** Nobody will admit anything of this one. */
@@ -91,14 +163,20 @@ export class Brood<E> {
   /** To be called when the end of a cocoon, and what followed from it, was worked off. */
   settle(): void {
     if (this.#byFiber.size > 0) return;
-    const waiting = this.#waiting;
-    this.#waiting = [];
-    for (const wake of waiting) wake();
+    this.#quiet?.close();
+    this.#quiet = null;
   }
 
-  /** Resolves when no cocoon lives. */
-  async quiet(): Promise<void> {
-    while (this.#byFiber.size > 0) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+  /** Waits until no cocoon lives. False where that took longer than `ms`. */
+  *quiet(ms: number | undefined): Generator<unknown, boolean, never> {
+    const start = now();
+    while (this.#byFiber.size > 0) {
+      this.#quiet ??= channel<never>(0, { name: "quiet" });
+      const late = ms === undefined ? null : timeout(Math.max(0, start + ms - now()));
+      const { tag } = yield* select([this.#quiet, late]);
+      if (tag === "timeout") return false;
+    }
+    return true;
   }
 
   /** Stops waiting for cocoons, and takes the products of those that have ended. */
@@ -113,78 +191,91 @@ export class Brood<E> {
   }
 
   cancel(reason: unknown): void {
-    for (const { fiber } of this.living.reverse()) fiber.cancel(reason);
+    for (const { fiber } of [...this.#byFiber.values()].reverse()) fiber.cancel(reason);
   }
 
-  *#play(result: unknown, act: ConfirmedAct, cx: Context<E>): Generator<unknown, unknown, never> {
-    if (typeof result !== "object" || result === null) return result;
-    if (isAsyncGenerator(result)) return yield* this.#pump(result as AsyncGenerator<Act>, act);
-    if (isGenerator<unknown>(result)) {
-      cx.stepped();
-      return yield* this.#intercepted(result as Generator<unknown, unknown, unknown>, act);
-    }
-    if (!isThenable<unknown>(result)) return result;
-    // An operation is waited for as it is, so that a cancel withdraws it.
-    if (Symbol.iterator in result) return yield* result as unknown as Op<unknown>;
-    return yield* until(result);
-  }
-
-  // Passes a generator through, but for the acts that it yields: these are confirmed before it goes on, at its next
-  // turn; so a generator that only yields acts starves nobody, and can be cancelled.
-  #intercepted(
-    body: Generator<unknown, unknown, unknown>,
-    act: ConfirmedAct,
-  ): { [Symbol.iterator](): Iterator<unknown, unknown, unknown> } {
-    let refused: { readonly error: unknown } | null = null;
-    const pass = (step: IteratorResult<unknown, unknown>): IteratorResult<unknown, unknown> => {
-      if (step.done || !isAct(step.value)) return step;
+  // One run after the other, until one has not failed or has failed once too often.
+  *#lives(spec: CocoonSpec, living: Living, cx: Context<E>): Generator<unknown, unknown, never> {
+    const restarts = spec.restart === null ? null : new Restarts(spec.restart);
+    for (;;) {
+      const began = now();
       try {
-        this.#emit([step.value], act);
+        return yield* scope((life) => this.#run(spec, living, cx, life), { name: living.key });
       } catch (error) {
-        refused = { error };
+        const restartMs = restarts?.next(now() - began) ?? null;
+        if (restartMs === null) throw error;
+        this.#nest.restarting(living, error, restartMs);
+        yield* sleep(restartMs);
       }
-      return { done: false, value: until(Promise.resolve()) };
-    };
-    const iterator: Iterator<unknown, unknown, unknown> = {
-      next: (value) => {
-        const refusal = refused;
-        refused = null;
-        return pass(refusal === null ? body.next(value) : body.throw(refusal.error));
-      },
-      return: (value) => pass(body.return(value)),
-      throw: (error) => pass(body.throw(error)),
-    };
-    return { [Symbol.iterator]: () => iterator };
+      living.restarts++;
+    }
   }
 
-  *#pump(body: AsyncGenerator<Act>, act: ConfirmedAct): Generator<unknown, unknown, never> {
-    let running = true;
-    let next = body.next();
+  *#run(
+    { work }: CocoonSpec,
+    living: Living,
+    cx: Context<E>,
+    life: { readonly signal: AbortSignal },
+  ): Generator<unknown, unknown, never> {
+    const { act, key, flow } = living;
+    if (work.tag === "thread") return yield* this.#follow(work.start(flow), living);
+    cx.bind(living.fiber, life);
+    const yielded = (value: unknown): void => {
+      checkYielded(value, key, act.name);
+      this.#nest.emit([value as Act], act);
+    };
+    return yield* play(work.body(cx as never), yielded, cx);
+  }
+
+  // A thread has ended when all that it yielded was worked off: it may have been refused.
+  *#follow(fiber: Fiber<unknown>, living: Living): Generator<unknown, unknown, never> {
+    const heard = channel<never>(0, { name: `the flow, which hears of thread ${fiber.name}` });
+    const thread: Thread = { living, fiber, heard, refusal: null };
+    this.#threads.set(fiber, thread);
+    const outcome = yield* outcomeOf(fiber);
+    if (!this.#left.has(living.flow)) yield* heard.take();
+    const failure = thread.refusal ?? outcome;
+    if ("error" in failure) throw failure.error;
+    return failure.value;
+  }
+
+  #yieldedBy(thread: Thread, value: unknown): void {
+    const { fiber, living } = thread;
+    if (thread.refusal !== null) return;
     try {
-      for (;;) {
-        const step = yield* until(next);
-        if (step.done) {
-          running = false;
-          return step.value;
-        }
-        try {
-          this.#emit([step.value], act);
-          next = body.next();
-        } catch (error) {
-          next = body.throw(error);
-        }
-      }
-    } finally {
-      // Cancelled: the body's own finally blocks run before the cocoon has ended.
-      if (running) yield* until(body.return(undefined));
+      checkYielded(value, living.key, living.act.name);
+      this.#nest.emit([value as Act], living.act);
+    } catch (error) {
+      thread.refusal = { error };
+      fiber.cancel(error);
     }
+  }
+
+  #heard({ fiber, heard }: Thread): void {
+    this.#threads.delete(fiber);
+    heard.close();
+  }
+
+  #endsApart({ fiber }: Living): void {
+    const ended = (signal: LifeSignal): void => {
+      // It may have been told of while the flow was still worked off.
+      if (this.#byFiber.has(fiber)) this.#nest.hear(signal);
+    };
+    fiber.then(
+      (value) => ended({ tag: "ok", fiber, value }),
+      (error: unknown) =>
+        ended(
+          fiber.status === "cancelled" ? { tag: "cancelled", fiber, reason: error } : { tag: "error", fiber, error },
+        ),
+    );
   }
 }
 
-function* ended(fiber: Op<unknown>): Generator<unknown, void, never> {
+// How it ends, which is not the waiter's own failure.
+function* outcomeOf<T>(fiber: Op<T>): Generator<unknown, { readonly value: T } | { readonly error: unknown }, never> {
   try {
-    yield* fiber;
-  } catch {
-    // How the one before ended is not this one's matter.
+    return { value: yield* fiber };
+  } catch (error) {
+    return { error };
   }
 }

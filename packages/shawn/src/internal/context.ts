@@ -22,6 +22,7 @@ export class Context<E> implements Cx<E> {
   readonly #store: Surroundings<E>;
   readonly #origin: Meta;
   #fiber: Fiber<unknown> | null = null;
+  #life: { readonly signal: AbortSignal } | null = null;
   #signal: AbortSignal | null = null;
   #controller: AbortController | null = null;
   #alone = true;
@@ -32,10 +33,10 @@ export class Context<E> implements Cx<E> {
   }
 
   get signal(): AbortSignal {
-    // A fiber's signal aborts when the store is dismissed, too. Without one yet, what is bound later has to be followed;
+    // A cocoon's signal aborts when the store is dismissed, too. Without one yet, what is bound later has to be followed;
     // `any` holds on to the store's signal weakly, so that a long-lived store does not collect listeners.
-    if (this.#signal === null && this.#fiber !== null) this.#signal = this.#fiber.signal;
-    else if (this.#signal === null) {
+    if (this.#life !== null) return this.#life.signal;
+    if (this.#signal === null) {
       this.#controller = new AbortController();
       this.#signal = AbortSignal.any([this.#store.signal, this.#controller.signal]);
     }
@@ -72,12 +73,15 @@ export class Context<E> implements Cx<E> {
       signal: this.#alone ? this.signal : undefined,
     });
 
-  /** From now on the context lives as long as the fiber. */
-  bind(fiber: Fiber<unknown>): void {
+  /** From now on the context speaks for the cocoon's fiber, and lives as long as this run of it. */
+  bind(fiber: Fiber<unknown>, life: { readonly signal: AbortSignal }): void {
     this.#fiber = fiber;
+    this.#life = life;
+    this.#alone = true;
     const controller = this.#controller;
     if (controller !== null) {
-      fiber.signal.addEventListener("abort", () => controller.abort(fiber.signal.reason), { once: true });
+      const { signal } = life;
+      signal.addEventListener("abort", () => controller.abort(signal.reason), { once: true });
     }
   }
 

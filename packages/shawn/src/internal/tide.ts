@@ -272,7 +272,7 @@ export class Tide<E extends object> {
     const coming = Promise.resolve(promise as PromiseLike<unknown>);
     // The cocoon hears of its failure, but begins only at its first step.
     coming.then(undefined, () => {});
-    const waiting = cocoon(function* (): Generator<unknown, void, never> {
+    const waiting = cocoon(function* () {
       sorted((yield* until(coming)) as Follow);
     });
     this.#shore.startCocoon(waiting, act, cx, true);
