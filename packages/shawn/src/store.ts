@@ -3,6 +3,7 @@
  * makes them durable, the brood keeps the cocoons, and the flows are where all that is supervised reports.
  */
 import { type Channel, channel, type Emergence, go, type Op, type Signal, supervise, until } from "@good-place/channel";
+import { epoch, random, uuid } from "@good-place/channel/ambient";
 import { checkOptions, describe, misuse } from "@good-place/channel/misuse";
 import type { Act, ConfirmedAct } from "./act.js";
 import type { CocoonSpec } from "./cocoon.js";
@@ -22,6 +23,8 @@ export interface Shawn<E> {
   readonly seq: number;
   /** The envelope up to which everything is durable, and its last act: what may be shown to others. Without a journal, all. */
   readonly durable: { readonly envelope: E; readonly seq: number };
+  /** The cocoons that live, in the order of their start: the key of each, and the act that it follows from. */
+  readonly cocoons: readonly { readonly key: string; readonly act: ConfirmedAct }[];
   /** The supervisor channel of the store's fiber cocoons, and of whatever reports to it. */
   readonly flow: Channel<Signal>;
   /** The supervisor channel of the store's thread cocoons. */
@@ -43,6 +46,12 @@ export interface Shawn<E> {
    * as it was before, and REPLAY_IN_TIDE while acts are being confirmed or the journal is being replayed.
    */
   replay(records: readonly JournalRecord[]): void;
+  /**
+   * Shows another envelope, though no act leads there: for tools that travel in time. The subscribers are told, with no
+   * acts; snoops take it as what they have seen last; cocoons live on, and `seq` stays. Throws TRAVEL_IN_TIDE while acts
+   * are being confirmed, TRAVEL_JOURNALED on a store with a journal, which would not keep it, and DISMISSED.
+   */
+  travel(envelope: E): void;
   /** Settles when the journal is replayed and what was confirmed is durable; fails with JOURNAL_FAILED. */
   settled(): Op<void>;
   /** Cancels the cocoons, waits for their end and for the journal, and closes the flows. */
@@ -83,9 +92,9 @@ class Store<E extends object> implements Shawn<E>, Shore<E> {
   #kept: unknown[] = [];
 
   constructor(envelope: E, options: ShawnOptions<E>) {
-    this.now = options.now ?? Date.now;
-    this.random = options.random ?? Math.random;
-    this.id = options.id ?? ((): string => crypto.randomUUID());
+    this.now = options.now ?? epoch;
+    this.random = options.random ?? random;
+    this.id = options.id ?? uuid;
     this.log = options.log ?? ((...words): void => console.log(...words));
     this.onError = options.onError;
     this.#onSignal = options.onSignal;
@@ -116,6 +125,10 @@ class Store<E extends object> implements Shawn<E>, Shore<E> {
   get durable(): { readonly envelope: E; readonly seq: number } {
     if (this.#ledger === null) return { envelope: this.envelope, seq: this.seq };
     return { envelope: this.#ledger.durable, seq: this.#ledger.durableSeq };
+  }
+
+  get cocoons(): readonly { readonly key: string; readonly act: ConfirmedAct }[] {
+    return this.#brood.living.map(({ key, act }) => ({ key, act }));
   }
 
   get signal(): AbortSignal {
@@ -179,6 +192,31 @@ class Store<E extends object> implements Shawn<E>, Shore<E> {
     }
     if (confirmed.length === 0) return;
     const { thrown } = this.#tide.within(() => this.drained({ previous, confirmed, lateEffects: [] }));
+    if (thrown !== null) throw thrown.error;
+  }
+
+  travel(envelope: E): void {
+    const closed = this.closed();
+    if (closed !== null) throw closed;
+    if (this.#ledger !== null) {
+      throw new ShawnError(
+        "TRAVEL_JOURNALED",
+        "travel() on a store with a journal: its envelope is what the journal keeps; travel in a store without one",
+      );
+    }
+    if (this.#core.updating !== null || this.#tide.running) {
+      throw new ShawnError(
+        "TRAVEL_IN_TIDE",
+        "travel() came while acts are being confirmed; call it when confirm has returned",
+      );
+    }
+    const previous = this.envelope;
+    this.#core.show(envelope);
+    const { thrown } = this.#tide.within(() => {
+      this.#tide.lookAgain();
+      this.#tell(previous, []);
+      return null;
+    });
     if (thrown !== null) throw thrown.error;
   }
 

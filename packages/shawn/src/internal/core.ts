@@ -25,9 +25,6 @@ export class Core<E extends object> {
   readonly #source: Source;
 
   constructor(envelope: E, seq: number, definitions: readonly AnyActDefinition<E>[], source: Source) {
-    if (typeof envelope !== "object" || envelope === null) {
-      throw misuse("type", "BAD_ENVELOPE", `shawn() takes an object as its envelope, got ${describe(envelope)}`);
-    }
     for (const definition of definitions) {
       if (this.#definitions.has(definition.name)) {
         throw misuse(
@@ -38,9 +35,14 @@ export class Core<E extends object> {
       }
       this.#definitions.set(definition.name, definition);
     }
-    this.envelope = freeze(envelope);
+    this.envelope = kept("shawn()", envelope);
     this.seq = seq;
     this.#source = source;
+  }
+
+  /** Puts another envelope in the place of this one. */
+  show(envelope: E): void {
+    this.envelope = kept("travel()", envelope);
   }
 
   definition(act: Act): AnyActDefinition<E> {
@@ -87,4 +89,9 @@ export class Core<E extends object> {
     this.seq = record.seq;
     return act;
   }
+}
+
+function kept<E>(where: string, envelope: E): E {
+  if (typeof envelope === "object" && envelope !== null) return freeze(envelope);
+  throw misuse("type", "BAD_ENVELOPE", `${where} takes an object as its envelope, got ${describe(envelope)}`);
 }

@@ -120,6 +120,15 @@ export class Tide<E extends object> {
     }
   }
 
+  /** Snoops go on from the envelope as it is: what has changed without an act is no change to them. */
+  lookAgain(): void {
+    for (const living of this.#snoops) {
+      this.attempt("snoop", undefined, () => {
+        living.was = living.snoop.select(this.#core.envelope);
+      });
+    }
+  }
+
   #drain(): Promise<void> | null {
     const previous = this.#core.envelope;
     if (this.#shore.closed() !== null) this.#drop();
