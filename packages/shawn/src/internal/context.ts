@@ -24,6 +24,7 @@ export class Context<E> implements Cx<E> {
   #signal: AbortSignal | null = null;
   #controller: AbortController | null = null;
   #alone = true;
+  #taken = false;
 
   constructor(store: Surroundings<E>, cause: string) {
     this.#store = store;
@@ -69,6 +70,13 @@ export class Context<E> implements Cx<E> {
       fiber: this.#fiber ?? undefined,
       signal: this.#alone ? this.signal : undefined,
     });
+
+  /** For a cocoon that is to start: the first one gets this, any other a life of its own. */
+  forCocoon(): Context<E> {
+    if (this.#taken) return new Context(this.#store, this.#cause);
+    this.#taken = true;
+    return this;
+  }
 
   /** From now on the context lives as long as the fiber. */
   bind(fiber: Fiber<unknown>): void {
