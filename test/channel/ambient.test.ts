@@ -26,7 +26,7 @@ test("quiet waits until nothing can go on at the moment, promises included, and 
   for (let seed = 0; seed < 50; seed++) {
     const seen = await simulate({ seed }, function* () {
       const heard: string[] = [];
-      go(async () => {
+      void go(async () => {
         for (let i = 0; i < 5; i++) await Promise.resolve();
         await sleep(0);
         heard.push("now");
