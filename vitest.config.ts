@@ -15,12 +15,12 @@ const node: TestProjectConfiguration = {
   },
 };
 
-// What the channel promises, it promises in browsers too. Tests of what only Node has are named *.node.test.ts.
+// What the channel and the store promise, they promise in browsers too. Tests of what only Node has are named *.node.test.ts.
 const chromium: TestProjectConfiguration = {
   test: {
     ...timeouts,
     name: "chromium",
-    include: ["test/channel/**/*.test.ts", "test/contract/channel/**/*.test.ts", "test/shawn/thread.test.ts"],
+    include: ["channel", "contract/channel", "shawn"].map((folder) => `test/${folder}/**/*.test.ts`),
     exclude: ["**/*.node.test.ts"],
     browser: {
       enabled: true,

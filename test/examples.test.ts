@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
@@ -17,16 +17,39 @@ const shows: Readonly<Record<string, string>> = {
   "06-prime-sieve.ts": "enough primes: 2 3 5 7 11 13",
   "08-deadlock.ts": "scope/Chidi waits for a take from channel skillet",
   "09-thread-pipeline.ts": "871 takes 178 steps",
-  "10-thread-cocoon.ts": "there are 9592 primes below 100000",
+  "10-counter.ts": "42 would become 40, and still is 42",
+  "11-prompt.ts": "0 keys later the count is 0",
+  "12-thread-cocoon.ts": "there are 9592 primes below 100000",
 };
+
+const tsx = join(root, "node_modules/tsx/dist/cli.mjs");
+const start = (file: string, stdin: "ignore" | "pipe"): ChildProcess =>
+  spawn(process.execPath, [tsx, join(root, "examples", file)], { stdio: [stdin, "pipe", "pipe"] });
 
 describe("the examples", () => {
   test.each(examples)("%s runs, shows what it is about, and ends by itself", async (file) => {
-    const tsx = join(root, "node_modules/tsx/dist/cli.mjs");
-    const ran = await finished(
-      spawn(process.execPath, [tsx, join(root, "examples", file)], { stdio: ["ignore", "pipe", "pipe"] }),
-    );
+    const ran = await finished(start(file, "ignore"));
     expect(ran).toMatchObject({ exit: 0, stderr: "" });
     expect(ran.stdout).toContain(shows[file]);
+  });
+
+  test.each([
+    ["the end of its input", "+\n+\np\n-\n0\n+\np\n?\n", true, "the count is 2", "8 keys later the count is 1"],
+    ["q, though its input goes on", "++p-0+pq+++", false, "the count is 2", "7 keys later the count is 1"],
+    ["Ctrl-C, as a terminal sends it", "rrr0p\u0003", false, "the count is 0", "5 keys later the count is 0"],
+    ["Ctrl-D, as a terminal sends it", "---p\u0004", false, "the count is -3", "4 keys later the count is -3"],
+  ])("the prompt does what its keys say, and ends with %s", async (_, keys, ends, printed, last) => {
+    const prompt = start("11-prompt.ts", "pipe");
+    prompt.stdin?.write(keys);
+    if (ends) prompt.stdin?.end();
+    const { exit, stdout, stderr } = await finished(prompt);
+    expect([exit, stderr]).toEqual([0, ""]);
+    expect(stdout.split("\n")).toEqual(expect.arrayContaining([printed, `${last}; take it sleazy`]));
+  });
+
+  test("the prompt ends with an interrupt", async () => {
+    const prompt = start("11-prompt.ts", "pipe");
+    prompt.stdout?.once("data", () => prompt.kill("SIGINT"));
+    expect(await finished(prompt)).toMatchObject({ exit: 0, stderr: "" });
   });
 });

@@ -2,6 +2,7 @@
  * What the store's tests have in common: a journal in memory whose appends can be held up or failed, and how to read codes.
  */
 import type { Journal, JournalRecord } from "@good-place/shawn";
+import { turn } from "../channel/turn.js";
 
 /** Keeps records in memory. While held, appends wait for `release`; once `failing` is set, they fail. */
 export class MemoryJournal implements Journal {
@@ -33,7 +34,7 @@ export class MemoryJournal implements Journal {
 
 /** Resolves when the host has had a turn: all that is ready to run has run. */
 export async function turns(count = 3): Promise<void> {
-  for (let i = 0; i < count; i++) await new Promise((resolve) => setImmediate(resolve));
+  for (let i = 0; i < count; i++) await turn();
 }
 
 /** The code of what the promise rejects with; undefined where it resolves. */

@@ -36,6 +36,7 @@ export interface ShawnOptions<E> {
   readonly journal?: Journal | undefined;
   /** The sequence number that the initial envelope stands at; 0 by default. */
   readonly seq?: number | undefined;
+  /** The clock, chance and ids that acts and cocoons get: the host's by default, in a simulation those of its world. */
   readonly now?: (() => number) | undefined;
   readonly random?: (() => number) | undefined;
   readonly id?: (() => string) | undefined;

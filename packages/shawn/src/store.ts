@@ -3,6 +3,7 @@
  * makes them durable, the brood keeps the cocoons, and the flows are where all that is supervised reports.
  */
 import { type Channel, channel, type Emergence, go, type Op, type Signal, supervise, until } from "@good-place/channel";
+import { epoch, random, uuid } from "@good-place/channel/ambient";
 import { isScopesMatter, passOver } from "@good-place/channel/kin";
 import { checkOptions, describe, misuse } from "@good-place/channel/misuse";
 import type { Act, ConfirmedAct } from "./act.js";
@@ -63,6 +64,12 @@ export interface Shawn<E> {
    * as it was before, and REPLAY_IN_TIDE while acts are being confirmed or the journal is being replayed.
    */
   replay(records: readonly JournalRecord[]): void;
+  /**
+   * Shows another envelope, though no act leads there: for tools that travel in time. The subscribers are told, with no
+   * acts; snoops take it as what they have seen last; cocoons live on, and `seq` stays. Throws TRAVEL_IN_TIDE while acts
+   * are being confirmed, TRAVEL_JOURNALED on a store with a journal, which would not keep it, and DISMISSED.
+   */
+  travel(envelope: E): void;
   /** Settles when the journal is replayed and what was confirmed is durable; fails with JOURNAL_FAILED. */
   settled(): Op<void>;
   /** Cancels the cocoons, waits for their end and for the journal, and closes the flows. */
@@ -105,8 +112,8 @@ class Store<E extends object> implements Shawn<E>, Shore<E>, Nest {
   #kept: unknown[] = [];
 
   constructor(envelope: E, options: ShawnOptions<E>) {
-    this.now = options.now ?? Date.now;
-    this.random = options.random ?? Math.random;
+    this.now = options.now ?? epoch;
+    this.random = options.random ?? random;
     this.id = options.id ?? ids();
     this.log = options.log ?? ((...words): void => console.log(...words));
     this.onError = options.onError;
@@ -215,6 +222,31 @@ class Store<E extends object> implements Shawn<E>, Shore<E>, Nest {
     const thrown = this.#shift(confirmed, () => {
       this.#ledger.append(confirmed, place.envelope, []);
       return this.#core.place(place);
+    });
+    if (thrown !== null) throw thrown.error;
+  }
+
+  travel(envelope: E): void {
+    const closed = this.closed();
+    if (closed !== null) throw closed;
+    if (this.#ledger.waits) {
+      throw new ShawnError(
+        "TRAVEL_JOURNALED",
+        "travel() on a store with a journal: its envelope is what the journal keeps; travel in a store without one",
+      );
+    }
+    if (this.#core.updating !== null || this.#tide.running || this.#core.rebase.holding) {
+      throw new ShawnError(
+        "TRAVEL_IN_TIDE",
+        "travel() came while acts are being confirmed, or one may be rolled back; call it when settled() has resolved",
+      );
+    }
+    const previous = this.envelope;
+    this.#core.show(envelope);
+    const { thrown } = this.#tide.within(() => {
+      this.#tide.moved();
+      this.#tell(previous, []);
+      return null;
     });
     if (thrown !== null) throw thrown.error;
   }
@@ -427,7 +459,7 @@ class Store<E extends object> implements Shawn<E>, Shore<E>, Nest {
 
 // Unique everywhere, as a UUID for each would be, at a fraction of its cost: a store draws from the system's chance once.
 function ids(): () => string {
-  const store = crypto.randomUUID();
+  const store = uuid();
   let last = 0;
   return () => `${store}-${++last}`;
 }

@@ -26,6 +26,7 @@ export class Context<E> implements Cx<E> {
   #signal: AbortSignal | null = null;
   #controller: AbortController | null = null;
   #alone = true;
+  #taken = false;
 
   constructor(store: Surroundings<E>, origin: Meta) {
     this.#store = store;
@@ -72,6 +73,13 @@ export class Context<E> implements Cx<E> {
       fiber: this.#fiber ?? undefined,
       signal: this.#alone ? this.signal : undefined,
     });
+
+  /** For a cocoon that is to start: the first one gets this, any other a life of its own. */
+  forCocoon(): Context<E> {
+    if (this.#taken) return new Context(this.#store, this.#origin);
+    this.#taken = true;
+    return this;
+  }
 
   /** From now on the context speaks for the cocoon's fiber, and lives as long as this run of it. */
   bind(fiber: Fiber<unknown>, life: { readonly signal: AbortSignal }): void {

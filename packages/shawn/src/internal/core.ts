@@ -33,9 +33,6 @@ export class Core<E extends object> {
   readonly #source: Source;
 
   constructor(envelope: E, seq: number, definitions: readonly AnyActDefinition<E>[], source: Source) {
-    if (typeof envelope !== "object" || envelope === null) {
-      throw misuse("type", "BAD_ENVELOPE", `shawn() takes an object as its envelope, got ${describe(envelope)}`);
-    }
     for (const definition of definitions) {
       if (this.#definitions.has(definition.name)) {
         throw misuse(
@@ -46,7 +43,7 @@ export class Core<E extends object> {
       }
       this.#definitions.set(definition.name, definition);
     }
-    this.envelope = freeze(envelope);
+    this.envelope = kept("shawn()", envelope);
     this.seq = seq;
     this.#source = source;
     this.#before = this.envelope;
@@ -58,6 +55,11 @@ export class Core<E extends object> {
   /** Up to where nothing will be rolled back. */
   get certain(): Place<E> {
     return this.rebase.holding ? this.rebase.base : { envelope: this.envelope, seq: this.seq };
+  }
+
+  /** Puts another envelope in the place of this one. */
+  show(envelope: E): void {
+    this.envelope = kept("travel()", envelope);
   }
 
   definition(act: Act): AnyActDefinition<E> {
@@ -133,4 +135,9 @@ export class Core<E extends object> {
     this.seq = seq;
     return shift;
   }
+}
+
+function kept<E>(where: string, envelope: E): E {
+  if (typeof envelope === "object" && envelope !== null) return freeze(envelope);
+  throw misuse("type", "BAD_ENVELOPE", `${where} takes an object as its envelope, got ${describe(envelope)}`);
 }

@@ -240,7 +240,7 @@ export class Tide<E extends object> {
   #sort(what: Follow, act: ConfirmedAct, cx: Context<E>, follow: Pending[]): void {
     if (what === undefined || what === null) return;
     if (Array.isArray(what)) for (const each of what) this.#sort(each, act, cx, follow);
-    else if (isCocoon(what)) this.#shore.startCocoon(what, act, cx, false);
+    else if (isCocoon(what)) this.#shore.startCocoon(what, act, cx.forCocoon(), false);
     else if (isAct(what)) follow.push({ act: what, origin: act.meta, handed: false });
     else if (isThenable(what)) this.#later(what as PromiseLike<Follow>, act, cx);
     else if (isGenerator(what) || isAsyncGenerator(what))

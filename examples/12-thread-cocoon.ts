@@ -22,7 +22,7 @@ const begin = act("search/begin", payload<number>()).does({
     Object.assign(search, { below, done: 0, primes: 0 });
   },
   watch: (_search, below) =>
-    thread(new URL("./10-thread-cocoon.mjs", import.meta.url), below, { policy: "latest", restart: true }),
+    thread(new URL("./12-thread-cocoon.mjs", import.meta.url), below, { policy: "latest", restart: true }),
 });
 
 const search = shawn<Search>({ below: 0, done: 0, primes: 0 }, { acts: [begin, found] });
