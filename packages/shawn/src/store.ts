@@ -429,8 +429,8 @@ class Store<E extends object> implements Shawn<E>, Shore<E>, Nest {
       return settle === undefined ? this.failedLate({ phase: "validate", error: nonsense }) : settle(nonsense);
     }
     // What a cocoon asks for by `emerge` follows from its act, like what it yields.
-    const parent = this.#brood.actOf(fiber)?.meta;
-    const origin = { id: cause ?? parent?.id, by: by ?? parent?.by };
+    const parent = this.#brood.of(fiber);
+    const origin = { id: cause ?? parent?.act.meta.id, by: by ?? parent?.act.meta.by };
     const { refusal, thrown, durable } = this.#tide.run(acts as readonly Act[], origin);
     // Where nobody waits for the answer, the next admit has to tell.
     if (settle === undefined) {

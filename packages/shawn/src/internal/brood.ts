@@ -118,10 +118,10 @@ export class Brood<E> {
     return living;
   }
 
-  /** The act whose cocoon a fiber is, or whose thread. */
-  actOf(fiber: Fiber<unknown> | undefined): ConfirmedAct | undefined {
+  /** The living cocoon that a fiber is, or whose thread it is. */
+  of(fiber: Fiber<unknown> | undefined): Living | undefined {
     if (fiber === undefined) return undefined;
-    return (this.#byFiber.get(fiber) ?? this.#threads.get(fiber)?.living)?.act;
+    return this.#byFiber.get(fiber) ?? this.#threads.get(fiber)?.living;
   }
 
   /** Takes a signal of a cocoon's own thread. False for any other. */
