@@ -28,7 +28,7 @@ export interface DevtoolsConnection {
 export interface DevtoolsOptions<E> {
   /** What the extension calls the store; "shawn" by default. */
   readonly name?: string | undefined;
-  /** How many acts the extension keeps; 50 by default. */
+  /** How many entries the extension keeps, the one that it begins with included; 50 by default. */
   readonly maxAge?: number | undefined;
   /** What the extension gets to see in the place of an envelope, or of an act's payload. Jumps still show the whole. */
   readonly sanitize?:
@@ -93,9 +93,8 @@ class Line<E extends object> {
     this.#office = office;
     this.#initial = office.envelope;
     this.#shown = office.envelope;
-    // One more than it keeps: what it began with.
-    this.#envelopes = new Trail(sanitize?.envelope, maxAge + 1);
-    this.#payloads = new Trail(sanitize?.payload, maxAge + 1);
+    this.#envelopes = new Trail(sanitize?.envelope, maxAge);
+    this.#payloads = new Trail(sanitize?.payload, maxAge);
     this.#connection = extension.connect({ name, maxAge, features: FEATURES });
     this.#guarded(() => this.#begin());
     this.#ends.push(office.subscribe((...batch) => this.#guarded(() => this.#confirmed(...batch))));
