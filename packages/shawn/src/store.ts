@@ -11,6 +11,7 @@ import { Brood, type Living } from "./internal/brood.js";
 import type { Context } from "./internal/context.js";
 import { Core } from "./internal/core.js";
 import { Ledger } from "./internal/ledger.js";
+import { Subscriptions } from "./internal/subscriptions.js";
 import { type Batch, type Shore, Tide } from "./internal/tide.js";
 import type { Journal, JournalRecord } from "./journal.js";
 import type { Failure, Listener, ShawnOptions } from "./options.js";
@@ -33,8 +34,20 @@ export interface Shawn<E> {
   confirm(...acts: readonly Act[]): void;
   /** Waits until no cocoon lives; gives the envelope and the products since the last admit, in the order of their start. */
   admit(): Op<[envelope: E, ...products: unknown[]]>;
-  /** Calls the listener once after every drained batch of acts. Returns a function that ends it. */
+  /**
+   * Calls the listener once after every drained batch of acts; without acts when the journal was replayed, or memory
+   * went back to it. Returns a function that ends it. Listeners are called in the order in which they subscribed; one
+   * that comes meanwhile hears of the next batch, one that was ended of no more.
+   */
   subscribe(listener: Listener<E>): () => void;
+  /**
+   * Calls the listener after a batch that has changed what `select` gives: compared by Object.is, plain objects and
+   * arrays by their values. Listeners that read other places cost nothing: `select` is asked again only when something
+   * that it has read is another (a field of the envelope, a field, index or key in that, a row of a table), so it has to
+   * be a function of the envelope alone. Throws what `select` throws; when it throws later, that is a failure of phase
+   * "subscriber", and the listener keeps what it knows.
+   */
+  subscribe<T>(select: (envelope: E) => T, listener: (now: T, was: T) => void): () => void;
   /** What the act would make of the envelope: its update and nothing else. Throws what the payload's schema or the update throws. */
   reduce(envelope: E, act: Act): E;
   /**
@@ -76,7 +89,7 @@ class Store<E extends object> implements Shawn<E>, Shore<E> {
   // Settles when the journal is replayed.
   readonly #ready: Promise<void>;
   readonly #life = new AbortController();
-  readonly #listeners = new Set<{ readonly call: Listener<E> }>();
+  readonly #subscriptions: Subscriptions<E>;
   #replaying = false;
   #dismissed: Promise<void> | null = null;
   // Failures that no confirm could throw, for the next admit.
@@ -91,6 +104,7 @@ class Store<E extends object> implements Shawn<E>, Shore<E> {
     this.#onSignal = options.onSignal;
     this.#core = new Core(envelope, options.seq ?? 0, options.acts, this);
     this.#tide = new Tide(this.#core, this);
+    this.#subscriptions = new Subscriptions(this.#core.envelope);
     this.#brood = new Brood(this.flow, (acts, act) => this.emit(acts, act));
     this.#ledger = options.journal === undefined ? null : new Ledger(options.journal, this.envelope, this.seq);
     this.#ready = options.journal === undefined ? Promise.resolve() : this.#replayJournal(options.journal);
@@ -145,13 +159,15 @@ class Store<E extends object> implements Shawn<E>, Shore<E> {
     return until(this.#admitted());
   }
 
-  subscribe(listener: Listener<E>): () => void {
-    if (typeof listener !== "function") {
-      throw misuse("type", "NOT_A_LISTENER", `subscribe() takes a function, got ${describe(listener)}`);
+  subscribe<T>(...given: [Listener<E>] | [select: (envelope: E) => T, listener: (now: T, was: T) => void]): () => void {
+    const [first, listener] = given;
+    for (const each of [first, ...given]) {
+      if (typeof each === "function") continue;
+      const came = describe(each);
+      throw misuse("type", "NOT_A_LISTENER", `subscribe() takes a listener, or a selector and a listener, got ${came}`);
     }
-    const subscription = { call: listener };
-    this.#listeners.add(subscription);
-    return () => void this.#listeners.delete(subscription);
+    if (listener === undefined) return this.#subscriptions.add(first as Listener<E>);
+    return this.#subscriptions.addKeyed(this.envelope, first as (envelope: E) => T, listener);
   }
 
   reduce(envelope: E, act: Act): E {
@@ -240,19 +256,15 @@ class Store<E extends object> implements Shawn<E>, Shore<E> {
   }
 
   #tell(previous: E, confirmed: readonly ConfirmedAct[]): void {
-    for (const subscription of [...this.#listeners]) {
-      // One that an earlier listener has ended.
-      if (!this.#listeners.has(subscription)) continue;
-      this.#tide.attempt("subscriber", confirmed[confirmed.length - 1], () =>
-        subscription.call(this.envelope, previous, confirmed),
-      );
-    }
+    const last = confirmed[confirmed.length - 1];
+    this.#subscriptions.tell(this.envelope, previous, confirmed, (run) => this.#tide.attempt("subscriber", last, run));
   }
 
   // --- the journal ---
 
   async #replayJournal(journal: Journal): Promise<void> {
     const ledger = this.#ledger as Ledger<E>;
+    const previous = this.envelope;
     this.#replaying = true;
     try {
       for await (const record of journal.replay(this.seq + 1)) this.#core.take(record);
@@ -265,7 +277,11 @@ class Store<E extends object> implements Shawn<E>, Shore<E> {
     } finally {
       this.#replaying = false;
     }
-    const { thrown } = this.#tide.run([], undefined);
+    // Whoever has subscribed, and the acts that wait.
+    const { thrown } = this.#tide.within(() => {
+      if (this.envelope !== previous) this.#tell(previous, []);
+      return null;
+    });
     if (thrown !== null) this.#kept.push(thrown.error);
   }
 

@@ -1,0 +1,20 @@
+/**
+ * When what a selector gives counts as the same: so that one which makes a new object each time does not look as if all
+ * had changed.
+ */
+import { isPlain } from "./frozen.js";
+
+/** Are they identical, or plain objects or arrays of the same kind whose values are identical? */
+export function same(one: unknown, other: unknown): boolean {
+  if (Object.is(one, other)) return true;
+  if (!isObject(one) || !isObject(other)) return false;
+  if (!isPlain(one) || Object.getPrototypeOf(one) !== Object.getPrototypeOf(other)) return false;
+  const keys = Object.keys(one);
+  if (keys.length !== Object.keys(other).length) return false;
+  if (Array.isArray(one) && one.length !== (other as unknown as unknown[]).length) return false;
+  return keys.every((key) => Object.hasOwn(other, key) && Object.is(one[key], other[key]));
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null;
+}
