@@ -4,6 +4,7 @@
  * themselves. A node whose keys are listed, or that is not read by key at all, counts as read as a whole.
  */
 import { type Branch, isCollection, isNode, type Node } from "./branch.js";
+import { isPlain } from "./frozen.js";
 import { Rows } from "./rows.js";
 
 export interface Read<Reader> {
@@ -15,14 +16,14 @@ export interface Read<Reader> {
 }
 
 /**
- * Runs a selector and notes what it reads. Only a primitive is taken from the run on the view: for anything else it runs
- * again on the envelope itself, so no view gets out.
+ * Runs a selector and notes what it reads. From the run on the view only what cannot hold a view is taken: for anything
+ * else it runs again on the envelope itself, so no view gets out.
  */
 export function read<E, Reader>(select: (envelope: E) => unknown, envelope: E, root: Branch<Reader>): Read<Reader> {
   const reading = new Reading<Reader>();
   const viewed = attempt(select, reading.view(envelope, root, 0) as E);
   const branches = reading.end(viewed.value);
-  if (viewed.failed === null && isPrimitive(viewed.value)) return { branches, ...viewed };
+  if (viewed.failed === null && !reading.mayHoldView(viewed.value)) return { branches, ...viewed };
   const direct = attempt(select, envelope);
   // What a view cannot stand in for, a structured clone for one.
   if ((direct.failed === null) !== (viewed.failed === null)) branches.push(root);
@@ -55,6 +56,13 @@ class Reading<Reader> {
 
   note(branch: Branch<Reader>): void {
     this.#branches.push(branch);
+  }
+
+  /** False for primitives, and for plain objects and arrays of nothing else. */
+  mayHoldView(result: unknown): boolean {
+    if (isPrimitive(result)) return false;
+    if (!isPlain(result) || this.#views.some(({ proxy }) => proxy === result)) return true;
+    return !Object.values(result).every(isPrimitive);
   }
 
   end(result: unknown): Branch<Reader>[] {

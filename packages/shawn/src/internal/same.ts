@@ -9,10 +9,15 @@ export function same(one: unknown, other: unknown): boolean {
   if (Object.is(one, other)) return true;
   if (!isObject(one) || !isObject(other)) return false;
   if (!isPlain(one) || Object.getPrototypeOf(one) !== Object.getPrototypeOf(other)) return false;
+  if (Array.isArray(one)) {
+    const items = other as unknown as readonly unknown[];
+    return one.length === items.length && one.every((item, at) => Object.is(item, items[at]));
+  }
   const keys = Object.keys(one);
-  if (keys.length !== Object.keys(other).length) return false;
-  if (Array.isArray(one) && one.length !== (other as unknown as unknown[]).length) return false;
-  return keys.every((key) => Object.hasOwn(other, key) && Object.is(one[key], other[key]));
+  return (
+    keys.length === Object.keys(other).length &&
+    keys.every((key) => Object.hasOwn(other, key) && Object.is(one[key], other[key]))
+  );
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {
