@@ -109,10 +109,8 @@ office.subscribe(
   (now, was) => same<[typeof now, typeof was], [number | undefined, number | undefined]>(true),
 );
 // @ts-expect-error the listener gets what the selector gives
-office.subscribe(
-  ({ now }) => now,
-  (now: string) => now,
-);
+office.subscribe((all) => all.now, takesWord);
+declare function takesWord(word: string): void;
 export async function admitted(): Promise<void> {
   const [envelope, ...products] = await office.admit();
   same<typeof envelope, Office>(true);
