@@ -170,6 +170,13 @@ office.subscribe((next, previous, confirmed) => {
   same<typeof previous, Office>(true);
   same<(typeof confirmed)[number]["meta"]["seq"], number>(true);
 });
+office.subscribe(
+  ({ tasks }) => tasks.get("a")?.spent,
+  (now, was) => same<[typeof now, typeof was], [number | undefined, number | undefined]>(true),
+);
+// @ts-expect-error the listener gets what the selector gives
+office.subscribe((all) => all.now, takesWord);
+declare function takesWord(word: string): void;
 export async function admitted(): Promise<void> {
   const [envelope, ...products] = await office.admit();
   same<typeof envelope, Office>(true);

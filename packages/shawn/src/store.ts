@@ -24,6 +24,7 @@ import {
   refusedEmergence,
   undefinedThrown,
 } from "./internal/refusals.js";
+import { Subscriptions } from "./internal/subscriptions.js";
 import { type Batch, type Outcome, type Shore, Tide } from "./internal/tide.js";
 import type { Journal, JournalRecord } from "./journal.js";
 import type { Failure, Listener, ShawnOptions } from "./options.js";
@@ -54,8 +55,20 @@ export interface Shawn<E> {
   admit(options?: AdmitOptions): Op<[envelope: E, ...products: unknown[]]>;
   /** The cocoons that live now, in the order of their start. Made when it is read. */
   readonly living: readonly LivingCocoon[];
-  /** Calls the listener once after every drained batch of acts. Returns a function that ends it. */
+  /**
+   * Calls the listener once after every drained batch of acts; without acts when the journal was replayed, or memory
+   * went back to it. Returns a function that ends it. Listeners are called in the order in which they subscribed; one
+   * that comes meanwhile hears of the next batch, one that was ended of no more.
+   */
   subscribe(listener: Listener<E>): () => void;
+  /**
+   * Calls the listener after a batch that has changed what `select` gives: compared by Object.is, plain objects and
+   * arrays by their values. Listeners that read other places cost nothing: `select` is asked again only when something
+   * that it has read is another (a field of the envelope, a field, index or key in that, a row of a table), so it has to
+   * be a function of the envelope alone. Throws what `select` throws; when it throws later, that is a failure of phase
+   * "subscriber", and the listener keeps what it knows.
+   */
+  subscribe<T>(select: (envelope: E) => T, listener: (now: T, was: T) => void): () => void;
   /** What the act would make of the envelope: its update and nothing else. Throws what the payload's schema or the update throws. */
   reduce(envelope: E, act: Act): E;
   /**
@@ -105,7 +118,7 @@ class Store<E extends object> implements Shawn<E>, Shore<E>, Nest {
   // Settles when the journal is replayed.
   readonly #ready: Promise<void>;
   readonly #life = new AbortController();
-  readonly #listeners = new Set<{ readonly call: Listener<E> }>();
+  readonly #subscriptions: Subscriptions<E>;
   #replaying = false;
   #dismissed: Promise<void> | null = null;
   // Failures that no confirm could throw, for the next admit.
@@ -120,6 +133,7 @@ class Store<E extends object> implements Shawn<E>, Shore<E>, Nest {
     this.#onSignal = options.onSignal;
     this.#core = new Core(envelope, options.seq ?? 0, options.acts, this);
     this.#tide = new Tide(this.#core, this);
+    this.#subscriptions = new Subscriptions(this.#core.envelope);
     this.#brood = new Brood(this);
     passOver(import.meta.url);
     this.#ledger = new Ledger(this.#core, options.journal, (failure) => this.#journalFailed(failure));
@@ -184,7 +198,7 @@ class Store<E extends object> implements Shawn<E>, Shore<E>, Nest {
   }
 
   admit(options: AdmitOptions = {}): Op<[envelope: E, ...products: unknown[]]> {
-    const replayed = this.#ledger === null ? null : this.#ready;
+    const replayed = this.#ledger.waits ? this.#ready : null;
     return admission(options, replayed, this.#brood, () => this.#admitted());
   }
 
@@ -192,13 +206,15 @@ class Store<E extends object> implements Shawn<E>, Shore<E>, Nest {
     return this.#brood.living;
   }
 
-  subscribe(listener: Listener<E>): () => void {
-    if (typeof listener !== "function") {
-      throw misuse("type", "NOT_A_LISTENER", `subscribe() takes a function, got ${describe(listener)}`);
+  subscribe<T>(...given: [Listener<E>] | [select: (envelope: E) => T, listener: (now: T, was: T) => void]): () => void {
+    const [first, listener] = given;
+    for (const each of [first, ...given]) {
+      if (typeof each === "function") continue;
+      const came = describe(each);
+      throw misuse("type", "NOT_A_LISTENER", `subscribe() takes a listener, or a selector and a listener, got ${came}`);
     }
-    const subscription = { call: listener };
-    this.#listeners.add(subscription);
-    return () => void this.#listeners.delete(subscription);
+    if (listener === undefined) return this.#subscriptions.add(first as Listener<E>);
+    return this.#subscriptions.addKeyed(this.envelope, first as (envelope: E) => T, listener);
   }
 
   reduce(envelope: E, act: Act): E {
@@ -305,13 +321,8 @@ class Store<E extends object> implements Shawn<E>, Shore<E>, Nest {
   }
 
   #tell(previous: E, confirmed: readonly ConfirmedAct[]): void {
-    for (const subscription of [...this.#listeners]) {
-      // One that an earlier listener has ended.
-      if (!this.#listeners.has(subscription)) continue;
-      this.#tide.attempt("subscriber", confirmed[confirmed.length - 1], () =>
-        subscription.call(this.envelope, previous, confirmed),
-      );
-    }
+    const last = confirmed[confirmed.length - 1];
+    this.#subscriptions.tell(this.envelope, previous, confirmed, (run) => this.#tide.attempt("subscriber", last, run));
   }
 
   // --- the journal, and what moves the envelope without an act ---

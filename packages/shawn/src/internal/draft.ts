@@ -5,9 +5,9 @@
  * very same object. When the update has ended every draft is dead, and using one throws.
  */
 import { ShawnError } from "../errors.js";
-import { Rows } from "../table.js";
 import { MapDraft, SetDraft } from "./collections.js";
 import { freezeChanged, isPlain } from "./frozen.js";
+import { Rows } from "./rows.js";
 import { DRAFT, type Draft, draftBehind, Place, Session, shallow } from "./session.js";
 import { TableDraft } from "./table-draft.js";
 

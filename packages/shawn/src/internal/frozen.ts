@@ -3,7 +3,7 @@
  * writes everywhere, for freezing does not reach what they hold.
  */
 import { ShawnError } from "../errors.js";
-import { Rows } from "../table.js";
+import { Rows } from "./rows.js";
 
 const development =
   (globalThis as { process?: { env?: { NODE_ENV?: string } } }).process?.env?.NODE_ENV !== "production";

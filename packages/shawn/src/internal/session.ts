@@ -3,8 +3,9 @@
  * value of the next envelope.
  */
 import { ShawnError } from "../errors.js";
-import { type Key, Rows } from "../table.js";
+import type { Key } from "../table.js";
 import { freezeChanged, isPlain, seal } from "./frozen.js";
+import { Rows } from "./rows.js";
 
 /** Where a draft stands, and whether anything at or below it was written. */
 export class Place {

@@ -1,0 +1,25 @@
+/**
+ * When what a selector gives counts as the same: so that one which makes a new object each time does not look as if all
+ * had changed.
+ */
+import { isPlain } from "./frozen.js";
+
+/** Are they identical, or plain objects or arrays of the same kind whose values are identical? */
+export function same(one: unknown, other: unknown): boolean {
+  if (Object.is(one, other)) return true;
+  if (!isObject(one) || !isObject(other)) return false;
+  if (!isPlain(one) || Object.getPrototypeOf(one) !== Object.getPrototypeOf(other)) return false;
+  if (Array.isArray(one)) {
+    const items = other as unknown as readonly unknown[];
+    return one.length === items.length && one.every((item, at) => Object.is(item, items[at]));
+  }
+  const keys = Object.keys(one);
+  return (
+    keys.length === Object.keys(other).length &&
+    keys.every((key) => Object.hasOwn(other, key) && Object.is(one[key], other[key]))
+  );
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null;
+}

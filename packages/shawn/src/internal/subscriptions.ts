@@ -1,0 +1,105 @@
+/**
+ * Who is told of changes: listeners of every batch, and listeners of what a selector gives. The latter cost nothing when
+ * what they read has not changed: they stand at the branches that their selector has read, and only those at a branch
+ * that is another one than at the last telling are asked. Invariant: whoever is not fresh has seen the envelope that was
+ * told last, or would have found in it what it knows.
+ */
+import type { ConfirmedAct } from "../act.js";
+import type { Listener } from "../options.js";
+import { Branch } from "./branch.js";
+import { type Read, read } from "./reading.js";
+import { same } from "./same.js";
+
+interface Subscription<E> {
+  /** Counts up: they are called in the order in which they subscribed. */
+  readonly order: number;
+  ended: boolean;
+  call: Listener<E>;
+}
+
+interface Keyed<E> extends Subscription<E> {
+  /** What its selector has read when it ran last. */
+  branches: Read<Keyed<E>>["branches"];
+}
+
+export class Subscriptions<E> {
+  readonly #plain = new Set<Subscription<E>>();
+  readonly #root = new Branch<Keyed<E>>(null, undefined);
+  // Those that came since the last telling: the envelope they began with may be one that was never told.
+  readonly #fresh = new Set<Keyed<E>>();
+  #told: E;
+  #count = 0;
+
+  constructor(envelope: E) {
+    this.#told = envelope;
+  }
+
+  add(call: Listener<E>): () => void {
+    const subscription = { order: this.#count++, ended: false, call };
+    this.#plain.add(subscription);
+    return () => {
+      subscription.ended = true;
+      this.#plain.delete(subscription);
+    };
+  }
+
+  /** Throws what the selector throws. */
+  addKeyed<T>(envelope: E, select: (envelope: E) => T, listener: (now: T, was: T) => void): () => void {
+    let known: T;
+    const keyed: Keyed<E> = {
+      order: this.#count++,
+      ended: false,
+      branches: [],
+      call: (next) => {
+        const now = this.#read(keyed, select, next);
+        if (same(now, known)) return;
+        const was = known;
+        known = now;
+        listener(now, was);
+      },
+    };
+    const end = (): void => {
+      keyed.ended = true;
+      this.#fresh.delete(keyed);
+      for (const branch of keyed.branches) branch.leave(keyed);
+    };
+    try {
+      known = this.#read(keyed, select, envelope);
+    } catch (error) {
+      end();
+      throw error;
+    }
+    this.#fresh.add(keyed);
+    return end;
+  }
+
+  /** Calls whom it concerns, each through `attempt`. Those who subscribe meanwhile are not called, nor those who end. */
+  tell(now: E, previous: E, confirmed: readonly ConfirmedAct[], attempt: (run: () => void) => void): void {
+    const affected = new Set(this.#fresh);
+    this.#fresh.clear();
+    this.#root.affected(this.#told, now, affected);
+    this.#told = now;
+    const concerned: Subscription<E>[] = [...this.#plain, ...affected];
+    if (affected.size > 0) concerned.sort((one, other) => one.order - other.order);
+    for (const subscription of concerned) {
+      if (!subscription.ended) attempt(() => subscription.call(now, previous, confirmed));
+    }
+  }
+
+  #read<T>(keyed: Keyed<E>, select: (envelope: E) => T, envelope: E): T {
+    const before = keyed.branches;
+    const { branches, value, failed } = read(select, envelope, this.#root);
+    if (!identical(before, branches)) {
+      keyed.branches = branches;
+      for (const branch of branches) branch.readers.add(keyed);
+      const kept = new Set(branches);
+      for (const branch of before) if (!kept.has(branch)) branch.leave(keyed);
+    }
+    if (failed !== null) throw failed.error;
+    return value as T;
+  }
+}
+
+function identical(one: readonly unknown[], other: readonly unknown[]): boolean {
+  return one.length === other.length && one.every((value, at) => value === other[at]);
+}
