@@ -18,6 +18,7 @@ export { emerge } from "./emerge.js";
 export { PayloadError, type PayloadIssue, ShawnError } from "./errors.js";
 export type { Journal, JournalRecord, Meta } from "./journal.js";
 export type { Failure, Listener, Phase, ShawnOptions } from "./options.js";
+export { type Patch, type PatchPath, patch, patched, patches } from "./patches.js";
 export { type PayloadType, payload, type StandardSchema } from "./schema.js";
 export { type Snoop, type SnoopControl, snoop } from "./snoop.js";
 export { type Shawn, shawn } from "./store.js";
