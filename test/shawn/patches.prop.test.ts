@@ -34,7 +34,7 @@ test("patches lead forth and back between any two envelopes, rows in their order
       if (/"(hole|undefined)"/.test(JSON.stringify([seen(before), seen(after)]))) return;
       expect(seen(patched(before, JSON.parse(JSON.stringify(forth))))).toEqual(seen(after));
     }),
-    { numRuns: 600 },
+    { numRuns: 600, endOnFailure: true },
   );
 });
 
@@ -49,7 +49,7 @@ test("what patches do not name is shared with the envelope they are applied to",
       for (const key of Object.keys(before)) if (!touched.has(key)) expect(made[key]).toBe(before[key]);
       if (forth.length === 0) expect(made).toBe(before);
     }),
-    { numRuns: 300 },
+    { numRuns: 300, endOnFailure: true },
   );
 });
 
@@ -103,6 +103,6 @@ test("between tables, of one descent or not, patches name the rows that differ a
         }
       }
     }),
-    { numRuns: 40 },
+    { numRuns: 40, endOnFailure: true },
   );
 });

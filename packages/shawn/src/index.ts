@@ -16,6 +16,7 @@ export { type CocoonBody, type CocoonOptions, type CocoonPolicy, type CocoonSpec
 export type { Cx } from "./cx.js";
 export { emerge } from "./emerge.js";
 export { PayloadError, type PayloadIssue, ShawnError } from "./errors.js";
+export { type History, type HistoryOptions, history, type Retraced, retrace } from "./history.js";
 export type { Journal, JournalRecord, Meta } from "./journal.js";
 export type { Failure, Listener, Phase, ShawnOptions } from "./options.js";
 export { type Patch, type PatchPath, patch, patched, patches } from "./patches.js";

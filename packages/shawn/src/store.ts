@@ -169,16 +169,21 @@ class Store<E extends object> implements Shawn<E>, Shore<E> {
     }
     const previous = this.envelope;
     const seq = this.seq;
-    let confirmed: ConfirmedAct[];
+    const confirmed: ConfirmedAct[] = [];
+    const envelopes: E[] = [];
     try {
-      confirmed = records.filter((record) => record.seq > seq).map((record) => this.#core.take(record));
+      for (const record of records) {
+        if (record.seq <= seq) continue;
+        confirmed.push(this.#core.take(record));
+        envelopes.push(this.envelope);
+      }
     } catch (error) {
       this.#core.envelope = previous;
       this.#core.seq = seq;
       throw error;
     }
     if (confirmed.length === 0) return;
-    const { thrown } = this.#tide.within(() => this.drained({ previous, confirmed, lateEffects: [] }));
+    const { thrown } = this.#tide.within(() => this.drained({ previous, confirmed, envelopes, lateEffects: [] }));
     if (thrown !== null) throw thrown.error;
   }
 
@@ -223,7 +228,7 @@ class Store<E extends object> implements Shawn<E>, Shore<E> {
     }
   }
 
-  drained({ previous, confirmed, lateEffects }: Batch<E>): Promise<void> | null {
+  drained({ previous, confirmed, envelopes, lateEffects }: Batch<E>): Promise<void> | null {
     let durable: Promise<void> | null = null;
     if (this.#ledger !== null) {
       const records = confirmed.map(({ name, payload, meta }) => ({ seq: meta.seq, name, payload, meta }));
@@ -235,16 +240,16 @@ class Store<E extends object> implements Shawn<E>, Shore<E> {
         (error: unknown) => this.#journalFailed(error),
       );
     }
-    this.#tell(previous, confirmed);
+    this.#tell(previous, confirmed, envelopes);
     return durable;
   }
 
-  #tell(previous: E, confirmed: readonly ConfirmedAct[]): void {
+  #tell(previous: E, confirmed: readonly ConfirmedAct[], envelopes: readonly E[]): void {
     for (const subscription of [...this.#listeners]) {
       // One that an earlier listener has ended.
       if (!this.#listeners.has(subscription)) continue;
       this.#tide.attempt("subscriber", confirmed[confirmed.length - 1], () =>
-        subscription.call(this.envelope, previous, confirmed),
+        subscription.call(this.envelope, previous, confirmed, envelopes),
       );
     }
   }
@@ -278,7 +283,7 @@ class Store<E extends object> implements Shawn<E>, Shore<E> {
     this.#core.seq = ledger.durableSeq;
     this.#tide.within(() => {
       this.#tellJournalFailed(error);
-      this.#tell(previous, []);
+      this.#tell(previous, [], []);
       return null;
     });
   }

@@ -41,7 +41,9 @@ function kindOf(value: unknown): unknown {
   if (value instanceof Rows) return `table by ${value.key}`;
   if (value instanceof Map) return Map;
   if (value instanceof Set) return Set;
-  return isPlain(value) ? Object.getPrototypeOf(value) : null;
+  if (Array.isArray(value)) return Array;
+  // Whether it has a prototype is nothing that a journal keeps.
+  return isPlain(value) ? Object : null;
 }
 
 function value(before: unknown, after: unknown, path: PatchPath, out: Patch[]): void {
