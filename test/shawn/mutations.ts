@@ -132,7 +132,7 @@ function mutateArray(array: Any[], what: string, at: number, value: Any): void {
   else if (what === "copyWithin") copyNumbersWithin(array, at);
   else if (what === "length") array.length = at % 5;
   else if (what === "clear") array.splice(0);
-  else if (what === "delete") delete array[at % 5];
+  else if (what === "delete" && array.length > 0) delete array[at % array.length];
   else if (what === "move") array.unshift(array.pop());
   else if (what === "again") array.push(...array.splice(at % 4, 1));
   else if (what === "swap" && array.length > 1) [array[0], array[1]] = [array[1], array[0]];
