@@ -26,8 +26,10 @@ export {
 export type { Cx } from "./cx.js";
 export { emerge } from "./emerge.js";
 export { PayloadError, type PayloadIssue, ShawnError } from "./errors.js";
+export { type History, type HistoryOptions, history, type Retraced, retrace } from "./history.js";
 export type { Journal, JournalRecord, Meta } from "./journal.js";
 export type { Failure, Listener, Phase, ShawnOptions } from "./options.js";
+export { type Patch, type PatchPath, patch, patched, patches } from "./patches.js";
 export { type PayloadType, payload, type StandardSchema } from "./schema.js";
 export { type Snoop, type SnoopControl, snoop } from "./snoop.js";
 export { type Shawn, shawn } from "./store.js";

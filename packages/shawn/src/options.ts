@@ -19,7 +19,8 @@ export interface Failure {
   readonly restartMs?: number | undefined;
 }
 
-export type Listener<E> = (next: E, previous: E, confirmed: readonly ConfirmedAct[]) => void;
+/** Hears of a batch: what the envelope is and was, the acts in their order, and what the envelope was after each of them. */
+export type Listener<E> = (next: E, previous: E, confirmed: readonly ConfirmedAct[], envelopes: readonly E[]) => void;
 
 export interface ShawnOptions<E> {
   /** Every act that the store can confirm. Two of one name are refused with DUPLICATE_ACT. */

@@ -233,12 +233,18 @@ class Store<E extends object> implements Shawn<E>, Shore<E>, Nest {
     const { certain } = this.#core;
     const news = records.filter(({ seq }) => seq > certain.seq);
     if (news.length === 0) return;
-    const place = news.reduce((at, record) => this.#core.take(at, record), certain);
+    let place = certain;
+    const envelopes: E[] = [];
+    for (const record of news) {
+      place = this.#core.take(place, record);
+      envelopes.push(place.envelope);
+    }
     const confirmed = news.map(({ name, payload, meta }) => ({ name, payload, meta }));
-    const thrown = this.#shift(confirmed, () => {
+    const change = (): Shift<E> => {
       this.#ledger.append(confirmed, place.envelope, []);
       return this.#core.place(place);
-    });
+    };
+    const thrown = this.#shift(change, confirmed, envelopes);
     if (thrown !== null) throw thrown.error;
   }
 
@@ -261,7 +267,7 @@ class Store<E extends object> implements Shawn<E>, Shore<E>, Nest {
     this.#core.show(envelope);
     const { thrown } = this.#tide.within(() => {
       this.#tide.moved();
-      this.#tell(previous, []);
+      this.#tell(previous, [], []);
       return null;
     });
     if (thrown !== null) throw thrown.error;
@@ -314,15 +320,16 @@ class Store<E extends object> implements Shawn<E>, Shore<E>, Nest {
     if (this.onError !== undefined) this.failedLate({ phase: "cocoon", act, cocoon: key, error, restartMs });
   }
 
-  drained({ previous, confirmed, lateEffects }: Batch<E>): Promise<void> | null {
+  drained({ previous, confirmed, envelopes, lateEffects }: Batch<E>): Promise<void> | null {
     const durable = this.#ledger.keep(confirmed, lateEffects);
-    this.#tell(previous, confirmed);
+    this.#tell(previous, confirmed, envelopes);
     return durable;
   }
 
-  #tell(previous: E, confirmed: readonly ConfirmedAct[]): void {
+  #tell(previous: E, confirmed: readonly ConfirmedAct[], envelopes: readonly E[]): void {
     const last = confirmed[confirmed.length - 1];
-    this.#subscriptions.tell(this.envelope, previous, confirmed, (run) => this.#tide.attempt("subscriber", last, run));
+    const batch = { previous, confirmed, envelopes };
+    this.#subscriptions.tell(this.envelope, batch, (run) => this.#tide.attempt("subscriber", last, run));
   }
 
   // --- the journal, and what moves the envelope without an act ---
@@ -336,16 +343,20 @@ class Store<E extends object> implements Shawn<E>, Shore<E>, Nest {
       this.#replaying = false;
     }
     const { durable } = this;
-    if (durable.seq > seq) this.#keep(this.#shift([], () => this.#core.place(durable)));
+    if (durable.seq > seq) this.#keep(this.#shift(() => this.#core.place(durable)));
     else this.#keep(this.#tide.run([], undefined).thrown);
   }
 
   // Changes the past, tells the subscribers of what it came to, and then does what follows from that.
-  #shift(confirmed: readonly ConfirmedAct[], change: () => Shift<E>): Outcome["thrown"] {
+  #shift(
+    change: () => Shift<E>,
+    confirmed: readonly ConfirmedAct[] = [],
+    envelopes: readonly E[] = [],
+  ): Outcome["thrown"] {
     return this.#tide.within(() => {
       const previous = this.envelope;
       const { certain, lost } = change();
-      this.#tell(previous, confirmed);
+      this.#tell(previous, confirmed, envelopes);
       for (const { act, error } of lost) this.failedLate({ phase: "update", act, error });
       this.#ledger.release(certain);
       return null;
@@ -357,7 +368,7 @@ class Store<E extends object> implements Shawn<E>, Shore<E>, Nest {
     if (!held.held) return;
     if (signal.tag === "ok") return this.#ledger.release(this.#core.rebase.settle(held));
     const why = signal.tag === "error" ? signal.error : signal.reason;
-    const thrown = this.#shift([], () => {
+    const thrown = this.#shift(() => {
       const shift = this.#core.drop(held, why);
       this.#tide.moved();
       return shift;
@@ -367,7 +378,7 @@ class Store<E extends object> implements Shawn<E>, Shore<E>, Nest {
 
   // Memory goes back to what is durable: nobody may build on acts that are lost.
   #journalFailed(failure: ShawnError): void {
-    const thrown = this.#shift([], () => {
+    const thrown = this.#shift(() => {
       this.#core.rebase.clear(failure);
       const shift = this.#core.place(this.durable);
       this.#tellJournalFailed(failure);

@@ -10,6 +10,13 @@ import { Branch } from "./branch.js";
 import { type Read, read } from "./reading.js";
 import { same } from "./same.js";
 
+/** What has become of the envelope since the last telling, or by what acts. */
+interface Told<E> {
+  readonly previous: E;
+  readonly confirmed: readonly ConfirmedAct[];
+  readonly envelopes: readonly E[];
+}
+
 interface Subscription<E> {
   /** Counts up: they are called in the order in which they subscribed. */
   readonly order: number;
@@ -74,7 +81,7 @@ export class Subscriptions<E> {
   }
 
   /** Calls whom it concerns, each through `attempt`. Those who subscribe meanwhile are not called, nor those who end. */
-  tell(now: E, previous: E, confirmed: readonly ConfirmedAct[], attempt: (run: () => void) => void): void {
+  tell(now: E, { previous, confirmed, envelopes }: Told<E>, attempt: (run: () => void) => void): void {
     const affected = new Set(this.#fresh);
     this.#fresh.clear();
     this.#root.affected(this.#told, now, affected);
@@ -82,7 +89,7 @@ export class Subscriptions<E> {
     const concerned: Subscription<E>[] = [...this.#plain, ...affected];
     if (affected.size > 0) concerned.sort((one, other) => one.order - other.order);
     for (const subscription of concerned) {
-      if (!subscription.ended) attempt(() => subscription.call(now, previous, confirmed));
+      if (!subscription.ended) attempt(() => subscription.call(now, previous, confirmed, envelopes));
     }
   }
 

@@ -17,6 +17,8 @@ export class TableDraft implements Draft, Table<Row> {
   readonly #place: Place;
   readonly #rows = new Map<Key, { readonly row: Row; readonly isNew: boolean }>();
   readonly #gone = new Set<Key>();
+  // New rows that do not stand at the end, by the key of the row of the base that they stand before.
+  readonly #placed = new Map<Key, Key[]>();
   #finished: unknown = undefined;
 
   constructor(base: Rows<Row>, session: Session, place: Place) {
@@ -68,9 +70,34 @@ export class TableDraft implements Draft, Table<Row> {
     this.#rows.set(id, { row, isNew: this.#rows.get(id)?.isNew ?? false });
   }
 
+  /** Adds a row right before the one of the key `next`. */
+  addBefore(next: Key, row: Row): void {
+    if (!this.has(next)) noRow(next);
+    this.add(row);
+    const id = this.#base.keyOf(row);
+    if (this.#rows.get(next)?.isNew !== true) {
+      const run = this.#placed.get(next);
+      if (run === undefined) this.#placed.set(next, [id]);
+      else run.push(id);
+      return;
+    }
+    for (const run of this.#placed.values()) {
+      const at = run.indexOf(next);
+      if (at >= 0) return void run.splice(at, 0, id);
+    }
+    // The rows at the end stand in the order of the map: those from `next` on go behind the new one.
+    const known = [...this.#rows];
+    const from = known.findIndex(([key]) => key === next);
+    for (const [key, entry] of known.slice(from, -1)) {
+      this.#rows.delete(key);
+      this.#rows.set(key, entry);
+    }
+  }
+
   delete(id: Key): boolean {
     if (!this.has(id)) return false;
     this.#place.touch();
+    if (this.#rows.get(id)?.isNew === true) this.#unplace(id);
     this.#rows.delete(id);
     if (this.#base.has(id)) this.#gone.add(id);
     return true;
@@ -79,9 +106,11 @@ export class TableDraft implements Draft, Table<Row> {
   *[Symbol.iterator](): Generator<Row, void, unknown> {
     for (const row of this.#base) {
       const id = this.#base.keyOf(row);
+      for (const placed of [...(this.#placed.get(id) ?? [])]) if (this.has(placed)) yield this.at(placed);
       if (this.#rows.get(id)?.isNew !== true && this.has(id)) yield this.at(id);
     }
-    for (const [id, { isNew }] of [...this.#rows]) if (isNew && this.has(id)) yield this.at(id);
+    const placed = new Set([...this.#placed.values()].flat());
+    for (const [id, { isNew }] of [...this.#rows]) if (isNew && !placed.has(id) && this.has(id)) yield this.at(id);
   }
 
   toJSON(): Row[] {
@@ -92,7 +121,7 @@ export class TableDraft implements Draft, Table<Row> {
     if (!this.#place.changed) return this.session.finished(this.#base);
     if (this.#finished !== undefined) return this.#finished;
     const changes = new Map<Key, Row | typeof GONE>();
-    const added: Row[] = [];
+    const added = new Map<Key, Row>();
     for (const id of this.#gone) changes.set(id, GONE);
     const fresh = this.session.isFresh(this.#base);
     for (const [id, { row, isNew }] of this.#rows) {
@@ -103,13 +132,30 @@ export class TableDraft implements Draft, Table<Row> {
           `act ${this.session.act}: row ${this.#place.path}.${id} got another "${this.key}"; delete it and add a new one`,
         );
       }
-      if (isNew) added.push(after);
+      if (isNew) added.set(id, after);
       else if (after !== this.#base.get(id)) changes.set(id, after);
     }
     // What the update itself has made of rows may still hold drafts.
     const base = this.session.finished(this.#base) as Rows<Row>;
-    this.#finished = base.changed(changes, added);
+    const placed = new Map<Key, Row[]>();
+    for (const [next, run] of this.#placed) {
+      placed.set(
+        next,
+        run.map((id) => added.get(id) as Row),
+      );
+      for (const id of run) added.delete(id);
+    }
+    this.#finished = base.changed(changes, [...added.values()], placed);
     return this.#finished;
+  }
+
+  #unplace(id: Key): void {
+    for (const [next, run] of this.#placed) {
+      const at = run.indexOf(id);
+      if (at < 0) continue;
+      run.splice(at, 1);
+      if (run.length === 0) this.#placed.delete(next);
+    }
   }
 }
 

@@ -35,6 +35,8 @@ export interface Shore<E> extends Surroundings<E> {
 export interface Batch<E> {
   readonly previous: E;
   readonly confirmed: readonly ConfirmedAct[];
+  /** The envelope after each of them. */
+  readonly envelopes: readonly E[];
   /** To be run once the batch is durable. */
   readonly lateEffects: readonly (() => void)[];
 }
@@ -76,6 +78,7 @@ export class Tide<E extends object> {
   #running = false;
   #snoops: LivingSnoop<E>[] = [];
   #confirmed: ConfirmedAct[] = [];
+  #envelopes: E[] = [];
   #lateEffects: (() => void)[] = [];
   #refusal: { error: unknown } | null = null;
   #thrown: { error: unknown } | null = null;
@@ -139,8 +142,14 @@ export class Tide<E extends object> {
       moveReversed(follow, this.#stack);
     }
     if (this.#confirmed.length === 0) return null;
-    const batch = { previous, confirmed: this.#confirmed, lateEffects: this.#lateEffects };
+    const batch = {
+      previous,
+      confirmed: this.#confirmed,
+      envelopes: this.#envelopes,
+      lateEffects: this.#lateEffects,
+    };
     this.#confirmed = [];
+    this.#envelopes = [];
     this.#lateEffects = [];
     return this.#shore.drained(batch);
   }
@@ -180,6 +189,7 @@ export class Tide<E extends object> {
       return [];
     }
     this.#confirmed.push(confirmed);
+    this.#envelopes.push(core.envelope);
     const follow: Pending[] = [];
     this.#snoop(confirmed, follow);
     if (body.watch !== undefined) {
