@@ -29,7 +29,7 @@ export interface Shawn<E> {
   readonly envelope: E;
   /** The sequence number of the last confirmed act. */
   readonly seq: number;
-  /** The envelope up to which everything is durable, and its last act: what may be shown to others. Without a journal, all. */
+  /** The envelope up to which everything is durable, and its last act: what may be shown to others. Without a journal, all that no optimistic cocoon may still roll back. */
   readonly durable: { readonly envelope: E; readonly seq: number };
   /** The supervisor channel of the store's fiber cocoons, and of whatever reports to it. */
   readonly flow: Channel<Signal>;
@@ -44,19 +44,23 @@ export interface Shawn<E> {
   as(by: string): Pick<Shawn<E>, "confirm">;
   /** Waits until no cocoon lives; gives the envelope and the products since the last admit, in the order of their start. */
   admit(): Op<[envelope: E, ...products: unknown[]]>;
-  /** Calls the listener once after every drained batch of acts. Returns a function that ends it. */
+  /**
+   * Calls the listener once after every drained batch of acts, and with no acts when the envelope has become another
+   * without any: the journal was replayed or has failed, or an act was rolled back. Then the acts confirmed since
+   * `durable` may have other numbers. Returns a function that ends it.
+   */
   subscribe(listener: Listener<E>): () => void;
   /** What the act would make of the envelope: its update and nothing else. Throws what the payload's schema or the update throws. */
   reduce(envelope: E, act: Act): E;
   /**
    * Takes over acts that were confirmed elsewhere: their updates run, the journal keeps them, the subscribers are told,
-   * nothing else. Records that are known already are passed over; throws SEQ_GAP when one is missing, with the envelope
+   * nothing else. They come before what an optimistic cocoon may still roll back, which runs again behind them. Records that are known already are passed over; throws SEQ_GAP when one is missing, with the envelope
    * as it was before, and REPLAY_IN_TIDE while acts are being confirmed or the journal is being replayed.
    */
   replay(records: readonly JournalRecord[]): void;
-  /** Settles when the journal is replayed and what was confirmed is durable; fails with JOURNAL_FAILED. */
+  /** Settles when the journal is replayed and what was confirmed is durable or rolled back; fails with JOURNAL_FAILED. */
   settled(): Op<void>;
-  /** Cancels the cocoons, waits for their end and for the journal, and closes the flows. */
+  /** Cancels the cocoons, which rolls optimistic acts back, waits for their end and for the journal, and closes the flows. */
   dismiss(reason?: unknown): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
 }
@@ -195,7 +199,7 @@ class Store<E extends object> implements Shawn<E>, Shore<E> {
     const place = news.reduce((at, record) => this.#core.take(at, record), certain);
     const confirmed = news.map(({ name, payload, meta }) => ({ name, payload, meta }));
     const thrown = this.#shift(confirmed, () => {
-      this.#ledger.append(confirmed, place.envelope, []);
+      void this.#ledger.append(confirmed, place.envelope, []);
       return this.#core.place(place);
     });
     if (thrown !== null) throw thrown.error;
