@@ -44,10 +44,10 @@ test("what a cancelled cocoon confirms comes to the journal, however that waits"
   await simulate({ seed: 1 }, async () => {
     const kept: JournalRecord[] = [];
     const journal = {
-      append: (records: readonly JournalRecord[]): Promise<void> =>
-        sleep(5).then(() => {
-          kept.push(...records);
-        }),
+      append: async (records: readonly JournalRecord[]): Promise<void> => {
+        await sleep(5);
+        kept.push(...records);
+      },
       replay: async function* (): AsyncGenerator<JournalRecord> {},
     };
     const log = shawn<Log>({ seen: [] }, { acts: [grow, note], journal });

@@ -1,5 +1,5 @@
 import { go, now, sleep } from "@good-place/channel";
-import { simulate } from "@good-place/channel/simulation";
+import { explore, simulate } from "@good-place/channel/simulation";
 import {
   acts,
   type Cx,
@@ -41,6 +41,7 @@ interface State {
   seen: string[];
   sum: number;
 }
+const QUIET: Step = { id: 0, at: 0, ends: "never uncertain", lasts: 0, follow: [], yields: [] };
 const EMPTY: State = { seen: [], sum: 0 };
 /** Depends on all that came before it, and on its number; does not fit everywhere. */
 function update(state: State, { id }: Step, { seq, id: key }: Pick<Meta, "seq" | "id">): void {
@@ -216,5 +217,22 @@ test("with a journal that is slow, and fails at any append: memory is what is du
       });
     }),
     { numRuns: 300 },
+  );
+});
+
+test("explore finds no interleaving of ends, appends and confirms that differs", async () => {
+  const steps = (ends: Step["ends"][]): Step[] =>
+    ends.map((ends, id) => ({ id, at: 1, ends, lasts: 1, follow: [], yields: [{ ...QUIET, id: id + 10 }] }));
+  await explore(
+    async ({ choose }) => {
+      const journal = new SlowJournal(() => choose(3), choose(2) === 0 ? 2 : Number.POSITIVE_INFINITY);
+      const [store] = await run(steps(["fails", "ok", "is cancelled", "is cancelled"]), { journal });
+      await codeOf(store.settled());
+      expect(journal.records).toHaveLength(store.seq);
+      const again = shawn(EMPTY, { acts: [node], journal });
+      await again.settled();
+      expect(again.envelope).toEqual(store.envelope);
+    },
+    { runs: 150 },
   );
 });

@@ -19,8 +19,10 @@ export interface CocoonOptions {
   /** every: both live. latest: the living one is cancelled. leading: the new one is not started. queue: it waits. */
   readonly policy?: CocoonPolicy | undefined;
   /**
-   * The act that starts the cocoon counts at once, and for good when the cocoon ends well. When it fails or is cancelled,
-   * the act is rolled back. False by default. Fails with OPTIMISTIC_TOO_LATE when a promise brings the cocoon.
+   * The act that starts the cocoon counts at once, and for good when the cocoon ends well. When it fails or is cancelled
+   * the act is rolled back: the updates of later acts run again without it, and one that throws is out, too, and reported
+   * in phase "update". Snoops, cocoons and acts that came of it stay. Until then neither the act nor what comes after
+   * it is durable, and their effects wait. False by default; OPTIMISTIC_TOO_LATE when a promise brings the cocoon.
    */
   readonly optimistic?: boolean | undefined;
   /**

@@ -11,7 +11,7 @@ export interface Cx<E> {
   readonly envelope: E;
   /** Waits; `await` it or `yield*` it. Fails when the signal aborts. */
   sleep(ms: number): Op<void>;
-  /** Confirms acts that follow from this one; settles when they are durable, fails with the refusal. */
+  /** Confirms acts that follow from this one; settles when they are durable, in an optimistic cocoon when they are confirmed; fails with the refusal. */
   emerge(...acts: readonly Act[]): Op<void>;
   log(...words: readonly unknown[]): void;
   /** The store's clock, in epoch milliseconds. */

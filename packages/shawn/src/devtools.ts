@@ -114,30 +114,20 @@ class Line<E extends object> {
 
   // --- to the extension ---
 
-  #confirmed(next: E, previous: E, acts: readonly ConfirmedAct[]): void {
+  #confirmed(next: E, previous: E, acts: readonly ConfirmedAct[], envelopes: readonly E[]): void {
     if (this.#jumping && acts.length === 0) {
       this.#shown = next;
       return;
     }
     if (this.#paused) return;
     this.#moved(previous);
-    let state = previous;
     acts.forEach((act, i) => {
-      state = i === acts.length - 1 ? next : this.#after(state, act);
+      const state = envelopes[i] as E;
       const payload = act.payload === undefined ? undefined : this.#payloads.told(act.payload, act);
       this.#shown = state;
       this.#connection.send({ type: act.name, payload, meta: act.meta }, this.#envelopes.told(state, state));
     });
     this.#moved(next);
-  }
-
-  // Within a batch. A payload that its schema has made something else of, the schema may refuse.
-  #after(envelope: E, act: ConfirmedAct): E {
-    try {
-      return this.#office.reduce(envelope, act);
-    } catch {
-      return envelope;
-    }
   }
 
   #moved(envelope: E): void {

@@ -8,7 +8,7 @@
 export interface Meta {
   /** Unique id of this confirmed act. */
   readonly id: string;
-  /** Position in the store's order, from 1. */
+  /** Position in the store's order, from 1. Until the act is durable it can shrink, by the rollback of an earlier one. */
   readonly seq: number;
   /** When it was confirmed, in epoch milliseconds. */
   readonly at: number;

@@ -34,7 +34,7 @@ export interface Shawn<E> {
   readonly envelope: E;
   /** The sequence number of the last confirmed act. */
   readonly seq: number;
-  /** The envelope up to which everything is durable, and its last act: what may be shown to others. Without a journal, all. */
+  /** The envelope up to which everything is durable, and its last act: what may be shown to others. Without a journal, all that no optimistic cocoon may still roll back. */
   readonly durable: { readonly envelope: E; readonly seq: number };
   /** The supervisor channel of the store's fiber cocoons, and of whatever reports to it. */
   readonly flow: Channel<Signal>;
@@ -56,9 +56,10 @@ export interface Shawn<E> {
   /** The cocoons that live now, in the order of their start. Made when it is read. */
   readonly living: readonly LivingCocoon[];
   /**
-   * Calls the listener once after every drained batch of acts; without acts when the journal was replayed, or memory
-   * went back to it. Returns a function that ends it. Listeners are called in the order in which they subscribed; one
-   * that comes meanwhile hears of the next batch, one that was ended of no more.
+   * Calls the listener once after every drained batch of acts, and with no acts when the envelope has become another
+   * without any: the journal was replayed or has failed, an act was rolled back, or somebody travelled. After a rollback the
+   * acts confirmed since `durable` may have other numbers. Returns a function that ends it. Listeners are called in the order in
+   * which they subscribed; one that comes meanwhile hears of the next batch, one that was ended of no more.
    */
   subscribe(listener: Listener<E>): () => void;
   /**
@@ -73,7 +74,7 @@ export interface Shawn<E> {
   reduce(envelope: E, act: Act): E;
   /**
    * Takes over acts that were confirmed elsewhere: their updates run, the journal keeps them, the subscribers are told,
-   * nothing else. Records that are known already are passed over; throws SEQ_GAP when one is missing, with the envelope
+   * nothing else. They come before what an optimistic cocoon may still roll back, which runs again behind them. Records that are known already are passed over; throws SEQ_GAP when one is missing, with the envelope
    * as it was before, and REPLAY_IN_TIDE while acts are being confirmed or the journal is being replayed.
    */
   replay(records: readonly JournalRecord[]): void;
@@ -83,9 +84,9 @@ export interface Shawn<E> {
    * are being confirmed, TRAVEL_JOURNALED on a store with a journal, which would not keep it, and DISMISSED.
    */
   travel(envelope: E): void;
-  /** Settles when the journal is replayed and what was confirmed is durable; fails with JOURNAL_FAILED. */
+  /** Settles when the journal is replayed and what was confirmed is durable or rolled back; fails with JOURNAL_FAILED. */
   settled(): Op<void>;
-  /** Cancels the cocoons, waits for their end and for the journal, and closes the flows. */
+  /** Cancels the cocoons, which rolls optimistic acts back, waits for their end and for the journal, and closes the flows. */
   dismiss(reason?: unknown): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
 }
@@ -241,7 +242,7 @@ class Store<E extends object> implements Shawn<E>, Shore<E>, Nest {
     }
     const confirmed = news.map(({ name, payload, meta }) => ({ name, payload, meta }));
     const change = (): Shift<E> => {
-      this.#ledger.append(confirmed, place.envelope, []);
+      void this.#ledger.append(confirmed, place.envelope, []);
       return this.#core.place(place);
     };
     const thrown = this.#shift(change, confirmed, envelopes);

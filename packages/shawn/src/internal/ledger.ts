@@ -63,7 +63,7 @@ export class Ledger<E extends object> {
     if (!holding) return this.append(confirmed, this.#core.envelope, effects);
     const { envelope, seq } = this.#core.certain;
     const acts = confirmed.filter(({ meta }) => meta.seq <= seq);
-    if (acts.length > 0) this.append(acts, envelope, effects);
+    if (acts.length > 0) void this.append(acts, envelope, effects);
     return heard(this.#certain(held.slice(acts.length - confirmed.length)));
   }
 
