@@ -169,6 +169,14 @@ describe("acts and meta", () => {
     expect(seen[0]?.meta?.id).not.toBe(seen[1]?.meta?.id);
   });
 
+  test("every confirmed act has an id of its own, in all stores", () => {
+    const stores = [fresh([]), fresh([])];
+    const ids: unknown[] = [];
+    for (const log of stores) log.subscribe((_, __, confirmed) => ids.push(...confirmed.map(({ meta }) => meta.id)));
+    for (const log of stores) for (let i = 0; i < 100; i++) log.confirm(note("a"));
+    expect(new Set(ids).size).toBe(200);
+  });
+
   test("an act is data, and its definition knows it", () => {
     expect(note("a")).toEqual({ name: "note", payload: "a" });
     expect([note.match(note("a")), note.match(throwing("a")), note.name]).toEqual([true, false, "note"]);
