@@ -4,8 +4,9 @@
  * all that an update can change, dates, and the primitives. Other objects are told by their name, and do not come back.
  */
 import { ShawnError } from "../errors.js";
-import { type Key, Rows, table } from "../table.js";
+import { type Key, table } from "../table.js";
 import { isPlain } from "./frozen.js";
+import { Rows } from "./rows.js";
 
 const TAG = "$";
 
