@@ -3,9 +3,12 @@
  * scope open after its body has ended. Cost: nothing per step but the coarse time of parking.
  */
 import { checkOptions, describe, misuse } from "./errors.js";
-import { type Fiber, FiberOp, type FiberOwner, root, startOf } from "./fiber.js";
+import { FiberOp } from "./fiber.js";
+import type { Fiber } from "./fiber-face.js";
 import { runtime } from "./internal/runtime.js";
+import { type FiberOwner, root } from "./owner.js";
 import type { Scope } from "./scope.js";
+import { startOf } from "./starts.js";
 import { checkMs } from "./time.js";
 
 /** What one living fiber does. */

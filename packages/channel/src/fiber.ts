@@ -5,197 +5,24 @@
  * Invariant: a fiber ends exactly once, and then tells its joiners, its supervisor and its scope, in this order.
  */
 import { operationOf } from "./awaited.js";
-import { type Chan, type Channel, isChannel } from "./channel.js";
-import { CancelledError, checkOptions, describe, type Misuse, misuse } from "./errors.js";
+import type { Chan } from "./channel.js";
+import type { Channel } from "./channel-face.js";
+import { CancelledError, type Misuse, misuse } from "./errors.js";
+import type { Body, Fiber, FiberOptions } from "./fiber-face.js";
 import { type Runnable, type Running, runtime, type Timer } from "./internal/runtime.js";
 import type { Locals } from "./local.js";
 import { type Op, Operation, Wait, type Waiter } from "./operation.js";
+import { type FiberOwner, root } from "./owner.js";
 import { isAsyncGenerator, isGenerator, isThenable } from "./shapes.js";
 import type { LifeSignal, Supervisor } from "./signal.js";
-import { checkMs } from "./time.js";
 import { unhandled } from "./unhandled.js";
 
-/** What a fiber runs: a generator function, an async function, or a plain one. It gets its fiber. */
-export type Body<T> = (fiber: Fiber<unknown>) => Generator<unknown, T, never> | PromiseLike<T> | T;
-
-export interface FiberOptions {
-  /** Names the fiber in errors and reports; the body's own name by default. */
-  readonly name?: string | undefined;
-  /** The channel that gets the fiber's signals; inherited from the starting fiber by default, null for none. */
-  readonly supervisor?: Supervisor | null | undefined;
-  /**
-   * How long a cancelled body may go on, in milliseconds, before it is abandoned: the fiber ends, and what the body still
-   * does counts for nothing. A generator that is abandoned is reported. 5,000 by default, Infinity for ever.
-   */
-  readonly graceMs?: number | undefined;
-  /** Belongs to the root, not to the scope of the fiber that starts it; false by default. */
-  readonly detached?: boolean | undefined;
-  /** Does not keep its scope open: cancelled when all that the scope still runs is in the background; false by default. */
-  readonly background?: boolean | undefined;
-}
-
-/** A running or ended body. Awaiting it or `yield*`ing it joins it: its value, its error, or CancelledError. */
-export interface Fiber<T> extends Op<T> {
-  readonly id: number;
-  readonly name: string;
-  /** The names from the outermost scope to this fiber. */
-  readonly path: string;
-  readonly status: "running" | "ok" | "error" | "cancelled";
-  /** Aborts when the fiber is cancelled, with the CancelledError as its reason. */
-  readonly signal: AbortSignal;
-  readonly supervisor: Supervisor | null;
-  /**
-   * Asks the fiber to end. A parked operation is withdrawn, but a value that was already handed over is kept: the body
-   * gets it, and is cancelled at its next wait. Cancelling an ended or a cancelled fiber is nothing; a fiber that
-   * cancels itself ends at its next wait.
-   */
-  cancel(reason?: unknown): void;
-  /** Tells whoever started the fiber, a restarting supervisor, that it is ready for others. Nothing where nobody waits for that. */
-  ready(): void;
-}
-
-/** What an owner has: the fibers that it started, and the scopes in them. */
-export type Member = FiberOp<unknown> | FiberOwner;
-
-/** Who a fiber belongs to: it is told of the end, and decides what an error means. */
-export interface FiberOwner {
-  readonly path: string;
-  readonly outer?: FiberOwner | undefined;
-  /** In the order of their start; whoever has ended is out. */
-  readonly members: Set<Member>;
-  /** The fiber that stands for its owner, and so has its path. */
-  readonly lead?: FiberOp<unknown>;
-  adopt(fiber: FiberOp<unknown>): void;
-  ready?(fiber: FiberOp<unknown>): void;
-  /** Ends what a cancel did not end. */
-  abandon?(): void;
-  ended(fiber: FiberOp<unknown>): void;
-  /** A scope was opened in it; it does not end before that has settled. */
-  opened(scope: FiberOwner): void;
-  settled(scope: FiberOwner): void;
-  /** Does it keep its owner open? */
-  readonly background?: boolean;
-  /** Its own owner was stopped. */
-  outerStopped?(cancel: CancelledError): void;
-}
-
-/** Fibers that belong to no scope. A failing one is reported, unless somebody awaits it. */
-class Root implements FiberOwner {
-  readonly path = "";
-  readonly #members = new Set<Member>();
-
-  get members(): Set<Member> {
-    return this.#members;
-  }
-
-  adopt(fiber: FiberOp<unknown>): void {
-    this.#members.add(fiber);
-  }
-
-  opened(scope: FiberOwner): void {
-    this.#members.add(scope);
-  }
-
-  settled(scope: FiberOwner): void {
-    this.#members.delete(scope);
-  }
-
-  ended(fiber: FiberOp<unknown>): void {
-    this.#members.delete(fiber);
-    if (fiber.status !== "error" || fiber.consumed || fiber.observed) return;
-    // Whoever started it may come to await it still in this turn of the host.
-    runtime.later(() => {
-      if (!fiber.observed) unhandled(fiber.value, fiber.path);
-    });
-  }
-}
-
-export const root: FiberOwner = new Root();
-
 const GRACE_MS = 5000;
-const OPTIONS = ["name", "supervisor", "graceMs", "detached", "background"] as const;
 /**
  * What a cancelled generator returns with, unless a jump out of a `finally` block makes it return something else. Whoever
  * runs the generators of others by `yield*` gets it as their value when their `finally` has waited, and has to return it.
  */
 export const CANCELLED: unique symbol = Symbol("cancelled");
-// Where fibers were started, while that is asked for: finding out costs more than starting one.
-let starts: WeakMap<FiberOp<unknown>, string> | null = null;
-
-/** Keeps where each fiber is started from now on, for `activity()` and reports; off by default, for it takes microseconds a fiber. */
-export function traceStarts(on: boolean): void {
-  starts = on ? (starts ?? new WeakMap()) : null;
-}
-
-/** True while `traceStarts` is on. */
-export function tracesStarts(): boolean {
-  return starts !== null;
-}
-
-/** `file:line:column` of the start, where it was kept. */
-export function startOf(fiber: FiberOp<unknown>): string | undefined {
-  return starts?.get(fiber);
-}
-
-// The innermost frame that is none of this package's own.
-function callSite(): string {
-  const frames = (new Error().stack ?? "").split("\n").slice(1);
-  const [own = ""] = frames.map(place);
-  const here = own.slice(0, own.lastIndexOf("/") + 1);
-  return place(frames.find((frame) => !place(frame).startsWith(here)) ?? frames.at(-1) ?? "");
-}
-
-/** Starts a fiber; its first step comes after the caller's. Attaches to the innermost open scope, else to the root. */
-export function go<T>(body: Body<T>, options: FiberOptions = {}): Fiber<T> {
-  return spawn(body, options, options.detached === true ? root : innermost());
-}
-
-/** The owner of what the running fiber starts. */
-export function innermost(): FiberOwner {
-  return currentFiber()?.owner ?? root;
-}
-
-/** The fiber whose step is running, if one is. In an async body that is so until its first await. */
-export function currentFiber(): FiberOp<unknown> | null {
-  return runtime.current as FiberOp<unknown> | null;
-}
-
-function place(frame: string): string {
-  return /\(?([^\s()]+:\d+:\d+)\)?$/.exec(frame)?.[1] ?? frame.trim();
-}
-
-/** Starts a fiber that belongs to `owner`. A silent one reports nothing of itself to the supervisor that it inherits. */
-export function spawn<T>(body: Body<T>, options: FiberOptions, owner: FiberOwner, silent = false): FiberOp<T> {
-  if (typeof body !== "function") {
-    throw misuse("type", "NOT_A_BODY", `go() takes a generator, async or plain function, got ${describe(body)}`);
-  }
-  checkOptions("go()", options, OPTIONS);
-  checkFiberOptions(options);
-  if (options.graceMs !== undefined && options.graceMs !== Number.POSITIVE_INFINITY) {
-    checkMs("go() graceMs", options.graceMs);
-  }
-  const current = currentFiber();
-  const fiber = new FiberOp(body, options, owner, current, silent);
-  // What a cancelled fiber calls takes no effect.
-  if (current?.doomed) fiber.cancel(current.cancelError);
-  owner.adopt(fiber as FiberOp<unknown>);
-  starts?.set(fiber as FiberOp<unknown>, callSite());
-  runtime.start(fiber);
-  return fiber;
-}
-
-function checkFiberOptions({ name, supervisor, detached, background }: FiberOptions): void {
-  const wrong = (what: string, got: unknown): Error =>
-    misuse("type", "BAD_OPTION", `go(): ${what}, got ${describe(got)}`);
-  if (name !== undefined && typeof name !== "string") throw wrong("name must be a string", name);
-  if (supervisor !== undefined && supervisor !== null && !isChannel(supervisor)) {
-    throw wrong("supervisor must be a channel, or null for none", supervisor);
-  }
-  for (const flag of [detached, background]) {
-    if (flag !== undefined && typeof flag !== "boolean")
-      throw wrong("detached and background must be true or false", flag);
-  }
-}
 
 /** The error of a fiber that would wait for ever, for what it waits for is waiting for it. */
 export function waitsForItself(what: string): Misuse {

@@ -7,22 +7,13 @@ import { abortable } from "./abort.js";
 import { bodyEnded } from "./activity.js";
 import { operationOf } from "./awaited.js";
 import { CancelledError, ChannelError, checkOptions, DeadlineError, describe, misuse } from "./errors.js";
-import {
-  type Body,
-  currentFiber,
-  type Fiber,
-  FiberOp,
-  type FiberOptions,
-  type FiberOwner,
-  innermost,
-  type Member,
-  root,
-  spawn,
-  waitsForItself,
-} from "./fiber.js";
+import { FiberOp, waitsForItself } from "./fiber.js";
+import type { Body, Fiber, FiberOptions } from "./fiber-face.js";
+import { currentFiber, innermost, spawn } from "./go.js";
 import { runtime, type Timer } from "./internal/runtime.js";
 import { type Op, Operation, Wait, type Waiter, type WaitOptions } from "./operation.js";
 import { refusal } from "./outcome.js";
+import { type FiberOwner, type Member, root } from "./owner.js";
 import { checkMs } from "./time.js";
 import { unhandled } from "./unhandled.js";
 

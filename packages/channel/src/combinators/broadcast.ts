@@ -4,9 +4,10 @@
  */
 import { CLOSED, type Closed } from "../answers.js";
 import type { Buffer } from "../buffer.js";
-import type { Chan, Channel, ChannelOptions } from "../channel.js";
+import type { Chan } from "../channel.js";
+import type { Channel, ChannelOptions } from "../channel-face.js";
 import { checkOptions, describe, misuse } from "../errors.js";
-import type { Fiber } from "../fiber.js";
+import type { Fiber } from "../fiber-face.js";
 import { Operation } from "../operation.js";
 import { select } from "../select.js";
 import { change } from "./change.js";

@@ -2,10 +2,11 @@
  * `merge`: the values of several channels in one. A pipe for each source, so that no value is taken before the reader, or
  * the output's buffer, has it; sources that have values wait in line, and so none starves another.
  */
-import type { Chan, Channel } from "../channel.js";
+import type { Chan } from "../channel.js";
+import type { Channel } from "../channel-face.js";
 import type { AnyChannel } from "../clause.js";
 import { checkOptions, describe, misuse } from "../errors.js";
-import { innermost, spawn } from "../fiber.js";
+import { innermost, spawn } from "../go.js";
 import { scope } from "../scope.js";
 import { checkChannel, checkFlags, ending, feed, OUTPUT_OPTIONS, type OutputOptions, output } from "./output.js";
 import { moving } from "./pipe.js";

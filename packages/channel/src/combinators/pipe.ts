@@ -3,9 +3,10 @@
  * A pipe holds no value: a give to its source is accepted when the sink, or a buffer before it, has the value. See `Link`.
  */
 import { CLOSED } from "../answers.js";
-import type { Chan, Channel } from "../channel.js";
+import type { Chan } from "../channel.js";
+import type { Channel } from "../channel-face.js";
 import { checkOptions, misuse } from "../errors.js";
-import type { Fiber } from "../fiber.js";
+import type { Fiber } from "../fiber-face.js";
 import { Link } from "./link.js";
 import { checkChannel, checkFlags, ending, feed } from "./output.js";
 

@@ -6,9 +6,12 @@
  */
 import { CLOSED } from "../answers.js";
 import { operationOf } from "../awaited.js";
-import { type Chan, type Channel, channel } from "../channel.js";
+import { type Chan, channel } from "../channel.js";
+import type { Channel } from "../channel-face.js";
 import { checkOptions, describe, misuse } from "../errors.js";
-import { CANCELLED, type Fiber, type FiberOp, innermost, spawn } from "../fiber.js";
+import { CANCELLED, type FiberOp } from "../fiber.js";
+import type { Fiber } from "../fiber-face.js";
+import { innermost, spawn } from "../go.js";
 import { Operation } from "../operation.js";
 import { type Scope, scope } from "../scope.js";
 import { isAsyncGenerator, isGenerator, isThenable } from "../shapes.js";

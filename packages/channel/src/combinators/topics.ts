@@ -5,9 +5,10 @@
  */
 import { CLOSED } from "../answers.js";
 import type { Buffer } from "../buffer.js";
-import type { Chan, Channel, ChannelOptions } from "../channel.js";
+import type { Chan } from "../channel.js";
+import type { Channel, ChannelOptions } from "../channel-face.js";
 import { checkOptions, describe, misuse } from "../errors.js";
-import type { Fiber } from "../fiber.js";
+import type { Fiber } from "../fiber-face.js";
 import { checkSlow } from "./broadcast.js";
 import { CHANNEL_OPTIONS, checkChannel, checkFlags, feed, output } from "./output.js";
 import { type Slow, Taps } from "./taps.js";

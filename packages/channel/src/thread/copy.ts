@@ -5,7 +5,7 @@
  * Long, for copying, packing and unpacking share what they know of a copy and of its containers.
  * Cost: a structured clone. Only a value that it refuses is looked through for channels and fibers.
  */
-import { isChannel } from "../channel.js";
+import { isChannel } from "../channel-face.js";
 import { LazyValue, made } from "../clause.js";
 import { describe } from "../errors.js";
 import { FiberOp } from "../fiber.js";

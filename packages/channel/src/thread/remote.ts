@@ -9,7 +9,8 @@
 import { abortable } from "../abort.js";
 import { CLOSED, type Closed, EMPTY, type Empty } from "../answers.js";
 import { answer } from "../awaited.js";
-import { brand, Chan, type ChannelStatistics } from "../channel.js";
+import { Chan } from "../channel.js";
+import { brand, type ChannelStatistics } from "../channel-face.js";
 import type { Linked } from "../internal/linked.js";
 import type { Op, Operation, WaitOptions } from "../operation.js";
 import { accepted, failed, refusal, settled } from "../outcome.js";

@@ -1,7 +1,7 @@
 /**
  * The thread channel as its users see it, whichever thread they are in.
  */
-import type { Channel } from "../channel.js";
+import type { Channel } from "../channel-face.js";
 import type { Op, WaitOptions } from "../operation.js";
 
 export interface TransferOptions {
