@@ -18,9 +18,10 @@ import {
 import { ChannelError } from "./errors.js";
 import { Linked } from "./internal/linked.js";
 import { Ring } from "./internal/ring.js";
+import { iterate } from "./iterate.js";
 import { type Op, Operation, type WaitOptions } from "./operation.js";
 import { accepted, failed, refusal, settled } from "./outcome.js";
-import { GiveOp, type Giver, NOTHING, type Place, TakeOp, type Taker, type Watcher } from "./parked.js";
+import { GiveOp, type Giver, type Joint, NOTHING, TakeOp, type Taker, tell, type Watcher } from "./parked.js";
 import { dropped, isEmergence } from "./signal.js";
 import { unhandled } from "./unhandled.js";
 
@@ -30,7 +31,7 @@ export function channel<T>(buffer: number | Buffer = 0, options: ChannelOptions<
   return new Chan<T>(bufferOf(buffer), options);
 }
 
-export class Chan<T> implements Channel<T>, Place {
+export class Chan<T> implements Joint<T> {
   readonly name: string | undefined;
   readonly takers: Linked<Taker> = new Linked(this);
   readonly givers: Linked<Giver> = new Linked(this);
@@ -68,6 +69,10 @@ export class Chan<T> implements Channel<T>, Place {
   /** The channel in words, for reports. */
   get label(): string {
     return `channel ${this.name ?? "without a name"}`;
+  }
+
+  get far(): boolean {
+    return false;
   }
 
   get closed(): boolean {
@@ -148,7 +153,6 @@ export class Chan<T> implements Channel<T>, Place {
     return CLOSED;
   }
 
-  /** Is there a taker, or a place in the buffer? A taker may still decline. */
   get room(): boolean {
     if (this.state !== "open") return false;
     return this.takers.size > 0 || this.rule !== "fixed" || this.size < this.capacity;
@@ -165,14 +169,12 @@ export class Chan<T> implements Channel<T>, Place {
     return true;
   }
 
-  /** True where there is something to take, else EMPTY or CLOSED; throws the error of an abort. */
   peek(): true | Empty | Closed {
     if (this.size > 0 || this.givers.size > 0) return true;
     if (this.state === "aborted") throw this.reason;
     return this.state === "closed" ? CLOSED : EMPTY;
   }
 
-  /** Tells the watcher when the channel is next closed, finished or aborted. */
   watch(watcher: Watcher): void {
     this.#watchers ??= new Linked(this);
     this.#watchers.push(watcher);
@@ -197,7 +199,7 @@ export class Chan<T> implements Channel<T>, Place {
     while (this.givers.size > 0) (this.givers.shift() as Giver).closed();
     while (this.takers.size > 0) (this.takers.shift() as Taker).closed();
     this.#finishing?.settle(undefined);
-    this.tellWatchers();
+    if (this.#watchers !== null) tell(this.#watchers);
     return this;
   }
 
@@ -216,7 +218,7 @@ export class Chan<T> implements Channel<T>, Place {
     }
     this.#finishing ??= new Operation<void>();
     this.settleFinish();
-    if (opened) this.tellWatchers();
+    if (opened && this.#watchers !== null) tell(this.#watchers);
     return this.#finishing;
   }
 
@@ -232,7 +234,7 @@ export class Chan<T> implements Channel<T>, Place {
     }
     while (this.takers.size > 0) (this.takers.shift() as Taker).abort(error);
     this.#finishing?.fail(error);
-    this.tellWatchers();
+    if (this.#watchers !== null) tell(this.#watchers);
     // Last, for what it calls may use the channel.
     for (const value of lost) this.drop(value);
     return this;
@@ -259,15 +261,7 @@ export class Chan<T> implements Channel<T>, Place {
   }
 
   [Symbol.asyncIterator](): AsyncIterableIterator<T> {
-    return {
-      [Symbol.asyncIterator]() {
-        return this;
-      },
-      next: async (): Promise<IteratorResult<T>> => {
-        const value = await this.take();
-        return value === CLOSED ? { done: true, value: undefined } : { done: false, value };
-      },
-    };
+    return iterate(this);
   }
 
   private parkGive(value: T, options: WaitOptions | undefined): Op<boolean> {
@@ -363,13 +357,6 @@ export class Chan<T> implements Channel<T>, Place {
     this.#finishing.settle(undefined);
   }
 
-  // Those who are told may watch again, but are not told again.
-  private tellWatchers(): void {
-    const watchers = this.#watchers;
-    if (watchers === null) return;
-    for (let left = watchers.size; left > 0; left--) watchers.shift()?.changed();
-  }
-
   // Empties the buffer.
   private drained(): T[] {
     const buffer = this.#buffer;
@@ -379,7 +366,6 @@ export class Chan<T> implements Channel<T>, Place {
     return values;
   }
 
-  /** Counts and reports a value that was bound for this channel and will never be taken from it. */
   drop(value: T): void {
     this.#dropped++;
     // Whoever emerges waits for an answer.

@@ -45,7 +45,7 @@ export function feed(abort: (error: unknown) => boolean, body: Body<void>, optio
 }
 
 /** Aborts an output, if there is one to abort, and closes what feeds it. Answers false where nobody can hear of the error. */
-export function ending<T>(out: Chan<T> | null, sources: readonly Channel<never>[]): (error: unknown) => boolean {
+export function ending<T>(out: Channel<T> | null, sources: readonly Channel<never>[]): (error: unknown) => boolean {
   return (error) => {
     const heard = out !== null && !out.closed;
     out?.abort(error);
