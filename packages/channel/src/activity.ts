@@ -54,12 +54,11 @@ function collect(owner: FiberOwner, now: number, found: Activity[]): void {
 /** What one fiber does at a moment. */
 export function activityOf(fiber: FiberOp<unknown>, now: number): Activity {
   const { parkedOn } = fiber;
-  const idle = fiber.isAsync ? "an async function" : "its turn";
   const since = parkedOn === null ? now : fiber.parkedAt;
   return {
     fiber,
     name: fiber.path,
-    on: parkedOn === null ? idle : parkedOn.label,
+    on: fiber.waitsFor,
     since,
     forMs: Math.max(0, now - since),
     startedAt: startOf(fiber),

@@ -16,6 +16,7 @@ import {
   refuseAnswer,
 } from "./channel-face.js";
 import { ChannelError } from "./errors.js";
+import { shownAs } from "./inspect.js";
 import { Linked } from "./internal/linked.js";
 import { Ring } from "./internal/ring.js";
 import { iterate } from "./iterate.js";
@@ -401,3 +402,8 @@ export class Chan<T> implements Joint<T> {
 function ignore(): void {}
 
 Object.defineProperty(Chan.prototype, brand, { value: true });
+shownAs(Chan, (channel) => {
+  const { size, capacity, parkedGives, parkedTakes } = channel.statistics();
+  const state = channel.closed ? "closed" : "open";
+  return `Channel ${channel.name ?? "without a name"} (${state}, ${size} of ${capacity} buffered, ${parkedGives} gives and ${parkedTakes} takes wait)`;
+});

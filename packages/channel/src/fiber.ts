@@ -7,8 +7,9 @@
 import { operationOf } from "./awaited.js";
 import type { Chan } from "./channel.js";
 import type { Channel } from "./channel-face.js";
-import { CancelledError, type Misuse, misuse } from "./errors.js";
+import { CancelledError, misuse } from "./errors.js";
 import type { Body, Fiber, FiberOptions } from "./fiber-face.js";
+import { shownAs } from "./inspect.js";
 import { type Runnable, type Running, runtime, type Timer } from "./internal/runtime.js";
 import type { Locals } from "./local.js";
 import { type Op, Operation, Wait, type Waiter } from "./operation.js";
@@ -16,6 +17,7 @@ import { type FiberOwner, root } from "./owner.js";
 import { isAsyncGenerator, isGenerator, isThenable } from "./shapes.js";
 import type { LifeSignal, Supervisor } from "./signal.js";
 import { unhandled } from "./unhandled.js";
+import { refuseAwaits, waitsForItself } from "./within.js";
 
 const GRACE_MS = 5000;
 /**
@@ -23,11 +25,6 @@ const GRACE_MS = 5000;
  * runs the generators of others by `yield*` gets it as their value when their `finally` has waited, and has to return it.
  */
 export const CANCELLED: unique symbol = Symbol("cancelled");
-
-/** The error of a fiber that would wait for ever, for what it waits for is waiting for it. */
-export function waitsForItself(what: string): Misuse {
-  return misuse("type", "WAITS_FOR_ITSELF", `${what} cannot be waited for from within: it ends after whoever waits`);
-}
 
 export class FiberOp<T> extends Operation<T> implements Fiber<T>, Runnable, Running, Waiter {
   readonly id: number = runtime.nextFiber();
@@ -105,6 +102,11 @@ export class FiberOp<T> extends Operation<T> implements Fiber<T>, Runnable, Runn
   /** True while an async body runs: what it awaits is not known. */
   get isAsync(): boolean {
     return this.#body === null && this.#generator === null && this.status === "running";
+  }
+
+  /** What it waits for, in words. */
+  get waitsFor(): string {
+    return this.#parkedOn?.label ?? (this.isAsync ? "an async function" : "its turn");
   }
 
   override get label(): string {
@@ -337,6 +339,12 @@ export class FiberOp<T> extends Operation<T> implements Fiber<T>, Runnable, Runn
     }
   }
 }
+
+refuseAwaits(FiberOp, (fiber) => (runtime.current === fiber ? `fiber ${fiber.path}` : null));
+shownAs(FiberOp, (fiber) => {
+  const does = fiber.status === "running" ? `waits for ${fiber.waitsFor}` : fiber.status;
+  return `Fiber ${fiber.path} #${fiber.id} (${runtime.current === fiber ? "running" : does})`;
+});
 
 /** Gives a signal past the channel's capacity: life-cycle signals never wait and never get lost. False when closed. */
 export function forceSignal(supervisor: Supervisor, signal: unknown): boolean {

@@ -53,7 +53,7 @@ export function supervise<S>(signals: Channel<S>, handler: SignalHandler<S>, opt
         }
       }
     },
-    { name: "supervisor", ...options },
+    { name: signals.name === undefined ? "supervisor" : `supervisor of ${signals.name}`, ...options },
   );
 }
 

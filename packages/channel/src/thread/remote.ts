@@ -10,6 +10,7 @@ import { abortable } from "../abort.js";
 import { CLOSED, type Closed, EMPTY, type Empty } from "../answers.js";
 import { answer } from "../awaited.js";
 import { brand, type ChannelStatistics } from "../channel-face.js";
+import { shownAs } from "../inspect.js";
 import { Linked } from "../internal/linked.js";
 import { iterate } from "../iterate.js";
 import type { Op, Operation, WaitOptions } from "../operation.js";
@@ -442,3 +443,8 @@ export class RemoteEnd<T> implements ThreadChannel<T>, Joint<T>, Receiver, Trave
 }
 
 Object.defineProperty(RemoteEnd.prototype, brand, { value: true });
+shownAs(RemoteEnd, (end) => {
+  const { parkedGives, parkedTakes } = end.statistics();
+  const state = end.closed ? "closed" : "open";
+  return `Channel ${end.name ?? "without a name"} of another thread (${state}, ${parkedGives} gives and ${parkedTakes} takes wait here)`;
+});
