@@ -50,10 +50,10 @@ interface Cargo {
 const cargo = new WeakMap<object, Cargo>();
 
 /** Copies a value for another thread and moves what is in the transfer list. Throws UNCLONEABLE, and then moved nothing. */
-export function copy(value: unknown, transfer: readonly Transferable[] = []): unknown {
+export function copy(value: unknown, transfer: readonly object[] = []): unknown {
   if (value instanceof LazyValue) return new LazyValue(() => copy(made(value), transfer));
   if (isPlain(value) || isTraveller(value)) return value;
-  const list = [...transfer];
+  const list = [...transfer] as Transferable[];
   try {
     if (list.length === 0) return structuredClone(value);
     const moving = structuredClone({ value, list }, { transfer: list });

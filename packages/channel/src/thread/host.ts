@@ -2,12 +2,14 @@
  * Threads as the host has them: Node's worker_threads, or the web's workers. Node's module is asked for at run time,
  * so that this file loads in browsers too.
  */
-import type { Port, Transfer } from "./transfer.js";
+
+// By what Node's types and the DOM's have in common, as all that users' declarations name: neither needs the other.
+type Port = InstanceType<typeof MessageChannel>["port1"];
 
 interface NodeWorker {
   on(event: "error" | "messageerror", heard: (error: unknown) => void): void;
   on(event: "exit", heard: (code: number) => void): void;
-  postMessage(message: unknown, transfer: readonly Transfer[]): void;
+  postMessage(message: unknown, transfer: readonly object[]): void;
   terminate(): Promise<number>;
 }
 

@@ -3,11 +3,10 @@
  */
 import type { Channel } from "../channel-face.js";
 import type { Op, WaitOptions } from "../operation.js";
-import type { Transfer } from "./transfer.js";
 
 export interface TransferOptions {
   /** What is moved rather than copied: array buffers and ports of the value. The giver has them no more. */
-  readonly transfer?: readonly Transfer[] | undefined;
+  readonly transfer?: readonly object[] | undefined;
 }
 
 export interface GiveOptions extends WaitOptions, TransferOptions {}
