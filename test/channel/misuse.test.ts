@@ -57,6 +57,8 @@ describe("misuse is refused at once", () => {
   test("the error is a TypeError or a RangeError, whose text says what came and what to do", () => {
     expect(() => channel(-1)).toThrow(RangeError);
     expect(() => channel(-1)).toThrow("a fixed buffer's capacity must be an integer >= 0, got -1");
+    expect(() => channel("5" as never)).toThrow('got "5"');
+    expect(() => channel("x".repeat(1000) as never)).toThrow(/got "x{57}\.\.\."$/);
     expect(() => channel(0, { onUndeliverd() {} } as never)).toThrow(TypeError);
     expect(() => channel(0, { onUndeliverd() {} } as never)).toThrow('did you mean "onUndelivered"?');
   });
@@ -68,6 +70,33 @@ describe("whoever would wait for itself fails with WAITS_FOR_ITSELF", () => {
       return yield* self;
     });
     expect(await codeOf(fiber)).toBe("WAITS_FOR_ITSELF");
+  });
+
+  test.each<[string, (self: Fiber<unknown>) => unknown]>([
+    ["awaits itself", async (self) => await self],
+    ["waits for itself among others", async (self) => await Promise.all([self, 1])],
+    ["returns itself", async (self) => self],
+    ["is a plain function that returns itself", (self) => self],
+  ])("a fiber whose body %s", async (_, body) => {
+    expect(await codeOf(go(body))).toBe("WAITS_FOR_ITSELF");
+  });
+
+  test("an async body of a scope that awaits the scope", async () => {
+    const around = go(function* () {
+      const op: Op<void> = scope(async () => await op);
+      yield* op;
+    });
+    expect(await codeOf(around)).toBe("WAITS_FOR_ITSELF");
+  });
+
+  test("but a body may ask to be told of its own end", async () => {
+    const told: unknown[] = [];
+    const fiber = go(async (self) => {
+      void self.then((value) => told.push(value));
+      return 7;
+    });
+    await fiber;
+    expect(told).toEqual([7]);
   });
 
   test.each<[string, (wait: () => Generator<unknown, void, never>) => Generator<unknown, void, never>]>([

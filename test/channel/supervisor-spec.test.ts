@@ -43,7 +43,7 @@ test.each([
 
 test("the text of a refusal names the child and the field, what came, and what there is", () => {
   expect(() => supervisor(child({ restart: "permanant" }) as never)).toThrow(
-    'child "a": restart cannot be permanant; did you mean "permanent"?',
+    'child "a": restart cannot be "permanant"; did you mean "permanent"?',
   );
 });
 

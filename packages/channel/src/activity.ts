@@ -3,9 +3,12 @@
  * scope open after its body has ended. Cost: nothing per step but the coarse time of parking.
  */
 import { checkOptions, describe, misuse } from "./errors.js";
-import { type Fiber, FiberOp, type FiberOwner, root, startOf } from "./fiber.js";
+import { FiberOp } from "./fiber.js";
+import type { Fiber } from "./fiber-face.js";
 import { runtime } from "./internal/runtime.js";
+import { type FiberOwner, root } from "./owner.js";
 import type { Scope } from "./scope.js";
+import { startOf } from "./starts.js";
 import { checkMs } from "./time.js";
 
 /** What one living fiber does. */
@@ -51,12 +54,11 @@ function collect(owner: FiberOwner, now: number, found: Activity[]): void {
 /** What one fiber does at a moment. */
 export function activityOf(fiber: FiberOp<unknown>, now: number): Activity {
   const { parkedOn } = fiber;
-  const idle = fiber.isAsync ? "an async function" : "its turn";
   const since = parkedOn === null ? now : fiber.parkedAt;
   return {
     fiber,
     name: fiber.path,
-    on: parkedOn === null ? idle : parkedOn.label,
+    on: fiber.waitsFor,
     since,
     forMs: Math.max(0, now - since),
     startedAt: startOf(fiber),

@@ -7,59 +7,24 @@ import { abortable } from "./abort.js";
 import { CLOSED, type Closed, EMPTY, type Empty, is } from "./answers.js";
 import { answer } from "./awaited.js";
 import { type Buffer, bufferOf } from "./buffer.js";
-import { ChannelError, checkOptions, describe, misuse } from "./errors.js";
+import {
+  brand,
+  type Channel,
+  type ChannelOptions,
+  type ChannelStatistics,
+  checkChannelOptions,
+  refuseAnswer,
+} from "./channel-face.js";
+import { ChannelError } from "./errors.js";
+import { shownAs } from "./inspect.js";
 import { Linked } from "./internal/linked.js";
 import { Ring } from "./internal/ring.js";
+import { iterate } from "./iterate.js";
 import { type Op, Operation, type WaitOptions } from "./operation.js";
 import { accepted, failed, refusal, settled } from "./outcome.js";
-import { GiveOp, type Giver, NOTHING, type Place, TakeOp, type Taker, type Watcher } from "./parked.js";
+import { GiveOp, type Giver, type Joint, NOTHING, TakeOp, type Taker, tell, type Watcher } from "./parked.js";
 import { dropped, isEmergence } from "./signal.js";
 import { unhandled } from "./unhandled.js";
-
-export interface ChannelOptions<T> {
-  /** Names the channel in errors and reports. */
-  readonly name?: string | undefined;
-  /** Gets each value that was accepted or offered and will never be taken: dropped by the buffer's rule or by an abort. */
-  readonly onUndelivered?: ((value: T) => void) | undefined;
-  /** Gives and takes, counted apart, that may wait at once; one more fails with TOO_MANY_PARKED. No limit by default. */
-  readonly maxParked?: number | undefined;
-}
-
-/** A snapshot of a channel's numbers. `size` is what is buffered; parked gives count apart. */
-export interface ChannelStatistics {
-  readonly capacity: number;
-  readonly size: number;
-  readonly peak: number;
-  readonly parkedGives: number;
-  readonly parkedTakes: number;
-  readonly given: number;
-  readonly taken: number;
-  readonly dropped: number;
-}
-
-export interface Channel<T> extends AsyncIterable<T> {
-  [Symbol.asyncIterator](): AsyncIterableIterator<T>;
-  readonly name: string | undefined;
-  /** True from the first close, finish or abort: nothing more can be given. */
-  readonly closed: boolean;
-  /** What `close`, `finish` or `abort` gave as the reason. */
-  readonly reason: unknown;
-  /** Gives a value: true once a taker or the buffer has it, false when the channel is closed, then or while waiting. */
-  give(value: T, options?: WaitOptions): Op<boolean>;
-  /** Takes the next value, or waits for it. CLOSED once the channel is closed and empty; fails with the error of an abort. */
-  take(options?: WaitOptions): Op<T | Closed>;
-  /** Gives without waiting: "ok", "full" when a give would wait, "closed". */
-  tryGive(value: T): "ok" | "full" | "closed";
-  /** Takes without waiting: EMPTY when a take would wait, CLOSED once closed and empty; throws the error of an abort. */
-  tryTake(): T | Empty | Closed;
-  /** Refuses parked and later gives with false; what is buffered can still be taken. Closing twice is nothing. */
-  close(reason?: unknown): this;
-  /** Refuses later gives, lets parked and buffered values drain, then closes. Settles when empty; fails when aborted. */
-  finish(reason?: unknown): Op<void>;
-  /** Drops what is parked and buffered (each to `onUndelivered`), refuses gives with false and fails takes with the error. */
-  abort(error: unknown): this;
-  statistics(): ChannelStatistics;
-}
 
 /** Makes a channel: a rendezvous without an argument, else with a capacity or one of `sliding`, `dropping`, `unbounded`. */
 export function channel<T>(buffer: number | Buffer = 0, options: ChannelOptions<T> = {}): Channel<T> {
@@ -67,34 +32,7 @@ export function channel<T>(buffer: number | Buffer = 0, options: ChannelOptions<
   return new Chan<T>(bufferOf(buffer), options);
 }
 
-/** Refuses what no channel can be made with. */
-export function checkChannelOptions(where: string, options: ChannelOptions<never>): void {
-  checkOptions(where, options, ["name", "onUndelivered", "maxParked"]);
-  const { maxParked } = options;
-  if (options.onUndelivered !== undefined && typeof options.onUndelivered !== "function") {
-    throw misuse(
-      "type",
-      "BAD_OPTION",
-      `channel(): onUndelivered must be a function, got ${describe(options.onUndelivered)}`,
-    );
-  }
-  if (options.name !== undefined && typeof options.name !== "string") {
-    throw misuse("type", "BAD_OPTION", `channel(): name must be a string, got ${describe(options.name)}`);
-  }
-  if (maxParked !== undefined && (!Number.isInteger(maxParked) || maxParked < 1)) {
-    throw misuse("range", "BAD_LIMIT", `maxParked must be an integer >= 1, got ${describe(maxParked)}`);
-  }
-}
-
-/** What marks a channel. */
-export const brand: unique symbol = Symbol.for("@good-place/channel/channel") as never;
-
-/** True for a channel of this package, whichever copy of it made the channel. */
-export function isChannel(value: unknown): value is Channel<unknown> {
-  return typeof value === "object" && value !== null && brand in value;
-}
-
-export class Chan<T> implements Channel<T>, Place {
+export class Chan<T> implements Joint<T> {
   readonly name: string | undefined;
   readonly takers: Linked<Taker> = new Linked(this);
   readonly givers: Linked<Giver> = new Linked(this);
@@ -132,6 +70,10 @@ export class Chan<T> implements Channel<T>, Place {
   /** The channel in words, for reports. */
   get label(): string {
     return `channel ${this.name ?? "without a name"}`;
+  }
+
+  get far(): boolean {
+    return false;
   }
 
   get closed(): boolean {
@@ -212,7 +154,6 @@ export class Chan<T> implements Channel<T>, Place {
     return CLOSED;
   }
 
-  /** Is there a taker, or a place in the buffer? A taker may still decline. */
   get room(): boolean {
     if (this.state !== "open") return false;
     return this.takers.size > 0 || this.rule !== "fixed" || this.size < this.capacity;
@@ -229,14 +170,12 @@ export class Chan<T> implements Channel<T>, Place {
     return true;
   }
 
-  /** True where there is something to take, else EMPTY or CLOSED; throws the error of an abort. */
   peek(): true | Empty | Closed {
     if (this.size > 0 || this.givers.size > 0) return true;
     if (this.state === "aborted") throw this.reason;
     return this.state === "closed" ? CLOSED : EMPTY;
   }
 
-  /** Tells the watcher when the channel is next closed, finished or aborted. */
   watch(watcher: Watcher): void {
     this.#watchers ??= new Linked(this);
     this.#watchers.push(watcher);
@@ -261,7 +200,7 @@ export class Chan<T> implements Channel<T>, Place {
     while (this.givers.size > 0) (this.givers.shift() as Giver).closed();
     while (this.takers.size > 0) (this.takers.shift() as Taker).closed();
     this.#finishing?.settle(undefined);
-    this.tellWatchers();
+    if (this.#watchers !== null) tell(this.#watchers);
     return this;
   }
 
@@ -280,7 +219,7 @@ export class Chan<T> implements Channel<T>, Place {
     }
     this.#finishing ??= new Operation<void>();
     this.settleFinish();
-    if (opened) this.tellWatchers();
+    if (opened && this.#watchers !== null) tell(this.#watchers);
     return this.#finishing;
   }
 
@@ -296,7 +235,7 @@ export class Chan<T> implements Channel<T>, Place {
     }
     while (this.takers.size > 0) (this.takers.shift() as Taker).abort(error);
     this.#finishing?.fail(error);
-    this.tellWatchers();
+    if (this.#watchers !== null) tell(this.#watchers);
     // Last, for what it calls may use the channel.
     for (const value of lost) this.drop(value);
     return this;
@@ -323,15 +262,7 @@ export class Chan<T> implements Channel<T>, Place {
   }
 
   [Symbol.asyncIterator](): AsyncIterableIterator<T> {
-    return {
-      [Symbol.asyncIterator]() {
-        return this;
-      },
-      next: async (): Promise<IteratorResult<T>> => {
-        const value = await this.take();
-        return value === CLOSED ? { done: true, value: undefined } : { done: false, value };
-      },
-    };
+    return iterate(this);
   }
 
   private parkGive(value: T, options: WaitOptions | undefined): Op<boolean> {
@@ -427,13 +358,6 @@ export class Chan<T> implements Channel<T>, Place {
     this.#finishing.settle(undefined);
   }
 
-  // Those who are told may watch again, but are not told again.
-  private tellWatchers(): void {
-    const watchers = this.#watchers;
-    if (watchers === null) return;
-    for (let left = watchers.size; left > 0; left--) watchers.shift()?.changed();
-  }
-
   // Empties the buffer.
   private drained(): T[] {
     const buffer = this.#buffer;
@@ -443,7 +367,6 @@ export class Chan<T> implements Channel<T>, Place {
     return values;
   }
 
-  /** Counts and reports a value that was bound for this channel and will never be taken from it. */
   drop(value: T): void {
     this.#dropped++;
     // Whoever emerges waits for an answer.
@@ -478,14 +401,9 @@ export class Chan<T> implements Channel<T>, Place {
 
 function ignore(): void {}
 
-/** Refuses as a value what is an answer of channels. */
-export function refuseAnswer(value: unknown): void {
-  if (value !== CLOSED && value !== EMPTY) return;
-  throw misuse(
-    "type",
-    "NOT_A_VALUE",
-    `give() takes any value but ${value === CLOSED ? "CLOSED" : "EMPTY"}, which is what a channel answers; close the channel to say that it is closed`,
-  );
-}
-
 Object.defineProperty(Chan.prototype, brand, { value: true });
+shownAs(Chan, (channel) => {
+  const { size, capacity, parkedGives, parkedTakes } = channel.statistics();
+  const state = channel.closed ? "closed" : "open";
+  return `Channel ${channel.name ?? "without a name"} (${state}, ${size} of ${capacity} buffered, ${parkedGives} gives and ${parkedTakes} takes wait)`;
+});

@@ -2,9 +2,9 @@
  * The clauses of a select: what each kind is, and what it answers when it commits.
  */
 import { operationOf } from "./awaited.js";
-import { type Channel, isChannel } from "./channel.js";
+import { type Channel, isChannel } from "./channel-face.js";
 import { describe, misuse } from "./errors.js";
-import type { Fiber } from "./fiber.js";
+import type { Fiber } from "./fiber-face.js";
 import { GiveOp, TakeOp } from "./parked.js";
 import { isSignal, isThenable } from "./shapes.js";
 import { checkMs } from "./time.js";

@@ -61,13 +61,13 @@ export function misuse(kind: "type" | "range", code: string, message: string): M
   return Object.assign(error, { code });
 }
 
-/** Names a value in an error without showing its content. */
+/** Names a value in an error: a string in quotes, and of an object its kind alone. */
 export function describe(value: unknown): string {
   if (value === null) return "null";
   if (value instanceof Error) return value.message || value.name;
   switch (typeof value) {
     case "string":
-      return value.length <= 60 ? value : `${value.slice(0, 57)}...`;
+      return quote(value);
     case "number":
     case "boolean":
     case "bigint":

@@ -5,219 +5,26 @@
  * Invariant: a fiber ends exactly once, and then tells its joiners, its supervisor and its scope, in this order.
  */
 import { operationOf } from "./awaited.js";
-import { type Chan, type Channel, isChannel } from "./channel.js";
-import { CancelledError, checkOptions, describe, type Misuse, misuse } from "./errors.js";
+import type { Chan } from "./channel.js";
+import type { Channel } from "./channel-face.js";
+import { CancelledError, misuse } from "./errors.js";
+import type { Body, Fiber, FiberOptions } from "./fiber-face.js";
+import { shownAs } from "./inspect.js";
 import { type Runnable, type Running, runtime, type Timer } from "./internal/runtime.js";
 import type { Locals } from "./local.js";
 import { type Op, Operation, Wait, type Waiter } from "./operation.js";
+import { type FiberOwner, root } from "./owner.js";
 import { isAsyncGenerator, isGenerator, isThenable } from "./shapes.js";
 import type { LifeSignal, Supervisor } from "./signal.js";
-import { checkMs } from "./time.js";
 import { unhandled } from "./unhandled.js";
-
-/** What a fiber runs: a generator function, an async function, or a plain one. It gets its fiber. */
-export type Body<T> = (fiber: Fiber<unknown>) => Generator<unknown, T, never> | PromiseLike<T> | T;
-
-export interface FiberOptions {
-  /** Names the fiber in errors and reports; the body's own name by default. */
-  readonly name?: string | undefined;
-  /** The channel that gets the fiber's signals; inherited from the starting fiber by default, null for none. */
-  readonly supervisor?: Supervisor | null | undefined;
-  /**
-   * How long a cancelled body may go on, in milliseconds, before it is abandoned: the fiber ends, and what the body still
-   * does counts for nothing. A generator that is abandoned is reported. 5,000 by default, Infinity for ever.
-   */
-  readonly graceMs?: number | undefined;
-  /** Belongs to the root, not to the scope of the fiber that starts it, and runs even if that is cancelled; false by default. */
-  readonly detached?: boolean | undefined;
-  /** Does not keep its scope open: cancelled when all that the scope still runs is in the background; false by default. */
-  readonly background?: boolean | undefined;
-}
-
-/** A running or ended body. Awaiting it or `yield*`ing it joins it: its value, its error, or CancelledError. */
-export interface Fiber<T> extends Op<T> {
-  readonly id: number;
-  readonly name: string;
-  /** The names from the outermost scope to this fiber. */
-  readonly path: string;
-  readonly status: "running" | "ok" | "error" | "cancelled";
-  /** Aborts when the fiber is cancelled, with the CancelledError as its reason. */
-  readonly signal: AbortSignal;
-  readonly supervisor: Supervisor | null;
-  /**
-   * Asks the fiber to end. A parked operation is withdrawn, but a value that was already handed over is kept: the body
-   * gets it, and is cancelled at its next wait. Cancelling an ended or a cancelled fiber is nothing; a fiber that
-   * cancels itself ends at its next wait.
-   */
-  cancel(reason?: unknown): void;
-  /** Tells whoever started the fiber, a restarting supervisor, that it is ready for others. Nothing where nobody waits for that. */
-  ready(): void;
-}
-
-/** What an owner has: the fibers that it started, and the scopes in them. */
-export type Member = FiberOp<unknown> | FiberOwner;
-
-/** Who a fiber belongs to: it is told of the end, and decides what an error means. */
-export interface FiberOwner {
-  readonly path: string;
-  readonly outer?: FiberOwner | undefined;
-  /** In the order of their start; whoever has ended is out. */
-  readonly members: Set<Member>;
-  /** The fiber that stands for its owner, and so has its path. */
-  readonly lead?: FiberOp<unknown>;
-  adopt(fiber: FiberOp<unknown>): void;
-  ready?(fiber: FiberOp<unknown>): void;
-  /** Ends what a cancel did not end. */
-  abandon?(): void;
-  ended(fiber: FiberOp<unknown>): void;
-  /** A scope was opened in it; it does not end before that has settled. */
-  opened(scope: FiberOwner): void;
-  settled(scope: FiberOwner): void;
-  /** Does it keep its owner open? */
-  readonly background?: boolean;
-  /** Its own owner was stopped. */
-  outerStopped?(cancel: CancelledError): void;
-}
-
-/** Fibers that belong to no scope. A failing one is reported, unless somebody awaits it. */
-class Root implements FiberOwner {
-  readonly path = "";
-  readonly #members = new Set<Member>();
-
-  get members(): Set<Member> {
-    return this.#members;
-  }
-
-  adopt(fiber: FiberOp<unknown>): void {
-    this.#members.add(fiber);
-  }
-
-  opened(scope: FiberOwner): void {
-    this.#members.add(scope);
-  }
-
-  settled(scope: FiberOwner): void {
-    this.#members.delete(scope);
-  }
-
-  ended(fiber: FiberOp<unknown>): void {
-    this.#members.delete(fiber);
-    if (fiber.status !== "error" || fiber.consumed || fiber.observed) return;
-    // Whoever started it may come to await it still in this turn of the host.
-    runtime.later(() => {
-      if (!fiber.observed) unhandled(fiber.value, fiber.path);
-    });
-  }
-}
-
-export const root: FiberOwner = new Root();
+import { refuseAwaits, waitsForItself } from "./within.js";
 
 const GRACE_MS = 5000;
-const OPTIONS = ["name", "supervisor", "graceMs", "detached", "background"] as const;
 /**
  * What a cancelled generator returns with, unless a jump out of a `finally` block makes it return something else. Whoever
  * runs the generators of others by `yield*` gets it as their value when their `finally` has waited, and has to return it.
  */
 export const CANCELLED: unique symbol = Symbol("cancelled");
-// Where fibers were started, while that is asked for: finding out costs more than starting one.
-let starts: WeakMap<FiberOp<unknown>, string> | null = null;
-
-/** Keeps where each fiber is started from now on, for `activity()` and reports; off by default, for it takes microseconds a fiber. */
-export function traceStarts(on: boolean): void {
-  starts = on ? (starts ?? new WeakMap()) : null;
-}
-
-/** True while `traceStarts` is on. */
-export function tracesStarts(): boolean {
-  return starts !== null;
-}
-
-/** `file:line:column` of the start, where it was kept. */
-export function startOf(fiber: FiberOp<unknown>): string | undefined {
-  return starts?.get(fiber);
-}
-
-// The folders of packages that start fibers for others: what is asked for is where those others called them.
-const passedOver = new Set<string>();
-// Between a call and the fiber that it starts there can be many frames of the packages in between.
-const DEEPEST_START = 50;
-
-/** Frames of modules in the folder of this one, and below it, are not where a fiber was started. */
-export function passOver(moduleUrl: string): void {
-  passedOver.add(folder(moduleUrl));
-}
-
-// The innermost frame that is none of this package's own, or of one that is passed over.
-function callSite(): string {
-  const host = Error as { stackTraceLimit?: number };
-  const limit = host.stackTraceLimit;
-  host.stackTraceLimit = DEEPEST_START;
-  const frames = (new Error().stack ?? "").split("\n").slice(1).map(place);
-  host.stackTraceLimit = limit;
-  const apart = [folder(frames[0] ?? ""), ...passedOver];
-  return frames.find((frame) => !apart.some((own) => frame.startsWith(own))) ?? frames.at(-1) ?? "";
-}
-
-function folder(url: string): string {
-  return url.slice(0, url.lastIndexOf("/") + 1);
-}
-
-/** Starts a fiber; its first step comes after the caller's. Attaches to the innermost open scope, else to the root. */
-export function go<T>(body: Body<T>, options: FiberOptions = {}): Fiber<T> {
-  return spawn(body, options, options.detached === true ? root : innermost());
-}
-
-/** The owner of what the running fiber starts. */
-export function innermost(): FiberOwner {
-  return currentFiber()?.owner ?? root;
-}
-
-/** The fiber whose step is running, if one is. In an async body that is so until its first await. */
-export function currentFiber(): FiberOp<unknown> | null {
-  return runtime.current as FiberOp<unknown> | null;
-}
-
-function place(frame: string): string {
-  return /\(?([^\s()]+:\d+:\d+)\)?$/.exec(frame)?.[1] ?? frame.trim();
-}
-
-/** Starts a fiber that belongs to `owner`. A silent one reports nothing of itself to the supervisor that it inherits. */
-export function spawn<T>(body: Body<T>, options: FiberOptions, owner: FiberOwner, silent = false): FiberOp<T> {
-  if (typeof body !== "function") {
-    throw misuse("type", "NOT_A_BODY", `go() takes a generator, async or plain function, got ${describe(body)}`);
-  }
-  checkOptions("go()", options, OPTIONS);
-  checkFiberOptions(options);
-  if (options.graceMs !== undefined && options.graceMs !== Number.POSITIVE_INFINITY) {
-    checkMs("go() graceMs", options.graceMs);
-  }
-  const current = currentFiber();
-  const fiber = new FiberOp(body, options, owner, current, silent);
-  // What a cancelled fiber calls takes no effect; but what it detaches is not its own.
-  if (current?.doomed && options.detached !== true) fiber.cancel(current.cancelError);
-  owner.adopt(fiber as FiberOp<unknown>);
-  starts?.set(fiber as FiberOp<unknown>, callSite());
-  runtime.start(fiber);
-  return fiber;
-}
-
-function checkFiberOptions({ name, supervisor, detached, background }: FiberOptions): void {
-  const wrong = (what: string, got: unknown): Error =>
-    misuse("type", "BAD_OPTION", `go(): ${what}, got ${describe(got)}`);
-  if (name !== undefined && typeof name !== "string") throw wrong("name must be a string", name);
-  if (supervisor !== undefined && supervisor !== null && !isChannel(supervisor)) {
-    throw wrong("supervisor must be a channel, or null for none", supervisor);
-  }
-  for (const flag of [detached, background]) {
-    if (flag !== undefined && typeof flag !== "boolean")
-      throw wrong("detached and background must be true or false", flag);
-  }
-}
-
-/** The error of a fiber that would wait for ever, for what it waits for is waiting for it. */
-export function waitsForItself(what: string): Misuse {
-  return misuse("type", "WAITS_FOR_ITSELF", `${what} cannot be waited for from within: it ends after whoever waits`);
-}
 
 export class FiberOp<T> extends Operation<T> implements Fiber<T>, Runnable, Running, Waiter {
   readonly id: number = runtime.nextFiber();
@@ -295,6 +102,11 @@ export class FiberOp<T> extends Operation<T> implements Fiber<T>, Runnable, Runn
   /** True while an async body runs: what it awaits is not known. */
   get isAsync(): boolean {
     return this.#body === null && this.#generator === null && this.status === "running";
+  }
+
+  /** What it waits for, in words. */
+  get waitsFor(): string {
+    return this.#parkedOn?.label ?? (this.isAsync ? "an async function" : "its turn");
   }
 
   override get label(): string {
@@ -527,6 +339,12 @@ export class FiberOp<T> extends Operation<T> implements Fiber<T>, Runnable, Runn
     }
   }
 }
+
+refuseAwaits(FiberOp, (fiber) => (runtime.current === fiber ? `fiber ${fiber.path}` : null));
+shownAs(FiberOp, (fiber) => {
+  const does = fiber.status === "running" ? `waits for ${fiber.waitsFor}` : fiber.status;
+  return `Fiber ${fiber.path} #${fiber.id} (${runtime.current === fiber ? "running" : does})`;
+});
 
 /** Gives a signal past the channel's capacity: life-cycle signals never wait and never get lost. False when closed. */
 export function forceSignal(supervisor: Supervisor, signal: unknown): boolean {

@@ -5,7 +5,8 @@
 export { type Activity, activity, type Leak, type LeakOptions, onLeak } from "./activity.js";
 export { CLOSED, type Closed, EMPTY, type Empty } from "./answers.js";
 export { type Buffer, dropping, fixed, sliding, unbounded } from "./buffer.js";
-export { type Channel, type ChannelOptions, type ChannelStatistics, channel, isChannel } from "./channel.js";
+export { channel } from "./channel.js";
+export { type Channel, type ChannelOptions, type ChannelStatistics, isChannel } from "./channel-face.js";
 export {
   type Clause,
   type Hit,
@@ -25,12 +26,14 @@ export type { Slow } from "./combinators/taps.js";
 export { type TickerOptions, ticker } from "./combinators/ticker.js";
 export { type Topics, type TopicsOptions, type TopicsStatistics, topics } from "./combinators/topics.js";
 export { CancelledError, ChannelError, DeadlineError, type Misuse, SupervisorError } from "./errors.js";
-export { type Body, type Fiber, type FiberOptions, go, traceStarts } from "./fiber.js";
+export type { Body, Fiber, FiberOptions } from "./fiber-face.js";
+export { go } from "./go.js";
 export { type Local, local } from "./local.js";
 export type { Op, WaitOptions } from "./operation.js";
 export { type Scope, type ScopeBody, type ScopeOptions, scope, withDeadline } from "./scope.js";
 export { rselect, select } from "./select.js";
 export type { Emergence, LifeSignal, Signal, Supervisor } from "./signal.js";
+export { traceStarts } from "./starts.js";
 export { type EmergenceOptions, emergence, giveSupervisor, type SignalHandler, supervise } from "./supervise.js";
 export type { Backoff } from "./supervisor/backoff.js";
 export type { ChildState } from "./supervisor/child.js";

@@ -2,9 +2,10 @@
  * `@good-place/channel/kin`: what the other packages of the family need of fibers and time, and nobody else: starting
  * anew what has failed, where fibers are started, whose matter a failure is.
  */
-import type { Fiber, FiberOp } from "./fiber.js";
+import type { FiberOp } from "./fiber.js";
+import type { Fiber } from "./fiber-face.js";
 
-export { passOver } from "./fiber.js";
+export { passOver } from "./starts.js";
 export { type CheckedRestart, checkRestart, type RestartOptions, Restarts } from "./supervisor/restarts.js";
 export { checkMs } from "./time.js";
 

@@ -3,7 +3,7 @@
  * Cost: a fiber shares its parent's map until it sets something.
  */
 import { misuse } from "./errors.js";
-import { currentFiber } from "./fiber.js";
+import { currentFiber } from "./go.js";
 
 export type Locals = ReadonlyMap<Local<unknown>, unknown>;
 

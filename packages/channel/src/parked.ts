@@ -2,7 +2,8 @@
  * Who waits at a channel: the operations of a give and of a take, and what the channel needs to know of any waiter. The
  * arms of a select are waiters too.
  */
-import { CLOSED, type Closed } from "./answers.js";
+import { CLOSED, type Closed, type Empty } from "./answers.js";
+import type { Channel } from "./channel-face.js";
 import type { Linked, LinkNode } from "./internal/linked.js";
 import { Operation } from "./operation.js";
 
@@ -38,9 +39,9 @@ export interface Watcher extends LinkNode<Watcher> {
   changed(): void;
 }
 
-/** A channel, as those know it who watch it. */
-export interface Watchable {
-  watch(watcher: Watcher): void;
+/** Those who are told may watch again, but are not told again. */
+export function tell(watchers: Linked<Watcher>): void {
+  for (let left = watchers.size; left > 0; left--) watchers.shift()?.changed();
 }
 
 /** A channel, as those who wait there know it. */
@@ -60,6 +61,20 @@ export interface Selectable extends Place {
   /** Gives without waiting what `outgoing` has answered. */
   offer(value: unknown): "ok" | "full" | "closed";
   crowded(what: "gives" | "takes"): Error | null;
+}
+
+/** What a combinator needs to know of a channel beside that. */
+export interface Joint<T> extends Channel<T>, Selectable {
+  /** Lives in another thread: a slot has to be asked for, and is kept once it is granted. */
+  readonly far: boolean;
+  /** Is there a taker, or a place in the buffer? A taker may still decline. */
+  readonly room: boolean;
+  /** True where there is something to take, else EMPTY or CLOSED; throws the error of an abort. */
+  peek(): true | Empty | Closed;
+  /** Tells the watcher when the channel is next closed, finished or aborted. */
+  watch(watcher: Watcher): void;
+  /** Counts and reports a value that was bound for this channel and will never be taken from it. */
+  drop(value: T): void;
 }
 
 export class GiveOp extends Operation<boolean> implements Giver {

@@ -7,24 +7,16 @@ import { abortable } from "./abort.js";
 import { bodyEnded } from "./activity.js";
 import { operationOf } from "./awaited.js";
 import { CancelledError, ChannelError, checkOptions, DeadlineError, describe, misuse } from "./errors.js";
-import {
-  type Body,
-  currentFiber,
-  type Fiber,
-  FiberOp,
-  type FiberOptions,
-  type FiberOwner,
-  innermost,
-  type Member,
-  root,
-  spawn,
-  waitsForItself,
-} from "./fiber.js";
+import { FiberOp } from "./fiber.js";
+import type { Body, Fiber, FiberOptions } from "./fiber-face.js";
+import { currentFiber, innermost, spawn } from "./go.js";
 import { runtime, type Timer } from "./internal/runtime.js";
 import { type Op, Operation, Wait, type Waiter, type WaitOptions } from "./operation.js";
 import { refusal } from "./outcome.js";
+import { type FiberOwner, type Member, root } from "./owner.js";
 import { checkMs } from "./time.js";
 import { unhandled } from "./unhandled.js";
+import { refuseAwaits, waitsForItself } from "./within.js";
 
 /** What the body of a scope gets. */
 export interface Scope {
@@ -210,10 +202,15 @@ export class ScopeOp<T> extends Operation<T> implements Scope, FiberOwner {
   }
 
   override [Symbol.iterator](): Iterator<Op<unknown>, T, unknown> {
-    for (let owner = currentFiber()?.owner; owner !== undefined; owner = owner.outer) {
-      if (owner === (this as FiberOwner)) throw waitsForItself(`scope ${this.path}`);
-    }
+    if (this.isAround) throw waitsForItself(this.label);
     return new Wait<T>(this);
+  }
+
+  /** Does the running fiber run in it? */
+  get isAround(): boolean {
+    let owner = currentFiber()?.owner;
+    while (owner !== undefined && owner !== (this as FiberOwner)) owner = owner.outer;
+    return owner !== undefined;
   }
 
   override next(): IteratorResult<Op<unknown>, T> {
@@ -285,3 +282,5 @@ export class ScopeOp<T> extends Operation<T> implements Scope, FiberOwner {
     });
   }
 }
+
+refuseAwaits(ScopeOp, (scope) => (scope.isAround ? scope.label : null));

@@ -4,7 +4,7 @@
  */
 import { type Aborted, listen, unlisten } from "./abort.js";
 import { operationOf } from "./awaited.js";
-import { isChannel, refuseAnswer } from "./channel.js";
+import { isChannel, refuseAnswer } from "./channel-face.js";
 import {
   type AnyChannel,
   type AnyHit,

@@ -6,7 +6,7 @@
 import { abortable } from "./abort.js";
 import { CLOSED, EMPTY, is } from "./answers.js";
 import { answer, operationOf } from "./awaited.js";
-import { isChannel, refuseAnswer } from "./channel.js";
+import { isChannel, refuseAnswer } from "./channel-face.js";
 import {
   type AnyChannel,
   type AnyHit,

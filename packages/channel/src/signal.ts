@@ -2,9 +2,9 @@
  * Signals: what a supervisor channel carries. `tag` is the one discriminant; a fiber's life-cycle signals come from
  * the runtime, all others from the code that runs in the fiber.
  */
-import type { Channel } from "./channel.js";
+import type { Channel } from "./channel-face.js";
 import { ChannelError } from "./errors.js";
-import type { Fiber } from "./fiber.js";
+import type { Fiber } from "./fiber-face.js";
 
 /** What a supervised fiber reports of itself. */
 export type LifeSignal =

@@ -4,9 +4,11 @@
 import { abortable } from "./abort.js";
 import { CLOSED } from "./answers.js";
 import { operationOf } from "./awaited.js";
-import { type Channel, isChannel } from "./channel.js";
+import { type Channel, isChannel } from "./channel-face.js";
 import { CancelledError, ChannelError, describe, misuse } from "./errors.js";
-import { CANCELLED, currentFiber, type Fiber, type FiberOptions, forceSignal, go } from "./fiber.js";
+import { CANCELLED, forceSignal } from "./fiber.js";
+import type { Fiber, FiberOptions } from "./fiber-face.js";
+import { currentFiber, go } from "./go.js";
 import { runtime } from "./internal/runtime.js";
 import { type Op, Operation, type Waiter, type WaitOptions } from "./operation.js";
 import { failed, refusal, settled } from "./outcome.js";
@@ -51,7 +53,7 @@ export function supervise<S>(signals: Channel<S>, handler: SignalHandler<S>, opt
         }
       }
     },
-    { name: "supervisor", ...options },
+    { name: signals.name === undefined ? "supervisor" : `supervisor of ${signals.name}`, ...options },
   );
 }
 

@@ -3,7 +3,7 @@
  * Node's worker_threads and on web workers alike.
  */
 import { type Buffer, bufferOf } from "./buffer.js";
-import { type ChannelOptions, checkChannelOptions } from "./channel.js";
+import { type ChannelOptions, checkChannelOptions } from "./channel-face.js";
 import { HomeChan } from "./thread/home.js";
 import { serve } from "./thread/serve.js";
 import type { ThreadBody } from "./thread/thread-body.js";

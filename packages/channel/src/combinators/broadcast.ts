@@ -4,10 +4,12 @@
  */
 import { CLOSED, type Closed } from "../answers.js";
 import type { Buffer } from "../buffer.js";
-import type { Chan, Channel, ChannelOptions } from "../channel.js";
+import type { Chan } from "../channel.js";
+import type { Channel, ChannelOptions } from "../channel-face.js";
 import { checkOptions, describe, misuse } from "../errors.js";
-import type { Fiber } from "../fiber.js";
+import type { Fiber } from "../fiber-face.js";
 import { Operation } from "../operation.js";
+import type { Joint } from "../parked.js";
 import { select } from "../select.js";
 import { change } from "./change.js";
 import { CHANNEL_OPTIONS, checkChannel, checkFlags, feed, output } from "./output.js";
@@ -49,7 +51,7 @@ export function broadcast<T>(source: Channel<T>, options: BroadcastOptions<T> = 
   checkChannel("broadcast() source", source);
   checkOptions("broadcast()", options, ["slow", "closeSource", "onUndelivered"]);
   checkFlags("broadcast()", options, ["closeSource"]);
-  return new Hub(source as Chan<T>, checkSlow("broadcast()", options.slow), options);
+  return new Hub(source as Joint<T>, checkSlow("broadcast()", options.slow), options);
 }
 
 /** What `slow` says, "wait" where it says nothing. */
@@ -60,7 +62,7 @@ export function checkSlow(where: string, slow: Slow | undefined): Slow {
 
 class Hub<T> implements Broadcast<T> {
   readonly fiber: Fiber<void>;
-  readonly #source: Chan<T>;
+  readonly #source: Joint<T>;
   readonly #taps: Taps<T>;
   readonly #slow: Slow;
   // Where values go that have nowhere to go: it counts and reports them.
@@ -71,7 +73,7 @@ class Hub<T> implements Broadcast<T> {
   // How taps are ended, once they are.
   #over: ((tap: Chan<T>) => void) | null = null;
 
-  constructor(source: Chan<T>, slow: Slow, { onUndelivered, closeSource = true }: BroadcastOptions<T>) {
+  constructor(source: Joint<T>, slow: Slow, { onUndelivered, closeSource = true }: BroadcastOptions<T>) {
     this.#source = source;
     this.#slow = slow;
     this.#nowhere = output<T>(0, { onUndelivered });

@@ -3,10 +3,10 @@
  */
 import type { Linked } from "../internal/linked.js";
 import { Operation, type Waiter } from "../operation.js";
-import type { Watchable, Watcher } from "../parked.js";
+import type { Joint, Watcher } from "../parked.js";
 
 /** Waits until the channel is next closed, finished or aborted. It leaves nothing behind where nobody waits for it any more. */
-export function change(channel: Watchable): Operation<void> {
+export function change<T>(channel: Joint<T>): Operation<void> {
   const op = new ChangeOp();
   channel.watch(op);
   return op;

@@ -2,36 +2,34 @@
  * A give by somebody who has taken the value from elsewhere and cannot give it back: what is not accepted, for the channel
  * is closed or the give is cancelled, goes to the channel's `onUndelivered`.
  */
-import type { Chan } from "../channel.js";
-import type { ChannelError } from "../errors.js";
 import type { Op } from "../operation.js";
 import { accepted, failed, refusal, settled } from "../outcome.js";
-import { GiveOp, NOTHING } from "../parked.js";
+import { GiveOp, type Joint, NOTHING } from "../parked.js";
 
-/** Gives the value: true once a taker or the buffer has it, false when the channel is closed; it is reported then. */
-export function deliver<T>(to: Chan<T>, value: T): Op<boolean> {
+/** Gives what `outgoing` of the channel has answered: true once a taker or the buffer has it, false when the channel is closed; it is reported then. */
+export function deliver<T>(to: Joint<T>, value: T): Op<boolean> {
   // A cancelled fiber may not wait any more, but what it has in hand goes where there is room.
-  const tried = to.tryGive(value);
+  const tried = to.offer(value);
   if (tried === "ok") return accepted();
   const refused = refusal(undefined) ?? (tried === "full" ? crowd(to.crowded("gives")) : settled(false));
   if (refused !== null) {
     to.drop(value);
     return refused;
   }
-  const op = new Delivery(to as Chan<unknown>, value);
+  const op = new Delivery(to as Joint<unknown>, value);
   to.givers.push(op);
   return op;
 }
 
-function crowd(crowded: ChannelError | null): Op<never> | null {
+function crowd(crowded: Error | null): Op<never> | null {
   return crowded === null ? null : failed(crowded);
 }
 
 class Delivery extends GiveOp {
-  readonly #to: Chan<unknown>;
+  readonly #to: Joint<unknown>;
   readonly #value: unknown;
 
-  constructor(to: Chan<unknown>, value: unknown) {
+  constructor(to: Joint<unknown>, value: unknown) {
     // Nothing is pending for the channel to report when it is aborted: the delivery does, however it fails.
     super(NOTHING);
     this.#to = to;

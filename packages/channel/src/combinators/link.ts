@@ -6,11 +6,10 @@
  * does the same.
  */
 import { CLOSED, type Closed, EMPTY } from "../answers.js";
-import type { Chan } from "../channel.js";
 import type { Linked } from "../internal/linked.js";
 import { type Op, Operation } from "../operation.js";
 import { failed, refusal, settled } from "../outcome.js";
-import { type Giver, NOTHING, type Taker, type Watchable, type Watcher } from "../parked.js";
+import { type Giver, type Joint, NOTHING, type Taker, type Watcher } from "../parked.js";
 import { deliver } from "./deliver.js";
 
 /** True: go on. False: the second channel is closed. CLOSED: the first is, and empty. */
@@ -21,8 +20,8 @@ const DEEPEST = 64;
 let depth = 0;
 
 export class Link<T> {
-  readonly from: Chan<T>;
-  readonly to: Chan<T>;
+  readonly from: Joint<T>;
+  readonly to: Joint<T>;
   readonly #taker: LinkTaker = new LinkTaker(this as Link<unknown>);
   readonly #giver: LinkGiver = new LinkGiver(this as Link<unknown>);
   readonly #watchers: readonly [LinkWatcher, LinkWatcher];
@@ -30,10 +29,13 @@ export class Link<T> {
   // What it was handed too deep in a chain to hand on: there was room, and it is given in the fiber's next step.
   #handed: T | typeof NOTHING = NOTHING;
 
-  constructor(from: Chan<T>, to: Chan<T>) {
+  constructor(from: Joint<T>, to: Joint<T>) {
     this.from = from;
     this.to = to;
-    this.#watchers = [new LinkWatcher(this as Link<unknown>, from), new LinkWatcher(this as Link<unknown>, to)];
+    this.#watchers = [
+      new LinkWatcher(this as Link<unknown>, from as Joint<unknown>),
+      new LinkWatcher(this as Link<unknown>, to as Joint<unknown>),
+    ];
   }
 
   /** Moves one value, or waits until one can be moved. Fails with the error of the first channel's abort. */
@@ -47,11 +49,13 @@ export class Link<T> {
         if (to.closed) return settled<Moved>(false);
         const there = from.peek();
         if (there === CLOSED) return settled<Moved>(CLOSED);
-        if (there === EMPTY || !to.room) return this.#wait(there === true);
+        // A far slot first, for a far value cannot be held until there is one.
+        if ((there === true || to.far) && !to.room) return this.#wait(true);
+        if (there === EMPTY) return this.#wait(false);
         const value = from.tryTake();
         if (value === CLOSED) return settled<Moved>(CLOSED);
         // Should the making of a lazy value have closed or filled the second channel, it is reported there or waits.
-        if (value !== EMPTY) return deliver(to, value);
+        if (value !== EMPTY) return deliver(to, this.#outgoing(value));
       }
     } catch (error) {
       return failed(error);
@@ -78,24 +82,40 @@ export class Link<T> {
   }
 
   receive(value: T): boolean {
-    if (!this.#pass(value)) {
-      this.decline();
+    let passed: boolean;
+    try {
+      passed = this.#pass(value);
+    } catch (error) {
+      // It cannot be copied into a thread channel: it stays with its giver.
+      this.failAll(error);
       return false;
     }
-    this.settle(true);
-    return true;
+    if (passed) this.settle(true);
+    else this.decline();
+    return passed;
   }
 
   #pass(value: T): boolean {
+    const { to } = this;
     if (depth < DEEPEST) {
       depth++;
-      const answer = this.to.tryGive(value);
+      const answer = to.offer(to.outgoing(value) as T);
       depth--;
       return answer === "ok";
     }
-    if (!this.to.room) return false;
-    this.#handed = value;
+    if (!to.room) return false;
+    this.#handed = to.outgoing(value) as T;
     return true;
+  }
+
+  // What cannot go into a thread channel has left the first channel for nowhere.
+  #outgoing(value: T): T {
+    try {
+      return this.to.outgoing(value) as T;
+    } catch (error) {
+      this.from.drop(value);
+      throw error;
+    }
   }
 
   decline(): void {
@@ -113,8 +133,9 @@ export class Link<T> {
       const value = this.from.tryTake();
       if (value === CLOSED) this.settle(CLOSED);
       else if (value !== EMPTY) {
+        const outgoing = this.#outgoing(value);
         this.settle(true);
-        return value;
+        return outgoing;
       } else if (this.to.closed) this.settle(false);
       else if (this.#waiting?.done === false) this.from.takers.push(this.#taker);
     } catch (error) {
@@ -129,10 +150,11 @@ export class Link<T> {
   changed(): void {
     if (this.#waiting === null || this.#waiting.done) return;
     try {
-      if (this.from.peek() === CLOSED) this.settle(CLOSED);
-      else if (this.to.closed && this.#giver.list === null) this.settle(false);
+      const there = this.from.peek();
+      if (there === CLOSED) this.settle(CLOSED);
+      else if (this.to.closed && (this.#giver.list === null || there === EMPTY)) this.settle(false);
     } catch (error) {
-      this.fail(error);
+      this.failAll(error);
     }
   }
 
@@ -141,7 +163,8 @@ export class Link<T> {
     this.#waiting?.settle(moved);
   }
 
-  fail(error: unknown): void {
+  /** One of the two channels has failed, or cannot have the value. */
+  failAll(error: unknown): void {
     this.leave();
     this.#waiting?.fail(error);
   }
@@ -184,6 +207,11 @@ class LinkTaker implements Taker {
     this.#link = link;
   }
 
+  // By it a thread channel knows that the value may be declined.
+  get group(): Link<unknown> {
+    return this.#link;
+  }
+
   get willing(): boolean {
     return this.#link.willing;
   }
@@ -201,7 +229,7 @@ class LinkTaker implements Taker {
   }
 
   abort(error: unknown): void {
-    this.#link.fail(error);
+    this.#link.failAll(error);
   }
 }
 
@@ -215,6 +243,10 @@ class LinkGiver implements Giver {
 
   constructor(link: Link<unknown>) {
     this.#link = link;
+  }
+
+  get group(): Link<unknown> {
+    return this.#link;
   }
 
   hand(): unknown {
@@ -231,9 +263,9 @@ class LinkWatcher implements Watcher {
   after: Watcher | null = null;
   list: Linked<Watcher> | null = null;
   readonly #link: Link<unknown>;
-  readonly #channel: Watchable;
+  readonly #channel: Joint<unknown>;
 
-  constructor(link: Link<unknown>, channel: Watchable) {
+  constructor(link: Link<unknown>, channel: Joint<unknown>) {
     this.#link = link;
     this.#channel = channel;
     this.#channel.watch(this);

@@ -2,10 +2,11 @@
  * `merge`: the values of several channels in one. A pipe for each source, so that no value is taken before the reader, or
  * the output's buffer, has it; sources that have values wait in line, and so none starves another.
  */
-import type { Chan, Channel } from "../channel.js";
+import type { Channel } from "../channel-face.js";
 import type { AnyChannel } from "../clause.js";
 import { checkOptions, describe, misuse } from "../errors.js";
-import { innermost, spawn } from "../fiber.js";
+import { innermost, spawn } from "../go.js";
+import type { Joint } from "../parked.js";
 import { scope } from "../scope.js";
 import { checkChannel, checkFlags, ending, feed, OUTPUT_OPTIONS, type OutputOptions, output } from "./output.js";
 import { moving } from "./pipe.js";
@@ -30,12 +31,12 @@ export function merge<C extends AnyChannel>(
   checkFlags("merge()", options, ["closeSource"]);
   const { buffer = 0, closeSource = true } = options;
   const out = output(buffer, options);
-  const body = (): Generator<unknown, void, never> => merging(sources as Chan<Item<C>>[], out, closeSource);
+  const body = (): Generator<unknown, void, never> => merging(sources as Joint<Item<C>>[], out, closeSource);
   void feed(ending(out, closeSource ? (sources as Channel<never>[]) : []), body, { name: "merge" });
   return out;
 }
 
-function* merging<T>(sources: Chan<T>[], out: Chan<T>, closeSource: boolean): Generator<unknown, void, never> {
+function* merging<T>(sources: Joint<T>[], out: Joint<T>, closeSource: boolean): Generator<unknown, void, never> {
   let reason: unknown;
   yield* scope(
     () => {

@@ -4,9 +4,13 @@
  * Invariant: an output never stays open when its fiber has ended, however that ended, so that no reader waits for ever.
  */
 import type { Buffer } from "../buffer.js";
-import { type Chan, type Channel, type ChannelOptions, channel, isChannel } from "../channel.js";
+import { type Chan, channel } from "../channel.js";
+import { type Channel, type ChannelOptions, isChannel } from "../channel-face.js";
 import { describe, misuse } from "../errors.js";
-import { type Body, type Fiber, type FiberOp, type FiberOptions, go, root } from "../fiber.js";
+import type { FiberOp } from "../fiber.js";
+import type { Body, Fiber, FiberOptions } from "../fiber-face.js";
+import { go } from "../go.js";
+import { root } from "../owner.js";
 
 /** Options of a combinator that makes its output channel: those of a channel, its buffer, and what becomes of the source. */
 export interface OutputOptions<T> extends ChannelOptions<T> {
@@ -41,7 +45,7 @@ export function feed(abort: (error: unknown) => boolean, body: Body<void>, optio
 }
 
 /** Aborts an output, if there is one to abort, and closes what feeds it. Answers false where nobody can hear of the error. */
-export function ending<T>(out: Chan<T> | null, sources: readonly Channel<never>[]): (error: unknown) => boolean {
+export function ending<T>(out: Channel<T> | null, sources: readonly Channel<never>[]): (error: unknown) => boolean {
   return (error) => {
     const heard = out !== null && !out.closed;
     out?.abort(error);

@@ -3,9 +3,10 @@
  * A pipe holds no value: a give to its source is accepted when the sink, or a buffer before it, has the value. See `Link`.
  */
 import { CLOSED } from "../answers.js";
-import type { Chan, Channel } from "../channel.js";
+import type { Channel } from "../channel-face.js";
 import { checkOptions, misuse } from "../errors.js";
-import type { Fiber } from "../fiber.js";
+import type { Fiber } from "../fiber-face.js";
+import type { Joint } from "../parked.js";
 import { Link } from "./link.js";
 import { checkChannel, checkFlags, ending, feed } from "./output.js";
 
@@ -89,8 +90,8 @@ export function pipe(source: Channel<unknown>, ...rest: readonly unknown[]): Fib
     throw misuse("type", "PIPE_TO_ITSELF", "pipe() got one channel as source and sink; pass two");
   }
   const { close = true, closeSource = true } = options;
-  const from = through(source, stages) as Chan<unknown>;
-  const to = sink as Chan<unknown>;
+  const from = through(source, stages) as Joint<unknown>;
+  const to = sink as Joint<unknown>;
   const body = (): Generator<unknown, void, never> => moving(from, to, { finish: close, abort: close, closeSource });
   // Nobody else knows the channel of the last stage: without the pipe it has no reader.
   const sources = staged || closeSource ? [from as Channel<never>] : [];
@@ -105,7 +106,7 @@ export interface Ends {
 }
 
 /** The body of a pipe. */
-export function* moving<T>(from: Chan<T>, to: Chan<T>, ends: Ends): Generator<unknown, void, never> {
+export function* moving<T>(from: Joint<T>, to: Joint<T>, ends: Ends): Generator<unknown, void, never> {
   const link = new Link(from, to);
   try {
     for (;;) {

@@ -6,10 +6,14 @@
  */
 import { CLOSED } from "../answers.js";
 import { operationOf } from "../awaited.js";
-import { type Chan, type Channel, channel } from "../channel.js";
+import { type Chan, channel } from "../channel.js";
+import type { Channel } from "../channel-face.js";
 import { checkOptions, describe, misuse } from "../errors.js";
-import { CANCELLED, type Fiber, type FiberOp, innermost, spawn } from "../fiber.js";
+import { CANCELLED, type FiberOp } from "../fiber.js";
+import type { Fiber } from "../fiber-face.js";
+import { innermost, spawn } from "../go.js";
 import { Operation } from "../operation.js";
+import type { Joint } from "../parked.js";
 import { type Scope, scope } from "../scope.js";
 import { isAsyncGenerator, isGenerator, isThenable } from "../shapes.js";
 import { unhandled } from "../unhandled.js";
@@ -50,7 +54,7 @@ export function pipeline<A, B>(n: number, fn: Work<A, B>, options: PipelineOptio
     checkChannel("the source of a pipeline", from);
     const { buffer = 0, closeSource = true, ordered = true } = options;
     const out = output<B>(buffer, options);
-    const line = new Line(from as Chan<A>, out, n, fn, ordered);
+    const line = new Line(from as Joint<A>, out, n, fn, ordered);
     const sources = closeSource ? [from as Channel<never>] : [];
     void feed(ending(out, sources), (fiber) => line.run(fiber, closeSource), { name: "pipeline" });
     return out;
@@ -58,7 +62,7 @@ export function pipeline<A, B>(n: number, fn: Work<A, B>, options: PipelineOptio
 }
 
 class Line<A, B> {
-  readonly #from: Chan<A>;
+  readonly #from: Joint<A>;
   readonly #out: Chan<B>;
   readonly #most: number;
   readonly #fn: Work<A, B>;
@@ -69,7 +73,7 @@ class Line<A, B> {
   #idle = 0;
   #drained = false;
 
-  constructor(from: Chan<A>, out: Chan<B>, most: number, fn: Work<A, B>, ordered: boolean) {
+  constructor(from: Joint<A>, out: Chan<B>, most: number, fn: Work<A, B>, ordered: boolean) {
     this.#from = from;
     this.#out = out;
     this.#most = most;

@@ -4,7 +4,8 @@
  * host is busy, or while the buffer is full, are left out and never made up for.
  */
 import { type Buffer, sliding } from "../buffer.js";
-import type { Chan, Channel, ChannelOptions } from "../channel.js";
+import type { Chan } from "../channel.js";
+import type { Channel, ChannelOptions } from "../channel-face.js";
 import { timeout } from "../clause.js";
 import { checkOptions, describe, misuse } from "../errors.js";
 import { runtime } from "../internal/runtime.js";

@@ -5,9 +5,11 @@
  */
 import { CLOSED } from "../answers.js";
 import type { Buffer } from "../buffer.js";
-import type { Chan, Channel, ChannelOptions } from "../channel.js";
+import type { Chan } from "../channel.js";
+import type { Channel, ChannelOptions } from "../channel-face.js";
 import { checkOptions, describe, misuse } from "../errors.js";
-import type { Fiber } from "../fiber.js";
+import type { Fiber } from "../fiber-face.js";
+import type { Joint } from "../parked.js";
 import { checkSlow } from "./broadcast.js";
 import { CHANNEL_OPTIONS, checkChannel, checkFlags, feed, output } from "./output.js";
 import { type Slow, Taps } from "./taps.js";
@@ -60,12 +62,12 @@ export function topics<T, K>(
   checkOptions("topics()", options, ["buffer", "slow", "closeSource", "onUndelivered"]);
   checkFlags("topics()", options, ["closeSource"]);
   checkSlow("topics()", options.slow);
-  return new Publisher(source as Chan<T>, topicOf, options);
+  return new Publisher(source as Joint<T>, topicOf, options);
 }
 
 class Publisher<T, K> implements Topics<T, K> {
   readonly fiber: Fiber<void>;
-  readonly #source: Chan<T>;
+  readonly #source: Joint<T>;
   readonly #topicOf: (value: T) => K;
   readonly #options: TopicsOptions<T, K>;
   readonly #taps = new Map<K, Taps<T>>();
@@ -75,7 +77,7 @@ class Publisher<T, K> implements Topics<T, K> {
   // How subscriptions are ended, once they are.
   #over: ((subscription: Chan<T>) => void) | null = null;
 
-  constructor(source: Chan<T>, topicOf: (value: T) => K, options: TopicsOptions<T, K>) {
+  constructor(source: Joint<T>, topicOf: (value: T) => K, options: TopicsOptions<T, K>) {
     this.#source = source;
     this.#topicOf = topicOf;
     this.#options = options;

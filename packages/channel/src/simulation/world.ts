@@ -6,11 +6,14 @@
  * Invariant: from enter to leave, on every way out, no other world runs on this thread; what it holds up is not lost.
  */
 import { type Activity, activityOf } from "../activity.js";
-import { FiberOp, go, root, traceStarts, tracesStarts } from "../fiber.js";
+import { FiberOp } from "../fiber.js";
+import { go } from "../go.js";
 import { host } from "../internal/host.js";
 import { Ring } from "../internal/ring.js";
 import { type Runnable, runtime, type Timer, type World } from "../internal/runtime.js";
 import type { Waiter } from "../operation.js";
+import { root } from "../owner.js";
+import { traceStarts, tracesStarts } from "../starts.js";
 import { onUnhandled, unhandled } from "../unhandled.js";
 import { Agenda } from "./agenda.js";
 import type { Choices } from "./choices.js";

@@ -2,7 +2,7 @@
  * The children of a restarting supervisor in the order of the list, and what it knows of each.
  * Cost: finding, adding, marking and forgetting a child is O(1), however many there are.
  */
-import type { Fiber } from "../fiber.js";
+import type { Fiber } from "../fiber-face.js";
 import { runtime, type Timer } from "../internal/runtime.js";
 import type { Life } from "./life.js";
 import type { CheckedChild, CheckedSpec } from "./spec.js";

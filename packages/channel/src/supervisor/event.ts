@@ -2,7 +2,7 @@
  * What a restarting supervisor tells on the channel of its spec. Events are forced: they never wait and never get lost,
  * whatever the channel's capacity. Their tags are none of a fiber's own signals, so both can share a channel.
  */
-import type { Fiber } from "../fiber.js";
+import type { Fiber } from "../fiber-face.js";
 
 interface About {
   /** The path of the supervisor. */

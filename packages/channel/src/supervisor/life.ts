@@ -4,7 +4,8 @@
  * Invariant: once its stop has begun, it ends, at the latest when its time is over.
  */
 import { CancelledError } from "../errors.js";
-import type { Body, FiberOp } from "../fiber.js";
+import type { FiberOp } from "../fiber.js";
+import type { Body } from "../fiber-face.js";
 import { runtime, type Timer } from "../internal/runtime.js";
 import { Operation } from "../operation.js";
 import { ScopeOp } from "../scope.js";

@@ -3,9 +3,9 @@
  * and fills in OTP's defaults; a wrong field is a TypeError or RangeError that names the child and the field.
  */
 
-import { isChannel } from "../channel.js";
+import { isChannel } from "../channel-face.js";
 import { checkOptions, describe, misuse, quote, suggestion } from "../errors.js";
-import type { Body } from "../fiber.js";
+import type { Body } from "../fiber-face.js";
 import type { Supervisor } from "../signal.js";
 import { checkMs } from "../time.js";
 import { type Backoff, type CheckedBackoff, checkBackoff } from "./backoff.js";

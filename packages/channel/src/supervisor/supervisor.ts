@@ -7,7 +7,8 @@
 
 import { abortable } from "../abort.js";
 import { describe, misuse, type SupervisorError } from "../errors.js";
-import type { Fiber, FiberOp } from "../fiber.js";
+import type { FiberOp } from "../fiber.js";
+import type { Fiber } from "../fiber-face.js";
 import { runtime } from "../internal/runtime.js";
 import type { Op, Operation, WaitOptions } from "../operation.js";
 import { ScopeOp } from "../scope.js";

@@ -6,7 +6,7 @@
 import { abortable } from "../abort.js";
 import { Chan } from "../channel.js";
 import { describe } from "../errors.js";
-import type { Fiber } from "../fiber.js";
+import type { Fiber } from "../fiber-face.js";
 import type { Op, Operation, WaitOptions } from "../operation.js";
 import { failed, refusal } from "../outcome.js";
 import type { Emergence, LifeSignal, Signal } from "../signal.js";

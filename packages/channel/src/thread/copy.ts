@@ -5,7 +5,7 @@
  * Long, for copying, packing and unpacking share what they know of a copy and of its containers.
  * Cost: a structured clone. Only a value that it refuses is looked through for channels and fibers.
  */
-import { isChannel } from "../channel.js";
+import { isChannel } from "../channel-face.js";
 import { LazyValue, made } from "../clause.js";
 import { describe } from "../errors.js";
 import { FiberOp } from "../fiber.js";
@@ -50,10 +50,10 @@ interface Cargo {
 const cargo = new WeakMap<object, Cargo>();
 
 /** Copies a value for another thread and moves what is in the transfer list. Throws UNCLONEABLE, and then moved nothing. */
-export function copy(value: unknown, transfer: readonly Transferable[] = []): unknown {
+export function copy(value: unknown, transfer: readonly object[] = []): unknown {
   if (value instanceof LazyValue) return new LazyValue(() => copy(made(value), transfer));
   if (isPlain(value) || isTraveller(value)) return value;
-  const list = [...transfer];
+  const list = [...transfer] as Transferable[];
   try {
     if (list.length === 0) return structuredClone(value);
     const moving = structuredClone({ value, list }, { transfer: list });

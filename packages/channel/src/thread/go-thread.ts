@@ -6,7 +6,9 @@
 import { operationOf } from "../awaited.js";
 import { timeout } from "../clause.js";
 import { type CancelledError, checkOptions, describe, misuse } from "../errors.js";
-import { type Fiber, type FiberOptions, forceSignal, go } from "../fiber.js";
+import { forceSignal } from "../fiber.js";
+import type { Fiber, FiberOptions } from "../fiber-face.js";
+import { go } from "../go.js";
 import { Operation } from "../operation.js";
 import { select } from "../select.js";
 import type { Supervisor } from "../signal.js";

@@ -8,7 +8,8 @@
  */
 import { CLOSED, type Closed, EMPTY, type Empty } from "../answers.js";
 import type { Buffer } from "../buffer.js";
-import { Chan, type ChannelOptions, type ChannelStatistics } from "../channel.js";
+import { Chan } from "../channel.js";
+import type { ChannelOptions, ChannelStatistics } from "../channel-face.js";
 import { Linked, type LinkNode } from "../internal/linked.js";
 import type { Op, Operation } from "../operation.js";
 import { failed, refusal, settled } from "../outcome.js";

@@ -3,10 +3,13 @@
  * so that this file loads in browsers too.
  */
 
+// By what Node's types and the DOM's have in common, as all that users' declarations name: neither needs the other.
+type Port = InstanceType<typeof MessageChannel>["port1"];
+
 interface NodeWorker {
   on(event: "error" | "messageerror", heard: (error: unknown) => void): void;
   on(event: "exit", heard: (code: number) => void): void;
-  postMessage(message: unknown, transfer: readonly Transferable[]): void;
+  postMessage(message: unknown, transfer: readonly object[]): void;
   terminate(): Promise<number>;
 }
 
@@ -15,7 +18,7 @@ interface NodeThreads {
     url: URL,
     options: { readonly name: string; readonly execArgv?: readonly string[] },
   ) => NodeWorker;
-  readonly parentPort: { once(event: "message", heard: (port: MessagePort) => void): void } | null;
+  readonly parentPort: { once(event: "message", heard: (port: Port) => void): void } | null;
   readonly process: {
     readonly execArgv: readonly string[];
     on(event: "uncaughtExceptionMonitor", heard: (error: unknown) => void): void;
@@ -55,7 +58,7 @@ export interface ThreadWorker {
 /** Starts a worker, or takes the one that is made, with the port through which its thread is to speak. */
 export function startWorker(
   name: string,
-  port: MessagePort,
+  port: Port,
   events: WorkerEvents,
   make: (() => ThreadWorker) | null,
 ): StartedWorker {

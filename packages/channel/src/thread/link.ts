@@ -136,6 +136,8 @@ export class Link implements Receiver {
     this.#parked.delete(id);
     this.#home.reserve(this, 1);
     this.wire.say(protocol.SLOTTED, id);
+    // Used at once or not at all.
+    if (this.#home.closed || this.#home.givers.size > 0) this.wire.say(protocol.RECALL, 0);
   }
 
   gave(id: number, accepted: boolean): void {

@@ -9,11 +9,13 @@
 import { abortable } from "../abort.js";
 import { CLOSED, type Closed, EMPTY, type Empty } from "../answers.js";
 import { answer } from "../awaited.js";
-import { brand, Chan, type ChannelStatistics } from "../channel.js";
-import type { Linked } from "../internal/linked.js";
+import { brand, type ChannelStatistics } from "../channel-face.js";
+import { shownAs } from "../inspect.js";
+import { Linked } from "../internal/linked.js";
+import { iterate } from "../iterate.js";
 import type { Op, Operation, WaitOptions } from "../operation.js";
 import { accepted, failed, refusal, settled } from "../outcome.js";
-import { GiveOp, type Giver, NOTHING, type Selectable, type Taker } from "../parked.js";
+import { GiveOp, type Giver, type Joint, NOTHING, type Taker, tell, type Watcher } from "../parked.js";
 import type { SelectOp } from "../select-op.js";
 import { Ahead, type Polled } from "./ahead.js";
 import { Arms, numberOf } from "./arms.js";
@@ -37,7 +39,7 @@ export function revive(handle: Handle): object {
   return known;
 }
 
-export class RemoteEnd<T> implements ThreadChannel<T>, Selectable, Receiver, Traveller, Polled {
+export class RemoteEnd<T> implements ThreadChannel<T>, Joint<T>, Receiver, Traveller, Polled {
   readonly name: string | undefined;
   readonly takers: Linked<Taker> = new Arms(this, protocol.LEND);
   readonly givers: Linked<Giver> = new Arms(this, protocol.SLOT);
@@ -49,14 +51,18 @@ export class RemoteEnd<T> implements ThreadChannel<T>, Selectable, Receiver, Tra
   readonly #wire: Wire;
   readonly #ahead: Ahead;
   readonly #asked: Register = new Register();
+  readonly #watchers: Linked<Watcher> = new Linked<Watcher>(this);
   // Gives that are accepted at once.
   #credits: number;
   #wanting = false;
   #state: "open" | "closing" | "drained" | "aborted" = "open";
   // Does this end keep its thread alive?
   #holding = false;
+  // Is the home asked to tell when the channel is drained?
+  #awaitsEnd = false;
   #given = 0;
   #taken = 0;
+  #dropped = 0;
 
   constructor(handle: Handle) {
     this.#handle = handle;
@@ -131,6 +137,33 @@ export class RemoteEnd<T> implements ThreadChannel<T>, Selectable, Receiver, Tra
     return value as T;
   }
 
+  get far(): boolean {
+    return true;
+  }
+
+  get room(): boolean {
+    return this.#state === "open" && this.#free;
+  }
+
+  peek(): true | Empty | Closed {
+    if (this.#state === "aborted") throw this.reason;
+    if (this.#ahead.holds) return true;
+    return this.#state === "drained" ? CLOSED : EMPTY;
+  }
+
+  watch(watcher: Watcher): void {
+    this.#watchers.push(watcher);
+    if (this.#state !== "closing" || this.#awaitsEnd) return;
+    // That it is drained is what is still to come. Nobody here waits for the answer as such, which comes as that of a poll.
+    this.#awaitsEnd = true;
+    this.#wire.say(protocol.FINISH, 0, packError(this.reason));
+  }
+
+  // Its `onUndelivered` lives with the channel: here it can only be counted.
+  drop(): void {
+    this.#dropped++;
+  }
+
   get taking(): boolean {
     return this.#asked.taking > 0 || this.takers.size > 0;
   }
@@ -190,12 +223,12 @@ export class RemoteEnd<T> implements ThreadChannel<T>, Selectable, Receiver, Tra
       parkedTakes: this.#asked.taking + this.takers.size,
       given: this.#given,
       taken: this.#taken,
-      dropped: 0,
+      dropped: this.#dropped,
     };
   }
 
   [Symbol.asyncIterator](): AsyncIterableIterator<T> {
-    return Chan.prototype[Symbol.asyncIterator].call(this) as AsyncIterableIterator<T>;
+    return iterate(this);
   }
 
   handle(): Handle {
@@ -249,13 +282,14 @@ export class RemoteEnd<T> implements ThreadChannel<T>, Selectable, Receiver, Tra
         break;
       case protocol.CLOSING:
         // Several ends may have closed the channel: the reason that came home first is that of all.
-        if (this.#state === "open") this.#state = "closing";
         this.reason = unpackError(value as PackedError);
+        this.#closing(this.reason);
         break;
       case protocol.ABORTED:
         this.#ahead.giveBack();
         this.#state = "aborted";
         this.reason = unpackError(value as PackedError);
+        tell(this.#watchers);
     }
   }
 
@@ -268,6 +302,7 @@ export class RemoteEnd<T> implements ThreadChannel<T>, Selectable, Receiver, Tra
       `the thread in which channel ${name} lives has ended, and it with it`,
     );
     for (const id of this.#asked.ids) this.#failed(id, this.reason);
+    tell(this.#watchers);
   }
 
   /** A clause of a select begins to wait here. */
@@ -330,11 +365,11 @@ export class RemoteEnd<T> implements ThreadChannel<T>, Selectable, Receiver, Tra
 
   #ended(id: number): void {
     // A poll has found the end.
-    if (id === 0) this.#state = "drained";
+    if (id === 0) this.#drained();
     const waiting = this.#answered(id);
     if (waiting === undefined) return;
     // What is closed for a give clause may still have values.
-    if (waiting instanceof AskedTake || "receive" in waiting) this.#state = "drained";
+    if (waiting instanceof AskedTake || "receive" in waiting) this.#drained();
     if (waiting instanceof AskedOp || waiting instanceof Finish) return waiting.ended();
     waiting.list?.remove(waiting as never);
     waiting.closed();
@@ -344,19 +379,23 @@ export class RemoteEnd<T> implements ThreadChannel<T>, Selectable, Receiver, Tra
     const arm = this.#answered<Taker>(id);
     if (arm === undefined) return this.#wire.say(protocol.BACK, id, isMoved(value) ? value : undefined);
     this.takers.remove(arm);
+    if (!arm.receive(value)) {
+      this.#wire.say(protocol.BACK, id, isMoved(value) ? value : undefined);
+      // It is to be at hand when whoever declined has a place for it.
+      return this.#ahead.ask();
+    }
     this.#taken++;
     this.#wire.say(protocol.KEEP, id);
-    arm.receive(value);
   }
 
   #slotted(id: number): void {
     const arm = this.#answered<Giver>(id);
     if (arm !== undefined) this.givers.remove(arm);
-    const outgoing = arm === undefined ? NOTHING : arm.hand();
-    // Not kept as credit: others may wait behind it.
-    if (outgoing === NOTHING) return this.#wire.say(protocol.UNUSED, 1);
+    if (arm === undefined) return this.#wire.say(protocol.UNUSED, 1);
+    const outgoing = arm.hand();
+    // Who has nothing to give yet keeps the slot; the home calls it back where others wait for one.
     this.#credits++;
-    this.#put(outgoing);
+    if (outgoing !== NOTHING) this.#put(outgoing);
   }
 
   #recalled(): void {
@@ -377,13 +416,20 @@ export class RemoteEnd<T> implements ThreadChannel<T>, Selectable, Receiver, Tra
     if ("receive" in waiting) waiting.abort(error);
     else if (refused) waiting.closed();
     else if (waiting instanceof GiveOp) waiting.fail(error);
-    else (waiting.group as SelectOp).failAll(error);
+    else (waiting.group as Pick<SelectOp, "failAll">).failAll(error);
   }
 
   #closing(reason: unknown): void {
     if (this.#state !== "open") return;
     this.#state = "closing";
     this.reason = reason;
+    tell(this.#watchers);
+  }
+
+  #drained(): void {
+    if (this.#state === "drained") return;
+    this.#state = "drained";
+    tell(this.#watchers);
   }
 
   #hold(): void {
@@ -397,3 +443,8 @@ export class RemoteEnd<T> implements ThreadChannel<T>, Selectable, Receiver, Tra
 }
 
 Object.defineProperty(RemoteEnd.prototype, brand, { value: true });
+shownAs(RemoteEnd, (end) => {
+  const { parkedGives, parkedTakes } = end.statistics();
+  const state = end.closed ? "closed" : "open";
+  return `Channel ${end.name ?? "without a name"} of another thread (${state}, ${parkedGives} gives and ${parkedTakes} takes wait here)`;
+});

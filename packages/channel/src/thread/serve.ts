@@ -2,7 +2,9 @@
  * The thread's side of `goThread`: gets the thread's input, runs its body as a fiber, and tells what becomes of it.
  */
 import { CancelledError, describe, misuse } from "../errors.js";
-import { type Fiber, type FiberOp, go } from "../fiber.js";
+import type { FiberOp } from "../fiber.js";
+import type { Fiber } from "../fiber-face.js";
+import { go } from "../go.js";
 import { onUnhandled } from "../unhandled.js";
 import { Bridge } from "./bridge.js";
 import * as control from "./control.js";

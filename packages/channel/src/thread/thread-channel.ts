@@ -1,12 +1,12 @@
 /**
  * The thread channel as its users see it, whichever thread they are in.
  */
-import type { Channel } from "../channel.js";
+import type { Channel } from "../channel-face.js";
 import type { Op, WaitOptions } from "../operation.js";
 
 export interface TransferOptions {
   /** What is moved rather than copied: array buffers and ports of the value. The giver has them no more. */
-  readonly transfer?: readonly Transferable[] | undefined;
+  readonly transfer?: readonly object[] | undefined;
 }
 
 export interface GiveOptions extends WaitOptions, TransferOptions {}
