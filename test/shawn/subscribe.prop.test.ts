@@ -99,6 +99,7 @@ const still: fc.Arbitrary<Select> = fc.oneof(
     (o) => Object.keys(o).length,
     (o) => o.plain,
     (o) => Object.keys(o.plain ?? {}).join(),
+    (o) => o.list,
     (o) => o.list.length,
     (o) => [...o.list].length,
     (o) => JSON.stringify(o.list),

@@ -4,14 +4,15 @@
  */
 import { isPlain } from "./frozen.js";
 
-/** Are they identical, or plain objects or arrays of the same kind whose values are identical? */
+/** Are they identical, or both plain objects or both arrays whose values are identical? */
 export function same(one: unknown, other: unknown): boolean {
   if (Object.is(one, other)) return true;
   if (!isObject(one) || !isObject(other)) return false;
-  if (!isPlain(one) || Object.getPrototypeOf(one) !== Object.getPrototypeOf(other)) return false;
+  if (!isPlain(one) || !isPlain(other) || Array.isArray(one) !== Array.isArray(other)) return false;
   if (Array.isArray(one)) {
     const items = other as unknown as readonly unknown[];
-    return one.length === items.length && one.every((item, at) => Object.is(item, items[at]));
+    // Not `every`, which passes over holes.
+    return one.length === items.length && one.findIndex((item, at) => !Object.is(item, items[at])) < 0;
   }
   const keys = Object.keys(one);
   return (
