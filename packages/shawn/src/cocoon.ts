@@ -41,8 +41,17 @@ export type CocoonAsyncGenerator = AsyncGenerator<Act, unknown, never>;
 /** The body of a cocoon. The acts that a generator yields are confirmed before it goes on; what it returns is its product. */
 export type CocoonBody<E, R = unknown> = (cx: Cx<E>) => Playable<R>;
 
-// Anything can be what a body returns, but for generators that yield what is no act.
-type Playable<R> = R extends AsyncGenerator ? R & CocoonAsyncGenerator : R extends Generator ? R & CocoonGenerator : R;
+// Anything can be what a body returns, but for generators that are known to yield what is no act.
+type Playable<R> =
+  R extends AsyncGenerator<infer Y>
+    ? unknown extends Y
+      ? R
+      : R & CocoonAsyncGenerator
+    : R extends Generator<infer Y>
+      ? unknown extends Y
+        ? R
+        : R & CocoonGenerator
+      : R;
 
 /** What `cocoon()` and `thread()` make, and `watch` returns. */
 export interface CocoonSpec {
