@@ -25,6 +25,7 @@ import type { Act, ConfirmedAct } from "../act.js";
 import type { LivingCocoon } from "../admit.js";
 import type { CocoonSpec } from "../cocoon.js";
 import type { Context } from "./context.js";
+import { nearestCocoon } from "./nearest.js";
 import { checkYielded, play } from "./play.js";
 
 /** One cocoon, from its start until its product was admitted. */
@@ -101,6 +102,7 @@ export class Brood<E> {
     const brood = this;
     const fiber = go(
       function* (self): Generator<unknown, unknown, never> {
+        nearestCocoon.set(self);
         for (const earlier of before) yield* outcomeOf(earlier);
         // What waits for a promise starts nothing.
         return yield* barren ? brood.#run(spec, living, cx, self) : brood.#lives(spec, living, cx);
