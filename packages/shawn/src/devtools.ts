@@ -7,10 +7,10 @@
  */
 import { checkOptions, describe, misuse } from "@good-place/channel/misuse";
 import type { ConfirmedAct } from "./act.js";
-import { current, lifted, toggle } from "./internal/lifted.js";
-import { fromPlain } from "./internal/plain.js";
-import { Trail } from "./internal/trail.js";
-import type { Shawn } from "./store.js";
+import { current, lifted, toggle } from "./internal/tools/lifted.js";
+import { fromPlain } from "./internal/tools/plain.js";
+import { Trail } from "./internal/tools/trail.js";
+import type { Shawn } from "./shawn.js";
 
 /** What of the extension is used. */
 export interface DevtoolsExtension {

@@ -3,7 +3,7 @@
  */
 import { emergence, type Op } from "@good-place/channel";
 import type { Act } from "./act.js";
-import { nearestCocoon } from "./internal/nearest.js";
+import { nearestCocoon } from "./internal/cocoons/nearest.js";
 
 /**
  * Gives the acts to the running fiber's supervisor, to be confirmed by the store at its root. Settles when they are (with

@@ -7,11 +7,11 @@
 import { checkOptions, describe, misuse } from "@good-place/channel/misuse";
 import { type ActDefinition, acts, type ConfirmedAct } from "./act.js";
 import { ShawnError } from "./errors.js";
-import { alike } from "./internal/compare.js";
-import { lookup } from "./internal/mend.js";
+import { alike } from "./internal/patches/compare.js";
+import { lookup } from "./internal/patches/mend.js";
 import { type Patch, patch, patched, patches } from "./patches.js";
 import { type PayloadType, payload } from "./schema.js";
-import type { Shawn } from "./store.js";
+import type { Shawn } from "./shawn.js";
 
 /** How a step goes back, or forth again. */
 export interface Retraced {

@@ -3,10 +3,10 @@
  * what they do not share, so an update pays nothing for them; the way back is the same comparison the other way round.
  */
 import { describe, misuse } from "@good-place/channel/misuse";
-import { compared } from "./internal/compare.js";
-import { produce } from "./internal/draft.js";
-import { mend } from "./internal/mend.js";
-import { draftBehind } from "./internal/session.js";
+import { produce } from "./internal/drafts/draft.js";
+import { draftBehind } from "./internal/drafts/session.js";
+import { compared } from "./internal/patches/compare.js";
+import { mend } from "./internal/patches/mend.js";
 
 /** Keys of objects, indices of arrays, keys of maps, items of sets, keys of a table's rows. */
 export type PatchPath = readonly unknown[];

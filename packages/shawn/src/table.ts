@@ -2,7 +2,7 @@
  * `Table`: keyed rows that are immutable to their readers and cheap to change; `Rows` is how.
  */
 import { checkOptions } from "@good-place/channel/misuse";
-import { Rows } from "./internal/rows.js";
+import { Rows } from "./internal/rows/rows.js";
 
 /** A table's key: what stands in the key field of its rows. */
 export type Key = string | number;

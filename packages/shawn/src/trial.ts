@@ -10,12 +10,13 @@ import { epoch } from "@good-place/channel/ambient";
 import { checkOptions, describe, misuse } from "@good-place/channel/misuse";
 import { quiet, Random, simulated } from "@good-place/channel/simulation";
 import type { Act, ActBody, AnyActDefinition, ConfirmedAct } from "./act.js";
-import { produce } from "./internal/draft.js";
-import { type Difference, shown, unequal } from "./internal/unequal.js";
+import { produce } from "./internal/drafts/draft.js";
+import { type Difference, shown, unequal } from "./internal/tools/unequal.js";
 import type { ShawnOptions } from "./options.js";
-import { type Shawn, shawn } from "./store.js";
+import type { Shawn } from "./shawn.js";
+import { shawn } from "./store.js";
 
-export type { Difference } from "./internal/unequal.js";
+export type { Difference } from "./internal/tools/unequal.js";
 
 /** A store that is not as the trial expects it. */
 export class TrialError extends Error {

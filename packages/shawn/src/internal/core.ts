@@ -7,8 +7,8 @@ import { type Act, type ActBody, type AnyActDefinition, type ConfirmedAct, isAct
 import { ShawnError } from "../errors.js";
 import type { JournalRecord, Meta } from "../journal.js";
 import { validated } from "../schema.js";
-import { produce } from "./draft.js";
-import { freeze } from "./frozen.js";
+import { produce } from "./drafts/draft.js";
+import { freeze } from "./drafts/frozen.js";
 import { type Held, type Place, Rebase, type Shift } from "./rebase.js";
 
 /** What an act follows from: an act, or somebody who confirms. */

@@ -3,7 +3,7 @@
  * applies the same change to more than one state.
  */
 import type { ConfirmedAct } from "../act.js";
-import type { Shawn } from "../store.js";
+import type { Shawn } from "../shawn.js";
 
 /** What has become of the envelope in one batch. */
 export interface Change<E> {

@@ -4,7 +4,7 @@
 import { emergence } from "@good-place/channel";
 import { useCallback, useRef, useState } from "react";
 import type { AnyActDefinition } from "../act.js";
-import type { Shawn } from "../store.js";
+import type { Shawn } from "../shawn.js";
 
 export interface Admission<P extends readonly unknown[]> {
   /** Asks the store to confirm the act. Resolves to whether it did; never rejects. The same function in every render. */

@@ -3,7 +3,7 @@
  */
 import { useCallback } from "react";
 import type { Act } from "../act.js";
-import type { Shawn } from "../store.js";
+import type { Shawn } from "../shawn.js";
 
 /** The store's `confirm` as a function that stays the same from render to render. It throws what `confirm` throws. */
 export function useConfirm<E extends object>(office: Shawn<E>): (...acts: readonly Act[]) => void {

@@ -4,8 +4,8 @@
  * looks at, so a render that React throws away leaves no trace.
  */
 import { useEffect, useMemo, useRef, useSyncExternalStore } from "react";
-import { same } from "../internal/same.js";
-import type { Shawn } from "../store.js";
+import { same } from "../internal/telling/same.js";
+import type { Shawn } from "../shawn.js";
 
 // The envelope that the hydration of a store's page began with: boundaries that are hydrated later begin with it too.
 const hydrations = new WeakMap<object, object>();

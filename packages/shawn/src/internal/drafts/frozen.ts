@@ -2,8 +2,8 @@
  * Keeping an envelope as it is: outside production its values are frozen through and through; its maps and sets refuse
  * writes everywhere, for freezing does not reach what they hold.
  */
-import { ShawnError } from "../errors.js";
-import { Rows } from "./rows.js";
+import { ShawnError } from "../../errors.js";
+import { Rows } from "../rows/rows.js";
 
 const development =
   (globalThis as { process?: { env?: { NODE_ENV?: string } } }).process?.env?.NODE_ENV !== "production";

@@ -2,8 +2,8 @@
  * The history as the DevTools keep it, their "lifted state": staged actions, what the state was after each, and which are
  * skipped. An entry that is no act of the store (no meta) stands for its state.
  */
-import type { Act } from "../act.js";
-import type { Meta } from "../journal.js";
+import type { Act } from "../../act.js";
+import type { Meta } from "../../journal.js";
 import type { Trail } from "./trail.js";
 
 export interface Lifted {

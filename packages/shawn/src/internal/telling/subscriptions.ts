@@ -4,8 +4,8 @@
  * that is another one than at the last telling are asked. Invariant: whoever is not fresh has seen the envelope that was
  * told last, or would have found in it what it knows.
  */
-import type { ConfirmedAct } from "../act.js";
-import type { Listener } from "../options.js";
+import type { ConfirmedAct } from "../../act.js";
+import type { Listener } from "../../options.js";
 import { Branch } from "./branch.js";
 import { type Read, read } from "./reading.js";
 import { same } from "./same.js";

@@ -2,7 +2,7 @@
  * When what a selector gives counts as the same: so that one which makes a new object each time does not look as if all
  * had changed.
  */
-import { isPlain } from "./frozen.js";
+import { isPlain } from "../drafts/frozen.js";
 
 /** Are they identical, or both plain objects or both arrays whose values are identical? */
 export function same(one: unknown, other: unknown): boolean {

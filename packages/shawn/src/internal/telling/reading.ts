@@ -3,9 +3,10 @@
  * of the envelope, one step further (by field, index or key) and into tables; from there on it gives the values
  * themselves. A node whose keys are listed, or that is not read by key at all, counts as read as a whole.
  */
+
+import { isPlain } from "../drafts/frozen.js";
+import { Rows } from "../rows/rows.js";
 import { type Branch, isCollection, isNode, type Node } from "./branch.js";
-import { isPlain } from "./frozen.js";
-import { Rows } from "./rows.js";
 
 export interface Read<Reader> {
   /** What it has read. The outcome stays what it is as long as there is nothing else in these places. */

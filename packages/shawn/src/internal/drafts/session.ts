@@ -2,10 +2,10 @@
  * What the drafts of one update share: whether it still runs, what it has itself put in, and how a draft becomes a
  * value of the next envelope.
  */
-import { ShawnError } from "../errors.js";
-import type { Key } from "../table.js";
+import { ShawnError } from "../../errors.js";
+import type { Key } from "../../table.js";
+import { Rows } from "../rows/rows.js";
 import { freezeChanged, isPlain, seal } from "./frozen.js";
-import { Rows } from "./rows.js";
 
 /** Where a draft stands, and whether anything at or below it was written. */
 export class Place {

@@ -3,10 +3,10 @@
  * has a `$` of its own is told as its entries. Invariant: fromPlain(JSON.parse(JSON.stringify(toPlain(v)))) equals v, for
  * all that an update can change, dates, and the primitives. Other objects are told by their name, and do not come back.
  */
-import { ShawnError } from "../errors.js";
-import { type Key, table } from "../table.js";
-import { isPlain } from "./frozen.js";
-import { Rows } from "./rows.js";
+import { ShawnError } from "../../errors.js";
+import { type Key, table } from "../../table.js";
+import { isPlain } from "../drafts/frozen.js";
+import { Rows } from "../rows/rows.js";
 
 const TAG = "$";
 

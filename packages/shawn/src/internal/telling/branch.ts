@@ -3,9 +3,10 @@
  * in that value by field, index, key of a map or row of a table. What has changed between two envelopes is looked for
  * only along branches; what both share is passed over at once.
  */
-import { differences } from "./differences.js";
-import { isPlain } from "./frozen.js";
-import { Rows } from "./rows.js";
+
+import { isPlain } from "../drafts/frozen.js";
+import { differences } from "../rows/differences.js";
+import { Rows } from "../rows/rows.js";
 
 /** What branches lead into. Other objects are values, which are only replaced as a whole. */
 export type Node = Rows<object> | Map<unknown, unknown> | Set<unknown> | Record<PropertyKey, unknown>;

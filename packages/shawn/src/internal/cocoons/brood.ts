@@ -21,10 +21,10 @@ import {
   timeout,
 } from "@good-place/channel";
 import { Restarts } from "@good-place/channel/kin";
-import type { Act, ConfirmedAct } from "../act.js";
-import type { LivingCocoon } from "../admit.js";
-import type { CocoonSpec } from "../cocoon.js";
-import type { Context } from "./context.js";
+import type { Act, ConfirmedAct } from "../../act.js";
+import type { LivingCocoon } from "../../admit.js";
+import type { CocoonSpec } from "../../cocoon.js";
+import type { Context } from "../context.js";
 import { nearestCocoon } from "./nearest.js";
 import { checkYielded, play } from "./play.js";
 

@@ -6,8 +6,8 @@
 import { type Op, until } from "@good-place/channel";
 import { describe, misuse } from "@good-place/channel/misuse";
 import { isAsyncGenerator, isGenerator, isThenable } from "@good-place/channel/shapes";
-import { isAct } from "../act.js";
-import type { Context } from "./context.js";
+import { isAct } from "../../act.js";
+import type { Context } from "../context.js";
 
 /** Confirms what a cocoon has yielded. Throws the refusal. */
 export type Yielded = (value: unknown) => void;

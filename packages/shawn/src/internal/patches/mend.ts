@@ -2,13 +2,13 @@
  * Applies patches to the draft of an envelope. The draft drops everything when one of them does not fit.
  */
 import { describe } from "@good-place/channel/misuse";
-import { ShawnError } from "../errors.js";
-import type { Patch, PatchPath } from "../patches.js";
-import { type Key, type Table, table } from "../table.js";
-import { isPlain } from "./frozen.js";
-import { Rows } from "./rows.js";
-import { draftBehind } from "./session.js";
-import { TableDraft } from "./table-draft.js";
+import { ShawnError } from "../../errors.js";
+import type { Patch, PatchPath } from "../../patches.js";
+import { type Key, type Table, table } from "../../table.js";
+import { isPlain } from "../drafts/frozen.js";
+import { draftBehind } from "../drafts/session.js";
+import { TableDraft } from "../drafts/table-draft.js";
+import { Rows } from "../rows/rows.js";
 
 type Node = Record<PropertyKey, unknown>;
 

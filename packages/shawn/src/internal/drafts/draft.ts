@@ -4,10 +4,10 @@
  * whole. Invariant: the base is never written; what was not written, nor anything below it, is in the next envelope the
  * very same object. When the update has ended every draft is dead, and using one throws.
  */
-import { ShawnError } from "../errors.js";
+import { ShawnError } from "../../errors.js";
+import { Rows } from "../rows/rows.js";
 import { MapDraft, SetDraft } from "./collections.js";
 import { freezeChanged, isPlain } from "./frozen.js";
-import { Rows } from "./rows.js";
 import { DRAFT, type Draft, draftBehind, Place, Session, shallow } from "./session.js";
 import { TableDraft } from "./table-draft.js";
 

@@ -5,8 +5,8 @@
  * an index of its own.
  */
 import { describe } from "@good-place/channel/misuse";
-import { ShawnError } from "../errors.js";
-import type { Key, Table } from "../table.js";
+import { ShawnError } from "../../errors.js";
+import type { Key, Table } from "../../table.js";
 import { type Chunks, itemAt, items, unlike, Writing } from "./chunks.js";
 
 const NONE: readonly never[] = [];

@@ -1,10 +1,10 @@
 /**
  * The draft of a table. Rows that were read are drafted, and count as changed only if they were written.
  */
-import { ShawnError } from "../errors.js";
-import type { Key, Table } from "../table.js";
+import { ShawnError } from "../../errors.js";
+import type { Key, Table } from "../../table.js";
+import { GONE, noRow, type Rows, rowExists } from "../rows/rows.js";
 import { freezeChanged } from "./frozen.js";
-import { GONE, noRow, type Rows, rowExists } from "./rows.js";
 import { type Draft, type Place, type Session, standsForItself } from "./session.js";
 
 type Row = Record<PropertyKey, unknown>;

@@ -2,9 +2,9 @@
  * Where two values differ, told with their paths: what a trial says of an envelope that is not as expected.
  */
 import { describe } from "@good-place/channel/misuse";
-import { isPlain } from "./frozen.js";
+import { isPlain } from "../drafts/frozen.js";
+import { Rows } from "../rows/rows.js";
 import { toPlain } from "./plain.js";
-import { Rows } from "./rows.js";
 
 /** One place where something else stands than was expected, in words. */
 export interface Difference {

@@ -2,13 +2,13 @@
  * Compares two values and gives the patches between them. What both share is passed over by one comparison.
  */
 import { misuse } from "@good-place/channel/misuse";
-import type { Patch, PatchPath } from "../patches.js";
-import type { Key } from "../table.js";
-import { type Differences, differences } from "./differences.js";
-import { isPlain } from "./frozen.js";
+import type { Patch, PatchPath } from "../../patches.js";
+import type { Key } from "../../table.js";
+import { isPlain } from "../drafts/frozen.js";
+import { shallow } from "../drafts/session.js";
+import { type Differences, differences } from "../rows/differences.js";
+import { Rows } from "../rows/rows.js";
 import { rising } from "./rising.js";
-import { Rows } from "./rows.js";
-import { shallow } from "./session.js";
 
 type Node = Record<PropertyKey, unknown>;
 type Table = Rows<object>;

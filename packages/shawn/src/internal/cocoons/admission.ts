@@ -4,7 +4,7 @@
 import { now, type Op, scope, select, timeout } from "@good-place/channel";
 import { checkMs } from "@good-place/channel/kin";
 import { checkOptions } from "@good-place/channel/misuse";
-import { type AdmitOptions, AdmitTimeoutError } from "../admit.js";
+import { type AdmitOptions, AdmitTimeoutError } from "../../admit.js";
 import type { Brood } from "./brood.js";
 
 /** Waits until the journal is replayed, where there is one, and no cocoon lives; then takes what is to be had. */

@@ -2,7 +2,7 @@
  * What is different between two versions of a table. It costs what the versions do not share; a table that was laid out
  * anew, or that does not descend from the other, is compared row by row.
  */
-import type { Key } from "../table.js";
+import type { Key } from "../../table.js";
 import type { Rows } from "./rows.js";
 
 /** A row before and after; undefined where there was or is none. */
