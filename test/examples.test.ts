@@ -20,6 +20,7 @@ const shows: Readonly<Record<string, string>> = {
   "10-counter.ts": "42 would become 40, and still is 42",
   "11-prompt.ts": "0 keys later the count is 0",
   "12-thread-cocoon.ts": "there are 9592 primes below 100000",
+  "14-undo-redo.ts": "redone   write ship | removed test",
   "13-optimistic.ts": "in the end: [ 'fern' ]",
 };
 

@@ -47,8 +47,8 @@ class NodeDraft implements Draft, ProxyHandler<Node> {
   readonly #place: Place;
   // Made when the node is written, or a draft of something in it is handed out.
   #copy: Node | null = null;
-  // Whether a draft, or an object that the update has put in, can stand in the copy.
-  #holds = false;
+  // Where drafts, or objects that the update has put in, can stand in the copy.
+  readonly #held: PropertyKey[] = [];
   #finished: unknown = undefined;
 
   constructor(base: Node, session: Session, place: Place) {
@@ -68,7 +68,7 @@ class NodeDraft implements Draft, ProxyHandler<Node> {
     const draft = this.session.draft(value, this.#base, this.#place, String(key));
     if (draft !== value) {
       this.#copied()[key] = draft;
-      this.#holds = true;
+      this.#held.push(key);
     }
     return draft;
   }
@@ -80,7 +80,7 @@ class NodeDraft implements Draft, ProxyHandler<Node> {
     this.#place.touch();
     if (typeof value === "object" && value !== null) {
       this.session.remember(value);
-      this.#holds = true;
+      this.#held.push(key);
     }
     this.#copied()[key] = value;
     return true;
@@ -135,12 +135,10 @@ class NodeDraft implements Draft, ProxyHandler<Node> {
     const copy = this.#copied();
     this.#finished = copy;
     const fresh = this.session.isFresh(this.#base);
-    if (this.#holds || fresh) {
-      for (const key of Reflect.ownKeys(copy)) {
-        const value = copy[key];
-        const after = this.session.finished(value, fresh);
-        if (after !== value) copy[key] = after;
-      }
+    for (const key of fresh ? Reflect.ownKeys(copy) : this.#held) {
+      const value = copy[key];
+      const after = this.session.finished(value, fresh);
+      if (after !== value) copy[key] = after;
     }
     return freezeChanged(copy);
   }

@@ -9,6 +9,10 @@ import { type Draft, type Place, type Session, standsForItself } from "./session
 
 type Row = Record<PropertyKey, unknown>;
 
+// What most updates have none of. Never written: a draft gets its own when it needs one.
+const NO_KEYS = new Set<Key>();
+const NO_RUNS = new Map<Key, never>();
+
 export class TableDraft implements Draft, Table<Row> {
   readonly proxy: this = this;
   readonly key: string;
@@ -16,9 +20,9 @@ export class TableDraft implements Draft, Table<Row> {
   readonly #base: Rows<Row>;
   readonly #place: Place;
   readonly #rows = new Map<Key, { readonly row: Row; readonly isNew: boolean }>();
-  readonly #gone = new Set<Key>();
+  #gone: Set<Key> = NO_KEYS;
   // New rows that do not stand at the end, by the key of the row of the base that they stand before.
-  readonly #placed = new Map<Key, Key[]>();
+  #placed: Map<Key, Key[]> = NO_RUNS;
   #finished: unknown = undefined;
 
   constructor(base: Rows<Row>, session: Session, place: Place) {
@@ -76,6 +80,7 @@ export class TableDraft implements Draft, Table<Row> {
     this.add(row);
     const id = this.#base.keyOf(row);
     if (this.#rows.get(next)?.isNew !== true) {
+      if (this.#placed === NO_RUNS) this.#placed = new Map();
       const run = this.#placed.get(next);
       if (run === undefined) this.#placed.set(next, [id]);
       else run.push(id);
@@ -99,7 +104,9 @@ export class TableDraft implements Draft, Table<Row> {
     this.#place.touch();
     if (this.#rows.get(id)?.isNew === true) this.#unplace(id);
     this.#rows.delete(id);
-    if (this.#base.has(id)) this.#gone.add(id);
+    if (!this.#base.has(id)) return true;
+    if (this.#gone === NO_KEYS) this.#gone = new Set();
+    this.#gone.add(id);
     return true;
   }
 
@@ -137,6 +144,12 @@ export class TableDraft implements Draft, Table<Row> {
     }
     // What the update itself has made of rows may still hold drafts.
     const base = this.session.finished(this.#base) as Rows<Row>;
+    this.#finished =
+      this.#placed.size === 0 ? base.changed(changes, [...added.values()]) : this.#withPlaced(base, changes, added);
+    return this.#finished;
+  }
+
+  #withPlaced(base: Rows<Row>, changes: Map<Key, Row | typeof GONE>, added: Map<Key, Row>): Rows<Row> {
     const placed = new Map<Key, Row[]>();
     for (const [next, run] of this.#placed) {
       placed.set(
@@ -145,8 +158,7 @@ export class TableDraft implements Draft, Table<Row> {
       );
       for (const id of run) added.delete(id);
     }
-    this.#finished = base.changed(changes, [...added.values()], placed);
-    return this.#finished;
+    return base.changed(changes, [...added.values()], placed);
   }
 
   #unplace(id: Key): void {

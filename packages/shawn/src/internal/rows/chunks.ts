@@ -39,24 +39,33 @@ function pairs<T>(
 /** The next version of a list while it is written. What it was made of is never written. */
 export class Writing<T> {
   readonly chunks: (T | undefined)[][][];
-  // The blocks and chunks that are this version's own.
-  readonly #own = new Set<object>();
+  // The block and chunk that were written last, and once there are others, all that are this version's own.
+  #block: (T | undefined)[][] | null = null;
+  #chunk: (T | undefined)[] | null = null;
+  #at = -1;
+  #own: Set<object> | null = null;
 
   constructor(chunks: Chunks<T>) {
     this.chunks = chunks.slice() as (T | undefined)[][][];
   }
 
   write(slot: number, item: T | undefined): void {
-    const chunk = this.#owned(this.#owned(this.chunks, slot >> (2 * BITS)), (slot >> BITS) & MASK);
-    chunk[slot & MASK] = item;
+    const at = slot >> BITS;
+    if (at !== this.#at || this.#chunk === null) {
+      if (this.#own === null && this.#chunk !== null) this.#own = new Set([this.#block as object, this.#chunk]);
+      this.#block = this.#owned(this.chunks, at >> BITS);
+      this.#chunk = this.#owned(this.#block, at & MASK);
+      this.#at = at;
+    }
+    this.#chunk[slot & MASK] = item;
   }
 
   #owned<Inner extends unknown[]>(outer: Inner[], at: number): Inner {
     const there = outer[at];
-    if (there !== undefined && this.#own.has(there)) return there;
+    if (there !== undefined && this.#own?.has(there)) return there;
     const own = (there?.slice() ?? []) as Inner;
     outer[at] = own;
-    this.#own.add(own);
+    this.#own?.add(own);
     return own;
   }
 }

@@ -22,7 +22,9 @@ export function isCollection(node: object): node is Rows<object> | Map<unknown, 
 }
 
 /** Invariant: a branch without readers and children is in no tree, but for the root, and while a selector reads. */
-export class Branch<Reader> {
+export class Branch<Reader extends { due: boolean }> {
+  /** The view of the value here, for the selectors that run while one envelope is told (reading.ts). */
+  view: { readonly node: object } | null = null;
   readonly readers: Set<Reader> = new Set();
   readonly #parent: Branch<Reader> | null;
   readonly #key: unknown;
@@ -48,13 +50,19 @@ export class Branch<Reader> {
     this.#wither();
   }
 
-  /** Collects who reads something here or below that is not the same in both. */
-  affected(was: unknown, now: unknown, into: Set<Reader>): void {
+  /** Collects who reads something here or below that is not the same in both, and is not due yet. */
+  affected(was: unknown, now: unknown, into: Reader[]): void {
     if (Object.is(was, now)) return;
-    for (const reader of this.readers) into.add(reader);
+    this.#due(into);
     const children = this.#children;
     if (children === null) return;
     if (was instanceof Rows && now instanceof Rows && was.key === now.key) {
+      let stay = true;
+      now.unlike(was, (row, is) => {
+        if (row === undefined || is === undefined || was.keyOf(row) !== now.keyOf(is)) stay = false;
+        else children.get(now.keyOf(is))?.affected(row, is, into);
+      });
+      if (stay) return;
       for (const [id, row] of differences(was, now).rows) children.get(id)?.affected(row.was, row.is, into);
     } else if (alike(was, now)) {
       for (const [key, child] of children) child.affected(part(was as Node, key), part(now as Node, key), into);
@@ -63,8 +71,16 @@ export class Branch<Reader> {
     }
   }
 
-  #everyone(into: Set<Reader>): void {
-    for (const reader of this.readers) into.add(reader);
+  #due(into: Reader[]): void {
+    for (const reader of this.readers) {
+      if (reader.due) continue;
+      reader.due = true;
+      into.push(reader);
+    }
+  }
+
+  #everyone(into: Reader[]): void {
+    this.#due(into);
     for (const child of this.#children?.values() ?? []) child.#everyone(into);
   }
 

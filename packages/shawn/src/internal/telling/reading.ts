@@ -1,34 +1,61 @@
 /**
- * One run of a selector that notes what it reads. It runs on a view of the envelope, which follows it through the fields
+ * Runs selectors and notes what they read. A selector runs on a view of the envelope, which follows it through the fields
  * of the envelope, one step further (by field, index or key) and into tables; from there on it gives the values
  * themselves. A node whose keys are listed, or that is not read by key at all, counts as read as a whole.
+ * Cost: the views are shared by all selectors that run while one envelope is told, and a run that reads what the one
+ * before it has read makes nothing new.
  */
 
 import { isPlain } from "../drafts/frozen.js";
 import { Rows } from "../rows/rows.js";
 import { type Branch, isCollection, isNode, type Node } from "./branch.js";
 
-export interface Read<Reader> {
-  /** What it has read. The outcome stays what it is as long as there is nothing else in these places. */
+export interface Read<Reader extends { due: boolean }> {
+  /** What it has read: the very list that it was given, where that is the same. The outcome stays what it is as long as there is nothing else in these places. */
   readonly branches: readonly Branch<Reader>[];
   /** What the selector gave; undefined where it threw. */
   readonly value: unknown;
   readonly failed: { readonly error: unknown } | null;
 }
 
-/**
- * Runs a selector and notes what it reads. From the run on the view only what cannot hold a view is taken: for anything
- * else it runs again on the envelope itself, so no view gets out.
- */
-export function read<E, Reader>(select: (envelope: E) => unknown, envelope: E, root: Branch<Reader>): Read<Reader> {
-  const reading = new Reading<Reader>();
-  const viewed = attempt(select, reading.view(envelope, root, 0) as E);
-  const branches = reading.end(viewed.value);
-  if (viewed.failed === null && !reading.mayHoldView(viewed.value)) return { branches, ...viewed };
-  const direct = attempt(select, envelope);
-  // What a view cannot stand in for, a structured clone for one.
-  if ((direct.failed === null) !== (viewed.failed === null)) branches.push(root);
-  return { branches, ...direct };
+export class Readings<Reader extends { due: boolean }> {
+  readonly #root: Branch<Reader>;
+  // The branches that have a view.
+  readonly #viewed: Branch<Reader>[] = [];
+  #running: Reading<Reader> | null = null;
+
+  constructor(root: Branch<Reader>) {
+    this.#root = root;
+  }
+
+  /**
+   * Runs a selector and notes what it reads. From the run on the view only what cannot hold a view is taken: for anything
+   * else it runs again on the envelope itself, so no view gets out.
+   */
+  read<E>(select: (envelope: E) => unknown, envelope: E, before: Read<Reader>["branches"]): Read<Reader> {
+    // A selector that has others run: their views are their own.
+    const outer = this.#running;
+    const reading = new Reading<Reader>(before, outer === null ? this.#viewed : null);
+    this.#running = reading;
+    let viewed: Pick<Read<Reader>, "value" | "failed">;
+    try {
+      viewed = attempt(select, reading.view(envelope, this.#root, 0) as E);
+    } finally {
+      this.#running = outer;
+    }
+    const given = reading.end(viewed.value);
+    const { branches } = reading;
+    if (viewed.failed === null && !given) return { branches, value: viewed.value, failed: null };
+    const direct = attempt(select, envelope);
+    // What a view cannot stand in for, a structured clone for one.
+    const unlike = (direct.failed === null) !== (viewed.failed === null);
+    return { branches: unlike ? [...branches, this.#root] : branches, ...direct };
+  }
+
+  /** An envelope was told: its views are of no more use. */
+  clear(): void {
+    for (const branch of this.#viewed.splice(0)) branch.view = null;
+  }
 }
 
 function attempt<E>(select: (envelope: E) => unknown, envelope: E): Pick<Read<never>, "value" | "failed"> {
@@ -39,62 +66,98 @@ function attempt<E>(select: (envelope: E) => unknown, envelope: E): Pick<Read<ne
   }
 }
 
-class Reading<Reader> {
-  readonly #branches: Branch<Reader>[] = [];
+// One run of a selector.
+class Reading<Reader extends { due: boolean }> {
+  // What the run before has read, and how much of that this one has read, too, in the same order.
+  readonly #before: Read<Reader>["branches"];
+  #alike = 0;
+  // What this one has read, once that is something else.
+  #branches: Branch<Reader>[] | null = null;
   readonly #views: View<Reader>[] = [];
-  #ended = false;
+  // Where views are kept that later runs may use; null where they must not.
+  readonly #shared: Branch<Reader>[] | null;
+
+  constructor(before: Read<Reader>["branches"], shared: Branch<Reader>[] | null) {
+    this.#before = before;
+    this.#shared = shared;
+  }
+
+  get branches(): Read<Reader>["branches"] {
+    if (this.#branches !== null) return this.#branches;
+    return this.#alike === this.#before.length ? this.#before : this.#before.slice(0, this.#alike);
+  }
 
   view(value: unknown, branch: Branch<Reader>, depth: number): unknown {
-    if (this.#ended) return value;
-    if (isNode(value) && (depth < 2 || value instanceof Rows)) {
-      const view = new View(value, branch, depth, this);
-      this.#views.push(view);
-      return view.proxy;
+    if (!isNode(value) || (depth >= 2 && !(value instanceof Rows))) {
+      this.note(branch);
+      return value;
     }
-    this.note(branch);
-    return value;
+    const view = this.#viewOf(value, branch, depth);
+    if (view.reading !== this) {
+      view.reading = this;
+      view.read = "not";
+      this.#views.push(view);
+    }
+    return view.proxy;
   }
 
   note(branch: Branch<Reader>): void {
+    if (this.#branches === null && this.#before[this.#alike] === branch) {
+      this.#alike++;
+      return;
+    }
+    this.#branches ??= this.#before.slice(0, this.#alike);
     this.#branches.push(branch);
   }
 
-  /** False for primitives, and for plain objects and arrays of nothing else. */
-  mayHoldView(result: unknown): boolean {
-    if (isPrimitive(result)) return false;
-    if (!isPlain(result) || this.#views.some(({ proxy }) => proxy === result)) return true;
-    return !Object.values(result).every(isPrimitive);
+  /** The run is over. True where its result may be, or hold, a view. */
+  end(result: unknown): boolean {
+    const inside = isPrimitive(result) ? NOTHING : Object.values(result);
+    let given = !isPrimitive(result) && !(isPlain(result) && inside.every(isPrimitive));
+    for (const view of this.#views) {
+      // As far as results are compared.
+      const gives = view.proxy === result || inside.includes(view.proxy);
+      if (gives) given = true;
+      if (view.read === "not" || (view.read === "parts" && gives)) this.note(view.branch);
+      view.reading = null;
+    }
+    return given;
   }
 
-  end(result: unknown): Branch<Reader>[] {
-    this.#ended = true;
-    for (const view of this.#views) {
-      if (view.read !== "whole" && (view.read === "not" || gives(result, view.proxy))) this.note(view.branch);
+  #viewOf(node: Node, branch: Branch<Reader>, depth: number): View<Reader> {
+    const known = branch.view as View<Reader> | null;
+    if (this.#shared !== null && known !== null && known.node === node) return known;
+    const view = new View<Reader>(node, branch, depth);
+    if (this.#shared !== null) {
+      branch.view = view;
+      this.#shared.push(branch);
     }
-    return this.#branches;
+    return view;
   }
 }
 
+const NOTHING: readonly unknown[] = [];
+
 // Its target is a stand-in: that of a frozen node would have to give what stands in it.
-class View<Reader> implements ProxyHandler<object> {
+class View<Reader extends { due: boolean }> implements ProxyHandler<object> {
   readonly proxy: object;
   readonly branch: Branch<Reader>;
+  readonly node: Node;
+  /** The run that it stands in for the node in; null when that is over, and what it gives is the node's own. */
+  reading: Reading<Reader> | null = null;
   /** How much of the node was read. A view that was only handed on may have been compared. */
   read: "not" | "parts" | "whole" = "not";
-  readonly #node: Node;
   readonly #depth: number;
-  readonly #reading: Reading<Reader>;
 
-  constructor(node: Node, branch: Branch<Reader>, depth: number, reading: Reading<Reader>) {
-    this.#node = node;
+  constructor(node: Node, branch: Branch<Reader>, depth: number) {
+    this.node = node;
     this.branch = branch;
     this.#depth = depth;
-    this.#reading = reading;
     this.proxy = new Proxy(Array.isArray(node) ? [] : {}, this);
   }
 
   get(_target: object, key: PropertyKey): unknown {
-    const node = this.#node;
+    const { node } = this;
     if (!isCollection(node)) {
       if (Object.hasOwn(node, key)) return this.#part(key, node[key]);
     } else if (key === "has" && key in node) {
@@ -110,23 +173,23 @@ class View<Reader> implements ProxyHandler<object> {
 
   has(_target: object, key: PropertyKey): boolean {
     this.#whole();
-    return Reflect.has(this.#node, key);
+    return Reflect.has(this.node, key);
   }
 
   ownKeys(): (string | symbol)[] {
     this.#whole();
-    return Reflect.ownKeys(this.#node);
+    return Reflect.ownKeys(this.node);
   }
 
   getOwnPropertyDescriptor(target: object, key: PropertyKey): PropertyDescriptor | undefined {
     this.#whole();
-    const found = Reflect.getOwnPropertyDescriptor(this.#node, key);
+    const found = Reflect.getOwnPropertyDescriptor(this.node, key);
     // What the stand-in has itself, an array's length, is not to be configured; all else has to be.
     return found && { ...found, writable: true, configurable: !Object.hasOwn(target, key) };
   }
 
   getPrototypeOf(): object | null {
-    return Reflect.getPrototypeOf(this.#node);
+    return Reflect.getPrototypeOf(this.node);
   }
 
   set(): boolean {
@@ -142,20 +205,15 @@ class View<Reader> implements ProxyHandler<object> {
   }
 
   #part(key: unknown, value: unknown): unknown {
-    if (this.read === "whole") return value;
+    if (this.read === "whole" || this.reading === null) return value;
     this.read = "parts";
-    return this.#reading.view(value, this.branch.child(key), this.#depth + 1);
+    return this.reading.view(value, this.branch.child(key), this.#depth + 1);
   }
 
   #whole(): void {
-    if (this.read !== "whole") this.#reading.note(this.branch);
+    if (this.read !== "whole") this.reading?.note(this.branch);
     this.read = "whole";
   }
-}
-
-// Is it the result, or in it, as far as results are compared?
-function gives(result: unknown, view: object): boolean {
-  return result === view || (!isPrimitive(result) && Object.values(result).includes(view));
 }
 
 function isPrimitive(value: unknown): value is string | number | bigint | boolean | symbol | null | undefined {

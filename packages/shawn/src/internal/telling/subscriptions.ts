@@ -7,7 +7,7 @@
 import type { ConfirmedAct } from "../../act.js";
 import type { Listener } from "../../options.js";
 import { Branch } from "./branch.js";
-import { type Read, read } from "./reading.js";
+import { type Read, Readings } from "./reading.js";
 import { same } from "./same.js";
 
 /** What has become of the envelope since the last telling, or by what acts. */
@@ -25,6 +25,8 @@ interface Subscription<E> {
 }
 
 interface Keyed<E> extends Subscription<E> {
+  /** It is to be asked at this telling. */
+  due: boolean;
   /** What its selector has read when it ran last. */
   branches: Read<Keyed<E>>["branches"];
 }
@@ -32,10 +34,13 @@ interface Keyed<E> extends Subscription<E> {
 export class Subscriptions<E> {
   readonly #plain = new Set<Subscription<E>>();
   readonly #root = new Branch<Keyed<E>>(null, undefined);
+  readonly #readings = new Readings<Keyed<E>>(this.#root);
   // Those that came since the last telling: the envelope they began with may be one that was never told.
-  readonly #fresh = new Set<Keyed<E>>();
+  #fresh: Keyed<E>[] = [];
   #told: E;
   #count = 0;
+  // How many listen to a selection.
+  #keyed = 0;
 
   constructor(envelope: E) {
     this.#told = envelope;
@@ -56,6 +61,7 @@ export class Subscriptions<E> {
     const keyed: Keyed<E> = {
       order: this.#count++,
       ended: false,
+      due: true,
       branches: [],
       call: (next) => {
         const now = this.#read(keyed, select, next);
@@ -65,9 +71,11 @@ export class Subscriptions<E> {
         listener(now, was);
       },
     };
+    this.#keyed++;
     const end = (): void => {
+      if (keyed.ended) return;
+      this.#keyed--;
       keyed.ended = true;
-      this.#fresh.delete(keyed);
       for (const branch of keyed.branches) branch.leave(keyed);
     };
     try {
@@ -75,28 +83,34 @@ export class Subscriptions<E> {
     } catch (error) {
       end();
       throw error;
+    } finally {
+      this.#readings.clear();
     }
-    this.#fresh.add(keyed);
+    this.#fresh.push(keyed);
     return end;
   }
 
   /** Calls whom it concerns, each through `attempt`. Those who subscribe meanwhile are not called, nor those who end. */
   tell(now: E, { previous, confirmed, envelopes }: Told<E>, attempt: (run: () => void) => void): void {
-    const affected = new Set(this.#fresh);
-    this.#fresh.clear();
-    this.#root.affected(this.#told, now, affected);
+    const was = this.#told;
     this.#told = now;
-    const concerned: Subscription<E>[] = [...this.#plain, ...affected];
-    if (affected.size > 0) concerned.sort((one, other) => one.order - other.order);
+    if (this.#plain.size === 0 && this.#keyed === 0) return;
+    const due = this.#fresh;
+    this.#fresh = [];
+    if (this.#keyed > 0) this.#root.affected(was, now, due);
+    for (const keyed of due) keyed.due = false;
+    const concerned: Subscription<E>[] = this.#plain.size === 0 ? due : [...this.#plain, ...due];
+    if (due.length > 0) concerned.sort(inOrder);
     for (const subscription of concerned) {
       if (!subscription.ended) attempt(() => subscription.call(now, previous, confirmed, envelopes));
     }
+    this.#readings.clear();
   }
 
   #read<T>(keyed: Keyed<E>, select: (envelope: E) => T, envelope: E): T {
     const before = keyed.branches;
-    const { branches, value, failed } = read(select, envelope, this.#root);
-    if (!identical(before, branches)) {
+    const { branches, value, failed } = this.#readings.read(select, envelope, before);
+    if (branches !== before) {
       keyed.branches = branches;
       for (const branch of branches) branch.readers.add(keyed);
       const kept = new Set(branches);
@@ -107,6 +121,6 @@ export class Subscriptions<E> {
   }
 }
 
-function identical(one: readonly unknown[], other: readonly unknown[]): boolean {
-  return one.length === other.length && one.every((value, at) => value === other[at]);
+function inOrder(one: { readonly order: number }, other: { readonly order: number }): number {
+  return one.order - other.order;
 }
