@@ -9,6 +9,7 @@ import { expected, type Library, repeated, type Setting } from "./shawn/subjects
 const libraries = {
   shawn: async () => (await import("./shawn/shawn.js")).library,
   "shawn, plain object": async () => (await import("./shawn/shawn.js")).plain,
+  "shawn, every batch": async () => (await import("./shawn/shawn.js")).everyBatch,
   "redux toolkit": async () => (await import("./shawn/redux-toolkit.js")).library,
   zustand: async () => (await import("./shawn/zustand.js")).library,
   "xstate store": async () => (await import("./shawn/xstate-store.js")).library,
@@ -48,7 +49,10 @@ const CHANNEL = /^@good-place\/channel/;
 export function cases(): Case[] {
   return [
     timed("counter, 0 subscribers", { kind: "counter" }, 100_000, COUNTING),
-    timed("counter, 100 subscribers", { kind: "counter", subscribers: 100 }, 20_000, COUNTING),
+    timed("counter, 100 subscribers", { kind: "counter", subscribers: 100 }, 20_000, [
+      "shawn, every batch",
+      ...COUNTING,
+    ]),
     ...[1000, 100_000].flatMap((rows) =>
       [0, 100].map((subscribers) => {
         const name = `a row of ${rows.toLocaleString("en")}, ${subscribers} subscribers`;

@@ -54,6 +54,19 @@ export const library: Library = {
   },
 };
 
+/** Subscribers that hear of every act, and look for themselves: enough where each is concerned by each. */
+export const everyBatch: Library = {
+  counter(subscribers, told) {
+    const store = office();
+    for (let i = 0; i < subscribers; i++) {
+      store.subscribe((now, was) => {
+        if (now.count !== was.count) told();
+      });
+    }
+    return counting(store, counted);
+  },
+};
+
 /** The same rows in a plain object, which every change copies: what the table is for. */
 export const plain: Library = {
   rows(ids, watched, told) {
@@ -73,7 +86,5 @@ function counting(store: Shawn<Office>, first: () => Act): ReturnType<NonNullabl
 }
 
 function watch<E>(store: Shawn<E>, select: (envelope: E) => unknown, told: Told): void {
-  store.subscribe((now, was) => {
-    if (select(now) !== select(was)) told();
-  });
+  store.subscribe(select, told);
 }
