@@ -21,16 +21,16 @@ test("a connection that is refused is CONNECT_FAILED, an unknown name RESOLVE_FA
   const refusing = clientOf(peer, { origin: "http://127.0.0.1:1", retry: false });
   const refused = await failure(refusing.post("/"));
   expect(refused).toMatchObject({ code: "CONNECT_FAILED", phase: "connect", retryable: true });
-  expect(refused["cause"]).toMatchObject({ code: "ECONNREFUSED" });
+  expect(refused.cause).toMatchObject({ code: "ECONNREFUSED" });
   const resolve = () => Promise.reject(new Error("no such host"));
   const unknown = await failure(clientOf(peer, { origin: "http://a.example", resolve, retry: false }).get("/"));
   expect(unknown).toMatchObject({ code: "RESOLVE_FAILED", phase: "resolve", retryable: true });
-  expect(unknown["cause"]).toMatchObject({ message: "no such host" });
+  expect(unknown.cause).toMatchObject({ message: "no such host" });
 });
 
 test("a server that takes nothing of a body is SEND_TIMEOUT", async () => {
   // A socket that is not read does not see its end either.
-  const over = false;
+  let over = false;
   const peer = await rawPeer((socket) => {
     if (over) socket.resume();
   });
@@ -46,6 +46,8 @@ test("a server that takes nothing of a body is SEND_TIMEOUT", async () => {
     phase: "send",
     retryable: false,
   });
+  over = true;
+  for (const socket of peer.sockets) socket.resume();
   await peer.empty();
 });
 
@@ -59,6 +61,27 @@ test("a source that is slow is no fault of the server's", async () => {
     }
   }
   expect(await (await http.post("/", { body: slow() })).json()).toMatchObject({ body: "ab" });
+});
+
+test("a source is let go when its request ends, also one that has nothing to give", async () => {
+  const { promise: released, resolve: release } = deferred();
+  const peer = await httpPeer((_, response) => response.writeHead(400).end("no"));
+  const http = clientOf(peer);
+  const source = {
+    [Symbol.asyncIterator]: () => ({
+      next: () => new Promise<never>(() => {}),
+      return: async () => {
+        release();
+        return { done: true as const, value: undefined };
+      },
+    }),
+  };
+  const controller = new AbortController();
+  const waiting = failure(http.post("/", { body: source, signal: controller.signal }));
+  while (peer.accepted === 0) await new Promise(setImmediate);
+  controller.abort(new Error("enough"));
+  await waiting;
+  await released;
 });
 
 test.each([
@@ -91,12 +114,12 @@ test("TOTAL_TIMEOUT ends what is waited for, whatever it is: a connection, an an
   const peer = await answering((socket, head) => socket.write(head.startsWith("GET /half") ? half : ""));
   const http = clientOf(peer, { connections: 1, totalTimeoutMs: 60 });
   const first = failure(http.get("/never", { totalTimeoutMs: 10_000 }));
-  expect(await failure(http.get("/queued"))).toMatchObject({ code: "TOTAL_TIMEOUT" });
+  expect(await failure(http.get("/queued"))).toMatchObject({ code: "TOTAL_TIMEOUT", phase: "queue" });
   const other = clientOf(peer, { totalTimeoutMs: 60 });
-  expect(await failure(other.get("/never"))).toMatchObject({ code: "TOTAL_TIMEOUT" });
+  expect(await failure(other.get("/never"))).toMatchObject({ code: "TOTAL_TIMEOUT", phase: "headers" });
   const answer = await other.get("/half");
   while (other.statistics().active > 0) await new Promise((resolve) => setTimeout(resolve, 5));
-  expect(await failure(answer.text())).toMatchObject({ code: "TOTAL_TIMEOUT" });
+  expect(await failure(answer.text())).toMatchObject({ code: "TOTAL_TIMEOUT", phase: "body" });
   await http.drain({ deadlineMs: 0 });
   expect(await first).toMatchObject({ code: "CLIENT_DRAINED" });
   await peer.empty();

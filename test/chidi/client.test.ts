@@ -63,7 +63,7 @@ test("a source that fails, or gives what is neither text nor bytes, is SOURCE_FA
   }
   const failed = await failure(http.post("/", { body: failing() }));
   expect(failed).toMatchObject({ code: "SOURCE_FAILED", phase: "send", retryable: false });
-  expect((failed["cause"] as Error).message).toBe("no more");
+  expect((failed.cause as Error).message).toBe("no more");
   expect(await failure(http.post("/", { body: [1] as never }))).toMatchObject({ code: "SOURCE_FAILED" });
   const longer = { body: ["abc"], headers: { "content-length": "2" } };
   expect(await failure(http.post("/", longer))).toMatchObject({ code: "SOURCE_FAILED" });

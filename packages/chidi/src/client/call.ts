@@ -2,9 +2,11 @@
  * The life of one request of a user, over all its attempts and redirects, to the last byte of its answer.
  * Invariant: it ends once; then its timer and its listener are gone, and whoever drains is told.
  */
-import { ClientError } from "./client-error.js";
+import { ClientError, type ClientPhase } from "./client-error.js";
 
 export class Call {
+  /** How far it has come. */
+  phase: () => ClientPhase = () => "queue";
   readonly #controller = new AbortController();
   readonly #given: AbortSignal | undefined;
   readonly #timer: NodeJS.Timeout | undefined;
@@ -19,7 +21,7 @@ export class Call {
     if (Number.isFinite(totalTimeoutMs)) {
       this.#timer = setTimeout(() => {
         const text = `the request took longer than ${totalTimeoutMs} ms (totalTimeoutMs)`;
-        this.abort(new ClientError("TOTAL_TIMEOUT", text, { phase: "body" }));
+        this.abort(new ClientError("TOTAL_TIMEOUT", text, { phase: this.phase() }));
       }, totalTimeoutMs);
     }
   }

@@ -165,11 +165,13 @@ export class Desk {
   *#once(call: Call, target: Target, limits: ClientLimits): Generator<unknown, Answered, never> {
     const { signal } = call;
     signal.throwIfAborted();
+    call.phase = () => "queue";
     const foreign = this.#foreign(target);
     const host = foreign === null ? this.#rotation.pick() : null;
     const lanes = (foreign ?? host?.lanes) as Lanes;
     const lane = yield* lanes.enter(signal);
     const exchange = new Exchange(lanes, lane, target, limits);
+    call.phase = () => exchange.phase;
     const giveUp = (): void => exchange.fail(signal.reason);
     signal.addEventListener("abort", giveUp);
     void exchange.over.then(() => {

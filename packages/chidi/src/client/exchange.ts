@@ -84,6 +84,10 @@ export class Exchange implements Dispatcher.DispatchHandler, UploadWatch {
     });
   }
 
+  get phase(): ClientPhase {
+    return this.#phase;
+  }
+
   /** Hands the request to the lane. */
   start(): void {
     const { method, path, headers, upload, idempotent } = this.#sending;

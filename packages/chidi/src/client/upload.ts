@@ -95,10 +95,20 @@ async function* handOver(open: () => Source, watch: UploadWatch): AsyncGenerator
   const source = open();
   const iterator = Symbol.asyncIterator in source ? source[Symbol.asyncIterator]() : source[Symbol.iterator]();
   let ended = false;
+  let over = false;
+  let stop = (): void => {};
+  void watch.over.then(() => {
+    over = true;
+    stop();
+  });
   try {
     for (;;) {
-      const step = await Promise.race([iterator.next(), watch.over]);
-      if (typeof step !== "object") return;
+      const step = await new Promise<IteratorResult<Uint8Array | string> | null>((resolve, reject) => {
+        stop = () => resolve(null);
+        if (over) stop();
+        else Promise.resolve(iterator.next()).then(resolve, reject);
+      });
+      if (step === null) return;
       if (step.done) {
         ended = true;
         return watch.sent();
