@@ -72,7 +72,7 @@ describe("a server refuses", () => {
     expect(await (await fetch(url)).text()).toBe("hello");
     expect(await slow).toMatch(/^HTTP\/1.1 408 /);
     expect(await silent).toMatch(/^HTTP\/1.1 408 /);
-    expect((await next("refused")).error).toMatchObject({ code: "HEADERS_TIMEOUT", status: 408 });
+    expect(await next("timeout")).toMatchObject({ which: "headers", error: { code: "HEADERS_TIMEOUT", status: 408 } });
   });
 
   test("bytes behind a good request only after that is answered", async () => {
