@@ -99,6 +99,14 @@ export class Conn implements Connection, Wire {
     this.#enqueue(() => handOver(this, request, head, refused));
   }
 
+  /** Node has let the connection go, and `attach` gives it back. Before the answers ahead are written, node would lose the next. */
+  again(attach: () => void): void {
+    // biome-ignore lint/correctness/useYield: work that has nothing to wait for
+    this.#enqueue(function* () {
+      attach();
+    });
+  }
+
   /** The wire brought no request, or broke one off. Undefined: the connection itself broke. */
   fault(error: ChidiError | undefined): void {
     const receiving = this.#receiving !== null && !this.#receiving.message.complete ? this.#receiving : null;

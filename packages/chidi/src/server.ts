@@ -205,7 +205,7 @@ class HttpFloor {
     });
     http.on("upgrade", (message, socket, head) => {
       if (wantsWebSocket(message)) this.#connections.get(socket as Socket)?.upgrade(message, head);
-      else reinject(http, message, socket as Socket, head);
+      else this.#connections.get(socket as Socket)?.again(() => reinject(http, message, socket as Socket, head));
     });
   }
 
