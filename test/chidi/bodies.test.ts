@@ -106,10 +106,29 @@ test("a body that stops coming is 408", async () => {
 test("a body that breaks off in bad chunks is 400 for the handler that reads it", async () => {
   const { port, server } = await serve({ handler: (request) => request.text() });
   const head = "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n";
-  for (const chunks of ["5\r\nabcdeXX", "0x5\r\nabcde\r\n", "-1\r\n", "fffffffffffffffff\r\n"]) {
-    expect(await raw(port, head + chunks), chunks).toMatch(/^HTTP\/1.1 400 [\s\S]*Bad Request$/);
+  const broken = [
+    "5\r\nabcdeXX",
+    "0x5\r\nabcde\r\n",
+    "-1\r\n",
+    "+5\r\nabcde\r\n",
+    " 5\r\nabcde\r\n",
+    "fffffffffffffffff\r\n",
+    "5\nabcde\r\n0\r\n\r\n",
+    "5\r\nabcde\n0\r\n\r\n",
+    "5;a=b\nabcde\r\n0\r\n\r\n",
+    "0\r\nContent-Length: 5\r\n\r\n",
+    "\r\n",
+  ];
+  for (const chunks of broken) {
+    expect(await raw(port, head + chunks + head), chunks).toMatch(/^HTTP\/1.1 400 [\s\S]*Bad Request$/);
   }
-  expect(server.statistics()).toMatchObject({ refused: 4, failed: 0, answering: 0 });
+  expect(server.statistics()).toMatchObject({ refused: broken.length, failed: 0, answering: 0 });
+});
+
+test("chunk extensions of 64 KB are 413", async () => {
+  const { port } = await serve({ handler: (request) => request.text() });
+  const head = "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n";
+  expect(await raw(port, `${head}5;${"x".repeat(65_536)}\r\nabcde\r\n0\r\n\r\n`)).toMatch(/^HTTP\/1.1 413 /);
 });
 
 test("what is no JSON is 400, what is encoded 415, and neither is a failure of the handler", async () => {

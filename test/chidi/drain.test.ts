@@ -38,6 +38,98 @@ test("drain closes idle connections, lets answers in progress end with Connectio
   expect(server.statistics()).toMatchObject({ connections: 0, answering: 0, refused: 0, failed: 0 });
 });
 
+test("drain ends event streams at once and well, and tells those who make them", async () => {
+  const stopped = channel<true>(10);
+  async function* events(): AsyncGenerator<string> {
+    try {
+      yield "data: 1\n\n";
+      await new Promise<void>((resolve) => {
+        stop = resolve;
+      });
+    } finally {
+      stopped.tryGive(true);
+    }
+  }
+  let stop: () => void = () => {};
+  const lines = channel<string>(1);
+  void lines.give("data: 1\n\n");
+  const { server, port, next } = await serve({
+    handler: ({ path }) => ({
+      headers: { "content-type": "text/event-stream; charset=utf-8" },
+      body: path === "/channel" ? lines : events(),
+    }),
+  });
+  const streams = await Promise.all([dial(port), dial(port)]);
+  streams[0]?.write(head);
+  streams[1]?.write(head.replace("/", "/channel"));
+  await Promise.all(streams.map((socket) => until(socket, "data: 1")));
+  const ends = streams.map(rest);
+  await server.drain({ deadlineMs: 60_000 });
+  for (const end of ends) expect(await end).toMatch(/0\r\n\r\n$/);
+  stop();
+  await stopped.take();
+  await next("close");
+  expect(server.statistics()).toMatchObject({ failed: 0, refused: 0, connections: 0 });
+});
+
+test("drain lets any other stream come to its end", async () => {
+  const lines = channel<string>(1);
+  const { server, port } = await serve({ handler: () => ({ body: lines }) });
+  const socket = await dial(port);
+  socket.write(head);
+  await lines.give("one ");
+  await until(socket, "one");
+  const end = rest(socket);
+  const drained = server.drain({ deadlineMs: 60_000 });
+  await lines.give("two");
+  lines.close();
+  expect(await end).toMatch(/two\r\n0\r\n\r\n$/);
+  await drained;
+});
+
+test("drain at its deadline destroys a stream, and tells whoever makes it", async () => {
+  const stopped = deferred();
+  async function* forever(): AsyncGenerator<string> {
+    try {
+      for (;;) {
+        yield "x";
+        await new Promise(setImmediate);
+      }
+    } finally {
+      stopped.resolve();
+    }
+  }
+  const { server, port } = await serve({ handler: () => ({ body: forever() }) });
+  const socket = await dial(port);
+  socket.write(head);
+  await until(socket, "x");
+  const end = rest(socket);
+  await server.drain({ deadlineMs: 20 });
+  expect(await end).not.toContain("\r\n0\r\n");
+  await stopped.promise;
+});
+
+test("a request that waited behind the one that was being answered is not begun by a server that drains", async () => {
+  const gate = deferred();
+  const begun = channel<string>(10);
+  const { server, port } = await serve({
+    handler: async ({ path }) => {
+      begun.tryGive(path);
+      await gate.promise;
+      return path;
+    },
+  });
+  const socket = await dial(port);
+  const text = rest(socket);
+  socket.write(`${head.replace("/", "/1")}${head.replace("/", "/2")}`);
+  await begun.take();
+  const drained = server.drain({ deadlineMs: 60_000 });
+  gate.resolve();
+  await drained;
+  expect(await text).toMatch(/^HTTP\/1.1 200 [\s\S]*connection: close[\s\S]*\/1$/);
+  expect(begun.statistics().size).toBe(0);
+});
+
 test("drain destroys at its deadline what has not ended, and settles", async () => {
   const begun = deferred();
   const { server, port } = await serve({

@@ -39,6 +39,37 @@ const cases: readonly (readonly [string, string, number])[] = [
   ["a header of 17 KB", `GET / HTTP/1.1\r\nHost: a\r\nx: ${"x".repeat(17_000)}\r\n\r\n`, 431],
   ["another expectation", "GET / HTTP/1.1\r\nHost: a\r\nExpect: more\r\n\r\n", 417],
   ["CONNECT", "CONNECT a:80 HTTP/1.1\r\nHost: a\r\n\r\n", 501],
+  ["HTTP/0.9", "GET /x\r\n\r\n", 505],
+  ["HTTP/0.9 with bare line feeds", "GET /x\n\n", 400],
+  ["a length with a sign", "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: +5\r\n\r\nhello", 400],
+  ["a negative length", "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: -5\r\n\r\nhello", 400],
+  ["a hexadecimal length", "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 0x5\r\n\r\nhello", 400],
+  ["a list of lengths", "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5, 5\r\n\r\nhello", 400],
+  ["the same length twice", "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nContent-Length: 5\r\n\r\nhello", 400],
+  ["a length past all numbers", `POST / HTTP/1.1\r\nHost: a\r\nContent-Length: ${"9".repeat(30)}\r\n\r\n`, 400],
+  ["chunked twice", "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked, chunked\r\n\r\n0\r\n\r\n", 400],
+  [
+    "two transfer codings",
+    "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: identity\r\n\r\n0\r\n\r\n",
+    400,
+  ],
+  ["almost chunked", "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: xchunked\r\n\r\n0\r\n\r\n", 501],
+  ["a transfer coding in quotes", 'POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: "chunked"\r\n\r\n0\r\n\r\n', 501],
+  ["a NUL in a value", "GET / HTTP/1.1\r\nHost: a\r\nx: a\0b\r\n\r\n", 400],
+  ["a bare carriage return in a value", "GET / HTTP/1.1\r\nHost: a\r\nx: a\rb: c\r\n\r\n", 400],
+  ["a name that is none", "GET / HTTP/1.1\r\nHost: a\r\n(x): a\r\n\r\n", 400],
+  ["a header without a name", "GET / HTTP/1.1\r\nHost: a\r\n: a\r\n\r\n", 400],
+  ["a header line without a colon", "GET / HTTP/1.1\r\nHost: a\r\nx\r\n\r\n", 400],
+  ["a folded first header", "GET / HTTP/1.1\r\n Host: a\r\n\r\n", 400],
+  ["a Host with credentials", "GET / HTTP/1.1\r\nHost: u@a\r\n\r\n", 400],
+  ["a list of Hosts", "GET / HTTP/1.1\r\nHost: a, b\r\n\r\n", 400],
+  ["a method in lower case", "get / HTTP/1.1\r\nHost: a\r\n\r\n", 400],
+  ["an unknown method", "FETCH / HTTP/1.1\r\nHost: a\r\n\r\n", 400],
+  ["a target with a space", "GET /a b HTTP/1.1\r\nHost: a\r\n\r\n", 400],
+  ["a target without a slash", "GET a HTTP/1.1\r\nHost: a\r\n\r\n", 400],
+  ["a target with a fragment", "GET /a#b HTTP/1.1\r\nHost: a\r\n\r\n", 400],
+  ["a target of 17 KB", `GET /${"x".repeat(17_000)} HTTP/1.1\r\nHost: a\r\n\r\n`, 431],
+  ["5,000 small headers", `GET / HTTP/1.1\r\nHost: a\r\n${"ab: cd\r\n".repeat(5000)}\r\n`, 431],
   ["no HTTP at all", "\x16\x03\x01\x02\x00\x01\r\n\r\n", 400],
 ];
 
@@ -72,7 +103,7 @@ describe("a server refuses", () => {
     expect(await (await fetch(url)).text()).toBe("hello");
     expect(await slow).toMatch(/^HTTP\/1.1 408 /);
     expect(await silent).toMatch(/^HTTP\/1.1 408 /);
-    expect((await next("refused")).error).toMatchObject({ code: "HEADERS_TIMEOUT", status: 408 });
+    expect(await next("timeout")).toMatchObject({ which: "headers", error: { code: "HEADERS_TIMEOUT", status: 408 } });
   });
 
   test("bytes behind a good request only after that is answered", async () => {

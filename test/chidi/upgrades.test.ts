@@ -87,6 +87,17 @@ test("another upgrade is served as the request that it is, with its body, and th
   expect(server.statistics()).toMatchObject({ accepted: 1, requests: 2 });
 });
 
+test("another upgrade behind requests that are not answered yet waits for their answers", async () => {
+  const { port, server } = await serve({ handler: async (request) => `<${request.path} ${await request.text()}>` });
+  const offer = "Connection: Upgrade\r\nUpgrade: h2c\r\nContent-Length: 1\r\n\r\n";
+  const heads = ["/a", "/b", "/c"].map(
+    (path) => `GET ${path} HTTP/1.1\r\nHost: a\r\n${path === "/b" ? `${offer}x` : "\r\n"}`,
+  );
+  const text = await raw(port, `${heads.join("")}GET /d HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n`);
+  expect(text.match(/<[^>]*>/g)).toEqual(["</a >", "</b x>", "</c >", "</d >"]);
+  expect(server.statistics()).toMatchObject({ accepted: 1, requests: 4 });
+});
+
 test("a bad request hidden behind an upgrade is still refused", async () => {
   const { port } = await serve({ handler: () => "http" });
   const text = await raw(port, "GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n");

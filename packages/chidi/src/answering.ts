@@ -10,10 +10,12 @@ import { handled } from "./handled.js";
 import type { IncomingRequest } from "./request.js";
 import type { Answer } from "./response.js";
 import type { Handler } from "./router.js";
-import { send } from "./send.js";
+import { type SendOptions, send } from "./send.js";
 import type { Settings } from "./settings.js";
 import type { Connection } from "./signal.js";
 import type { SocketEndpoint } from "./sockets.js";
+import { handlerTimeout, writeTimeout } from "./timeouts.js";
+import { within } from "./within.js";
 
 /** What all connections of a server share. */
 export interface Floor {
@@ -21,7 +23,7 @@ export interface Floor {
   readonly handler: Handler;
   readonly endpoints: ReadonlyMap<string, SocketEndpoint>;
   readonly signals: Channel<Signal>;
-  readonly counts: { requests: number; answering: number; refused: number; failed: number };
+  readonly counts: { requests: number; answering: number; refused: number; failed: number; rejected: number };
   /** Whose the fibers are that handlers run as. */
   readonly requests: WeakMap<object, { readonly connection: Connection; readonly request: IncomingRequest }>;
   draining: boolean;
@@ -46,6 +48,8 @@ export interface Wire extends Connection {
   readonly finished: () => void;
   /** Aborts when the socket closes; made when it is first asked for. */
   goneSignal(): AbortSignal;
+  /** Aborts when the socket closes, or the server drains; a new one for each stream. */
+  stopSignal(): AbortSignal;
   give(signal: Signal): Op<boolean>;
 }
 
@@ -81,6 +85,7 @@ export function* answerRequest(
   } finally {
     counts.answering--;
     wire.current = null;
+    request.end();
   }
 }
 
@@ -96,12 +101,12 @@ export function* handOver(wire: Wire, request: IncomingRequest, head: Buffer, re
     const answer = yield* upgrade(wire, request, head);
     wire.current = null;
     if (answer === null) wire.upgraded = true;
-    else yield* writeLast(wire, response, answer);
+    else yield* writeLast(wire, response, answer, request);
   } catch (error) {
     if (wire.dead && isAbort(error)) return;
     const status = count(wire, error);
     if (response.headersSent || wire.dead) wire.socket.destroy();
-    else yield* writeLast(wire, response, page(status));
+    else yield* writeLast(wire, response, page(status), request);
     yield* report(wire, error, request);
   }
 }
@@ -127,19 +132,30 @@ export function gone(): ChidiError {
 function* handle(wire: Wire, handler: Handler, request: IncomingRequest): Steps<Answer> {
   const result = handler(request);
   if (typeof result !== "object" || result === null || !("then" in result || Symbol.iterator in result)) return result;
-  return yield* handled(result, {
-    signal: () => wire.goneSignal(),
+  const { handlerMs } = wire.floor.settings;
+  let late: ChidiError | null = null;
+  const waiting = handled(result, {
+    signal: () => (handlerMs === Number.POSITIVE_INFINITY ? wire.goneSignal() : request.signal),
     onFiber: (fiber) => {
       request.fiber = fiber;
       wire.floor.requests.set(fiber, { connection: wire, request });
       if (wire.dead) fiber.cancel(gone());
     },
     onLate: (error) => {
-      if (isAbort(error)) return;
+      if (isAbort(error) || error === late) return;
       count(wire, error);
       void report(wire, error, request);
     },
   });
+  if (handlerMs === Number.POSITIVE_INFINITY) return yield* waiting;
+  try {
+    return yield* within(waiting, handlerMs, () => {
+      late = handlerTimeout(handlerMs);
+      request.leave(late);
+    });
+  } catch (error) {
+    throw late ?? error;
+  }
 }
 
 function* write(
@@ -151,10 +167,30 @@ function* write(
 ): Steps {
   // A body that has not come to its end: without reading on nobody can tell its rest from a next request.
   const broken = !request.message.complete;
-  const close = refused || broken || wire.floor.draining;
+  const { draining, settings } = wire.floor;
+  const close = refused || broken || draining || wire.requests >= settings.maxRequestsPerSocket;
   if (broken) linger(wire, request);
-  if (yield* send(response, answer, { gone: () => wire.goneSignal(), close })) wire.ending = true;
-  if (!response.writableFinished) yield* wire.written.take();
+  const options = sending(wire, request, close);
+  if (yield* send(response, answer, options)) wire.ending = true;
+  if (response.writableFinished) return;
+  // Where the system has taken all of it already, only the news of that is outstanding.
+  if (wire.socket.writableLength === 0) yield* wire.written.take();
+  else yield* within(wire.written.take(), options.idleMs, options.stalled);
+}
+
+function sending(wire: Wire, request: IncomingRequest, close: boolean): SendOptions {
+  const idleMs = wire.floor.settings.writeIdleMs;
+  return {
+    close,
+    idleMs,
+    gone: () => wire.goneSignal(),
+    stop: () => wire.stopSignal(),
+    stalled: () => {
+      wire.floor.counts.refused++;
+      void report(wire, writeTimeout(idleMs), request);
+      wire.socket.destroy();
+    },
+  };
 }
 
 // Node destroys a socket behind its last answer. While the client is still sending, that would reset the connection
@@ -184,10 +220,10 @@ function* upgrade(wire: Wire, request: IncomingRequest, head: Buffer): Steps<Ans
 }
 
 // Node gave the socket away with the upgrade, so the response has to be put on it by hand.
-function* writeLast(wire: Wire, response: ServerResponse, answer: Answer): Steps {
+function* writeLast(wire: Wire, response: ServerResponse, answer: Answer, request: IncomingRequest): Steps {
   response.assignSocket(wire.socket);
   response.once("finish", () => wire.socket.destroySoon());
-  yield* send(response, answer, { gone: () => wire.goneSignal(), close: true });
+  yield* send(response, answer, sending(wire, request, true));
 }
 
 // Counts a failure; answers what the client is told.
@@ -198,7 +234,7 @@ function count(wire: Wire, error: unknown): number {
     return error.status ?? 500;
   }
   counts.failed++;
-  return 500;
+  return error instanceof ChidiError ? (error.status ?? 500) : 500;
 }
 
 function page(status: number): Answer {

@@ -4,10 +4,12 @@
  */
 import type { IncomingMessage } from "node:http";
 import { type ChidiError, refusal } from "./errors.js";
+import { codingOf, type InflateLimits, inflating, type Pull } from "./inflate.js";
 
-export interface BodyLimits {
-  readonly maxBodyBytes: number;
+export interface BodyLimits extends InflateLimits {
   readonly bodyIdleMs: number;
+  /** Bodies are given decoded. */
+  readonly decompress: boolean;
 }
 
 export class Body {
@@ -18,6 +20,7 @@ export class Body {
   #fault: ChidiError | null = null;
   #wake: (() => void) | null = null;
   #beforeRead: (() => void) | null = null;
+  #pull: Pull = () => this.#next();
 
   constructor(message: IncomingMessage, limits: BodyLimits) {
     this.#message = message;
@@ -39,7 +42,7 @@ export class Body {
     this.#open();
     const chunks: Uint8Array[] = [];
     for (;;) {
-      const chunk = await this.#next();
+      const chunk = await this.#pull();
       if (chunk === null) break;
       chunks.push(chunk);
     }
@@ -48,11 +51,11 @@ export class Body {
 
   async text(): Promise<string> {
     const coding = this.#message.headers["content-encoding"];
-    if (coding !== undefined && coding.toLowerCase() !== "identity") {
+    if (coding !== undefined && coding.toLowerCase() !== "identity" && !this.#limits.decompress) {
       throw refusal(
         415,
         "BODY_ENCODED",
-        "the body has a content-encoding, and this server decodes none: send it plain",
+        "the body has a content-encoding, and this server decodes none (decompress): send it plain",
       );
     }
     return new TextDecoder().decode(await this.bytes());
@@ -72,7 +75,7 @@ export class Body {
     return new ReadableStream<Uint8Array>(
       {
         pull: async (controller) => {
-          const chunk = await this.#next();
+          const chunk = await this.#pull();
           if (chunk === null) controller.close();
           else controller.enqueue(chunk);
         },
@@ -90,6 +93,15 @@ export class Body {
   #open(): void {
     if (this.#used) throw refusal(500, "BODY_USED", "the request's body has been read already: keep what was read");
     this.#used = true;
+    const coding = this.#limits.decompress ? codingOf(this.#message.headers["content-encoding"]) : null;
+    if (coding !== null) {
+      this.#pull = inflating(
+        () => this.#next(),
+        coding,
+        this.#limits,
+        () => this.#size,
+      );
+    }
     this.#beforeRead?.();
     const wake = (): void => this.#wake?.();
     this.#message.on("readable", wake).on("end", wake).on("close", wake).on("error", wake);

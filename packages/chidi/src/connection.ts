@@ -20,7 +20,9 @@ import { answerRequest, type Floor, gone, handOver, refuseConnection, type Wire 
 import { type ChidiError, refusal } from "./errors.js";
 import { checkHead } from "./head.js";
 import { IncomingRequest } from "./request.js";
+import { DRAINED } from "./send.js";
 import type { Connection } from "./signal.js";
+import { keepAliveTimeout } from "./timeouts.js";
 
 // Pipelined requests that may wait before nothing more is read, and how few let reading go on.
 const MANY_WAITING = 16;
@@ -52,6 +54,8 @@ export class Conn implements Connection, Wire {
   // The request whose body the parser is in.
   #receiving: IncomingRequest | null = null;
   #gone: AbortController | null = null;
+  // Of the stream that is being written.
+  #stop: AbortController | null = null;
 
   constructor(socket: Socket, floor: Floor) {
     this.socket = socket;
@@ -61,6 +65,11 @@ export class Conn implements Connection, Wire {
     // Whatever the socket suffers, its close says so; without a listener the error would end the process.
     socket.on("error", () => {});
     socket.once("close", () => this.#closed());
+    // Node's timer between two requests; it destroys the socket.
+    socket.once("timeout", () => {
+      const error = keepAliveTimeout(floor.settings.keepAliveMs);
+      void this.give({ tag: "error", error, connection: this, fiber: this.fiber } as Signal);
+    });
     this.fiber = go(() => this.#run(), { name: "connection", supervisor: floor.signals });
   }
 
@@ -70,12 +79,15 @@ export class Conn implements Connection, Wire {
 
   /** The server drains: a connection without work goes now, any other after the answer that it is at. */
   drain(): void {
+    this.#stop?.abort(DRAINED);
     if (!this.#busy && this.#waiting === 0 && !this.upgraded) this.socket.destroySoon();
   }
 
   /** The parser has read a request's head. */
   request(message: IncomingMessage, response: ServerResponse, continues: boolean): void {
     const [request, refused] = this.#receive(message);
+    request.response = response;
+    request.waits = continues;
     if (continues) request.reader.onRead(() => response.writeContinue());
     const wrong = !continues && message.headers.expect !== undefined && message.httpVersion === "1.1";
     this.#enqueue(() => answerRequest(this, request, response, refused ?? (wrong ? badExpectation() : null)));
@@ -85,6 +97,14 @@ export class Conn implements Connection, Wire {
   upgrade(message: IncomingMessage, head: Buffer): void {
     const [request, refused] = this.#receive(message);
     this.#enqueue(() => handOver(this, request, head, refused));
+  }
+
+  /** Node has let the connection go, and `attach` gives it back. Before the answers ahead are written, node would lose the next. */
+  again(attach: () => void): void {
+    // biome-ignore lint/correctness/useYield: work that has nothing to wait for
+    this.#enqueue(function* () {
+      attach();
+    });
   }
 
   /** The wire brought no request, or broke one off. Undefined: the connection itself broke. */
@@ -110,6 +130,13 @@ export class Conn implements Connection, Wire {
       if (this.dead) this.#gone.abort(gone());
     }
     return this.#gone.signal;
+  }
+
+  stopSignal(): AbortSignal {
+    this.#stop = new AbortController();
+    if (this.dead) this.#stop.abort(gone());
+    else if (this.floor.draining) this.#stop.abort(DRAINED);
+    return this.#stop.signal;
   }
 
   // Looks at the head at once, so that a fault in the body finds the request it belongs to.
@@ -163,6 +190,7 @@ export class Conn implements Connection, Wire {
     this.dead = true;
     this.ending = true;
     this.#gone?.abort(reason);
+    this.#stop?.abort(reason);
     this.current?.leave(reason);
     this.#work.close();
     this.written.close();

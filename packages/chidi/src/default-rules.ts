@@ -3,12 +3,18 @@
  * further is printed, because the client was told nothing of it.
  */
 import type { DefaultRule } from "./rules.js";
-import type { ErrorSignal } from "./signal.js";
+import type { ErrorSignal, TimeoutSignal } from "./signal.js";
 
 export const defaultRules: Readonly<Record<string, DefaultRule>> = {
-  error({ error, request }: ErrorSignal, last) {
-    if (!last) return;
-    const where = request === undefined ? "a fiber" : `${request.method} ${request.path}`;
-    console.error(`chidi: ${where} failed:`, error);
+  error(signal: ErrorSignal, last) {
+    if (last) print(signal);
+  },
+  timeout(signal: TimeoutSignal, last) {
+    if (last && signal.which === "handler") print(signal);
   },
 };
+
+function print({ error, request }: Pick<ErrorSignal, "error" | "request">): void {
+  const where = request === undefined ? "a fiber" : `${request.method} ${request.path}`;
+  console.error(`chidi: ${where} failed:`, error);
+}

@@ -20,7 +20,11 @@ export type ChidiErrorCode =
   | "BODY_TIMEOUT"
   | "BODY_USED"
   | "BODY_ENCODED"
+  | "BAD_BODY"
   | "BAD_JSON"
+  | "HANDLER_TIMEOUT"
+  | "WRITE_TIMEOUT"
+  | "KEEP_ALIVE_TIMEOUT"
   | "CLIENT_GONE"
   | "BAD_RESPONSE";
 
@@ -52,7 +56,8 @@ Object.defineProperty(ChidiError.prototype, brand, { value: true });
 
 /** Is it the client's fault, and not the handler's? Such a failure is a `refused` signal, because any client can cause it. */
 export function isRefusal(error: unknown): error is ChidiError {
-  return error instanceof ChidiError && error.status !== undefined && error.status !== 500;
+  if (!(error instanceof ChidiError) || error.status === undefined) return false;
+  return error.status !== 500 && error.code !== "HANDLER_TIMEOUT";
 }
 
 /** The error for a request that is refused with `status`. */

@@ -3,8 +3,12 @@
  */
 
 export type { Address } from "./address.js";
+export { whenAnswered } from "./answered.js";
+export type { Continues } from "./continues.js";
 export { ChidiError, type ChidiErrorCode, type ChidiErrorOptions } from "./errors.js";
+export { type FileRegion, file, type SizedBody } from "./file.js";
 export { type Handled, type HandledOptions, handled } from "./handled.js";
+export { type LimitedOptions, limited } from "./limited.js";
 export type { HttpRequest, Params } from "./request.js";
 export {
   type Answer,
@@ -16,10 +20,20 @@ export {
   notFound,
   redirect,
   success,
+  type Trailers,
 } from "./response.js";
 export { type Handler, type RouteParams, router } from "./router.js";
 export { checkRules, type DefaultRule, type Rule, type RulesOptions, workOff } from "./rules.js";
 export { type ChidiServer, type ChidiStatistics, chidi, type DrainOptions } from "./server.js";
 export type { ChidiOptions, Limits } from "./settings.js";
-export type { ChidiSignal, CloseSignal, Connection, ConnSignal, ErrorSignal, RefusedSignal } from "./signal.js";
+export type {
+  ChidiSignal,
+  CloseSignal,
+  Connection,
+  ConnSignal,
+  ErrorSignal,
+  RefusedSignal,
+  TimeoutSignal,
+} from "./signal.js";
 export type { Handshake, SocketEndpoint, SocketHost } from "./sockets.js";
+export type { Awaited } from "./timeouts.js";

@@ -23,6 +23,8 @@ export function reinject(http: Server, message: IncomingMessage, socket: Socket,
     const kept = lower === "connection" ? withoutUpgrade(value) : value;
     if (kept !== "") text += `${name}: ${kept}\r\n`;
   }
+  // Node does not know any more that it waits for a next request: its timer would cut the handler of this one off.
+  socket.setTimeout(0);
   socket.unshift(Buffer.concat([Buffer.from(`${text}\r\n`, "latin1"), head]));
   http.emit("connection", socket);
 }

@@ -1,9 +1,11 @@
 /**
  * The request that a handler gets. What costs something (headers, query, signal, body) is made when it is asked for.
  */
-import type { IncomingMessage } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import { emergence, type Fiber, type Op, type Supervisor, until } from "@good-place/channel";
 import { Body, type BodyLimits } from "./body.js";
+import { sendHints } from "./hints.js";
+import type { AnswerHeaders } from "./response.js";
 
 /** What a route's parameters are where nothing more is known. */
 export type Params = Readonly<Record<string, string>>;
@@ -19,9 +21,9 @@ export interface HttpRequest<P = Params> {
   /** The route's parameters, percent-decoded; empty without a router. */
   readonly params: P;
   readonly headers: Headers;
-  /** Aborts when the client goes away before the answer is complete; never after. */
+  /** Aborts when the client goes away before the answer is complete, or the handler's time is over; never after. */
   readonly signal: AbortSignal;
-  /** The body as text. Fails with BODY_TOO_LARGE, BODY_TIMEOUT, BODY_ENCODED, CLIENT_GONE, or BODY_USED when it was read before. */
+  /** The body as text. Fails with BODY_TOO_LARGE, BODY_TIMEOUT, BODY_ENCODED, BAD_BODY, CLIENT_GONE, or BODY_USED when it was read before. */
   text(): Op<string>;
   /** The body as JSON. Fails as `text` does, or with BAD_JSON. */
   // biome-ignore lint/suspicious/noExplicitAny: what a client sends has no type before a schema has seen it
@@ -30,6 +32,11 @@ export interface HttpRequest<P = Params> {
   bytes(): Op<Uint8Array>;
   /** The body as a stream that reads from the wire only as it is read. */
   readonly body: ReadableStream<Uint8Array>;
+  /**
+   * Sends early hints (103), `{ link: "</style.css>; rel=preload; as=style" }` say, ahead of the answer. False where they can
+   * do no good any more: the client speaks HTTP/1.0, has gone, or has the head of its answer. Throws BAD_RESPONSE.
+   */
+  hints(headers: AnswerHeaders): boolean;
   /** Asks whoever is above the server to confirm the acts; settles when that is done, fails with the refusal. */
   emerge(...acts: unknown[]): Op<void>;
 }
@@ -49,6 +56,10 @@ export class IncomingRequest implements HttpRequest {
   readonly message: IncomingMessage;
   /** The fiber that the handler runs as, once there is one. */
   fiber: Fiber<unknown> | null = null;
+  /** Where its answer goes, once it can be answered. */
+  response: ServerResponse | null = null;
+  /** The client sends its body only when it is told to. */
+  waits = false;
 
   readonly #source: RequestSource;
   readonly #limits: BodyLimits;
@@ -58,6 +69,7 @@ export class IncomingRequest implements HttpRequest {
   #body: Body | null = null;
   #stream: ReadableStream<Uint8Array> | null = null;
   #gone: Error | null = null;
+  #ends: (() => void)[] | null = null;
 
   constructor(message: IncomingMessage, url: string, source: RequestSource, limits: BodyLimits) {
     this.message = message;
@@ -118,11 +130,28 @@ export class IncomingRequest implements HttpRequest {
     return this.#stream;
   }
 
+  get hints(): (headers: AnswerHeaders) => boolean {
+    return (headers) => this.response !== null && sendHints(this.response, headers);
+  }
+
   get emerge(): (...acts: unknown[]) => Op<void> {
     return (...acts) => emergence(this.#source.signals, acts, { fiber: this.fiber ?? this.#source.fiber });
   }
 
-  /** The client went away before the answer was complete. */
+  /** Calls `run` when the request is over. */
+  onEnd(run: () => void): void {
+    this.#ends ??= [];
+    this.#ends.push(run);
+  }
+
+  /** The answer has been written, or never will be. */
+  end(): void {
+    const ends = this.#ends;
+    this.#ends = null;
+    if (ends !== null) for (const run of ends) run();
+  }
+
+  /** Nobody waits for the answer any more: the client went away, or the handler's time is over. */
   leave(reason: Error): void {
     if (this.#gone !== null) return;
     this.#gone = reason;

@@ -4,7 +4,7 @@
 import { validateHeaderName, validateHeaderValue } from "node:http";
 import { describe } from "@good-place/channel/misuse";
 import { ChidiError } from "./errors.js";
-import { isFiber } from "./handled.js";
+import { type Handled, isFiber } from "./handled.js";
 
 /** Header names to values; a list for a header that is sent several times. */
 export type AnswerHeaders = Readonly<Record<string, string | number | readonly string[] | undefined>>;
@@ -12,11 +12,17 @@ export type AnswerHeaders = Readonly<Record<string, string | number | readonly s
 /** A body: text, bytes, or a stream of them (any async iterable: a web stream, a node stream, a channel). */
 export type AnswerBody = string | Uint8Array | AsyncIterable<string | Uint8Array> | null;
 
+/** Gives the headers that go behind a body once that has been written: a digest, a count. */
+export type Trailers = () => Handled<AnswerHeaders>;
+
 /** An answer in parts; status 200 and no body by default. */
 export interface AnswerParts {
   readonly status?: number | undefined;
   readonly headers?: AnswerHeaders | Headers | undefined;
+  /** Text, bytes, or a stream; a stream that has `size()`, as `file` makes, goes with a Content-Length. */
   readonly body?: AnswerBody | undefined;
+  /** Called when the body has been written; HTTP/1.0 and HEAD have none. A failure then costs the connection. */
+  readonly trailers?: Trailers | undefined;
 }
 
 /** What a handler's outcome may be: text (200, text/plain), parts, or a web `Response`. */
@@ -54,6 +60,7 @@ export function redirect(location: string, status: 301 | 302 | 303 | 307 | 308 =
   return { status, headers: { location } };
 }
 
+const TEXT = "text/plain; charset=utf-8";
 const bodiless = new Set([204, 205, 304]);
 // The server's own business: framing, and what is true of this connection only.
 const reserved = new Set(["content-length", "transfer-encoding", "keep-alive", "connection", "trailer"]);
@@ -63,6 +70,7 @@ export interface Ready {
   readonly status: number;
   readonly headers: Record<string, string | string[]>;
   readonly body: AnswerBody;
+  readonly trailers: Trailers | null;
   /** True when the answer asks for the connection to be closed. */
   readonly close: boolean;
 }
@@ -70,22 +78,25 @@ export interface Ready {
 /** Checks an answer and brings it to one form. Throws BAD_RESPONSE. */
 export function ready(answer: unknown): Ready {
   if (typeof answer === "string") {
-    return { status: 200, headers: { "content-type": "text/plain; charset=utf-8" }, body: answer, close: false };
+    return { status: 200, headers: { "content-type": TEXT }, body: answer, trailers: null, close: false };
   }
   if (typeof answer !== "object" || answer === null || isFiber(answer) || Array.isArray(answer)) {
     throw bad(`a handler answers a string, { status, headers, body } or a Response, got ${describe(answer)}`);
   }
-  const { status = 200, headers, body = null } = answer as AnswerParts;
+  const { status = 200, headers, body = null, trailers } = answer as AnswerParts;
   if (!Number.isInteger(status) || status < 200 || status > 599) {
     throw bad(`an answer's status is an integer from 200 to 599, got ${describe(status)}`);
   }
   if (answer instanceof Response && answer.bodyUsed) throw bad("the body of the Response has been read already");
   const out: Record<string, string | string[]> = {};
   const close = headers === undefined ? false : copy(headers, out);
-  if (bodiless.has(status) || body === null) return { status, headers: out, body: null, close };
+  if (trailers !== undefined && typeof trailers !== "function") {
+    throw bad(`an answer's trailers are a function that gives headers, got ${describe(trailers)}`);
+  }
+  if (bodiless.has(status) || body === null) return { status, headers: out, body: null, trailers: null, close };
   if (!isBody(body)) throw bad(`an answer's body is text, bytes, an async iterable or null, got ${describe(body)}`);
-  out["content-type"] ??= typeof body === "string" ? "text/plain; charset=utf-8" : "application/octet-stream";
-  return { status, headers: out, body, close };
+  out["content-type"] ??= typeof body === "string" ? TEXT : "application/octet-stream";
+  return { status, headers: out, body, trailers: trailers ?? null, close };
 }
 
 // Copies all but the reserved headers; true when there is a `connection: close` among them.
@@ -104,8 +115,8 @@ function copy(headers: AnswerHeaders | Headers, out: Record<string, string | str
   return close;
 }
 
-// A line break in a value would begin a header, or an answer, of the client's making.
-function checkHeader(name: string, value: string | string[]): void {
+/** Throws BAD_RESPONSE: a line break in a value would begin a header, or an answer, of the client's making. */
+export function checkHeader(name: string, value: string | string[]): void {
   try {
     validateHeaderName(name);
     for (const one of Array.isArray(value) ? value : [value]) validateHeaderValue(name, one);

@@ -1,18 +1,36 @@
 /**
- * Writes an answer on node's response. A known body goes out at once, a stream at the pace of the client.
- * Invariant: what fails before the first byte leaves the response untouched, so that another answer can be written.
+ * Writes an answer on node's response. A small body goes out at once, any other at the pace of the client.
+ * Invariants: what fails before the first byte leaves the response untouched, so that another answer can be written; a
+ * body that is not what its length says never ends well.
  */
 import type { ServerResponse } from "node:http";
 import { until } from "@good-place/channel";
+import { describe } from "@good-place/channel/misuse";
 import { ChidiError } from "./errors.js";
+import { isSized, type SizedBody } from "./file.js";
 import { type Answer, type AnswerBody, ready } from "./response.js";
+import { trailing } from "./trailers.js";
+import { within } from "./within.js";
 
 export interface SendOptions {
   /** Aborts when the connection is gone. Asked for only where writing has to wait. */
   readonly gone: () => AbortSignal;
+  /** Aborts when the connection is gone, and with DRAINED when the server drains. Asked for only for an event stream. */
+  readonly stop: () => AbortSignal;
+  /** Called when the client has read nothing for `idleMs`; ends the connection. */
+  readonly stalled: () => void;
+  readonly idleMs: number;
   /** Says that the connection ends with this answer. */
   readonly close: boolean;
 }
+
+/** Why an event stream ends when its server drains. */
+export const DRAINED: Error = new Error("the server drains");
+
+// What is written before the client has to have read something: the smaller, the slower a client may be.
+const SLICE = 64 * 1024;
+
+type Stream = Exclude<AnswerBody, string | Uint8Array | null>;
 
 /** Writes the answer to its end; true when the connection ends with it. Fails with BAD_RESPONSE, with what the body's stream fails with, or with the reason of `gone`. */
 export function* send(
@@ -24,15 +42,23 @@ export function* send(
   const close = options.close || made.close || !response.shouldKeepAlive;
   if (close) made.headers.connection = "close";
   const { body } = made;
-  if (body === null || typeof body === "string" || body instanceof Uint8Array) {
-    if (!bare(made.status)) made.headers["content-length"] = String(lengthOf(body));
-    response.writeHead(made.status, made.headers);
+  const trailers = response.req.httpVersion === "1.0" || response.req.method === "HEAD" ? null : made.trailers;
+  const streams = body !== null && typeof body === "object" && !(body instanceof Uint8Array);
+  let size: number | undefined;
+  if (!streams) size = lengthOf(body);
+  else if (isSized(body)) size = yield* sizeOf(body, options);
+  if (size !== undefined && trailers === null && !bare(made.status)) made.headers["content-length"] = String(size);
+  response.writeHead(made.status, made.headers);
+  if (!streams && trailers === null && lengthOf(body) <= SLICE) {
     if (body === null) response.end();
     else response.end(body);
     return close;
   }
-  response.writeHead(made.status, made.headers);
-  yield* stream(response, body, options.gone());
+  // A stream of events has no end of its own, so it ends with the server; any other is worth waiting for.
+  const endless = /^text\/event-stream\b/i.test(String(made.headers["content-type"]));
+  if (streams) yield* stream(response, body, size, endless ? options.stop() : options.gone(), options);
+  else if (body !== null && response.req.method !== "HEAD") yield* put(response, body, options.gone(), options);
+  if (trailers !== null) response.addTrailers(yield* trailing(trailers));
   response.end();
   return close;
 }
@@ -45,27 +71,63 @@ function lengthOf(body: string | Uint8Array | null): number {
   return body === null ? 0 : typeof body === "string" ? Buffer.byteLength(body) : body.byteLength;
 }
 
+function* sizeOf(body: SizedBody, options: SendOptions): Generator<unknown, number, never> {
+  const size = yield* until(body.size(), { signal: options.gone() });
+  if (Number.isSafeInteger(size) && size >= 0) return size;
+  throw new ChidiError("BAD_RESPONSE", `the size of a body is an integer >= 0, got ${describe(size)}`);
+}
+
 function* stream(
   response: ServerResponse,
-  body: Exclude<AnswerBody, string | Uint8Array | null>,
-  gone: AbortSignal,
+  body: Stream,
+  size: number | undefined,
+  signal: AbortSignal,
+  options: SendOptions,
 ): Generator<unknown, void, never> {
   const chunks = body[Symbol.asyncIterator]();
+  // A client may wait for the head, of a stream of events say, while there is nothing to go with it yet.
+  const flush = setImmediate(() => response.flushHeaders());
   let ended = false;
+  let given = 0;
   try {
     if (response.req.method === "HEAD") return;
     for (;;) {
-      const step = yield* until(chunks.next(), { signal: gone });
+      const step = yield* until(chunks.next(), { signal });
+      clearImmediate(flush);
       ended = step.done === true;
-      if (step.done) return;
+      if (step.done === true) break;
       if (typeof step.value !== "string" && !(step.value instanceof Uint8Array)) {
         throw new ChidiError("BAD_RESPONSE", "a streamed body gives text or bytes, and gave something else");
       }
-      if (!response.write(step.value)) yield* until(drained(response), { signal: gone });
+      given += lengthOf(step.value);
+      if (size !== undefined && given > size) break;
+      yield* put(response, step.value, signal, options);
     }
+    if (size !== undefined && given !== size) {
+      throw new ChidiError("BAD_RESPONSE", `the body gave ${given} bytes or more, and its size is ${size}`);
+    }
+  } catch (error) {
+    if (error !== DRAINED) throw error;
   } finally {
+    clearImmediate(flush);
     // Whoever makes the chunks is told that nobody takes them; what that answers matters to nobody.
     if (!ended) chunks.return?.().then(undefined, () => {});
+  }
+}
+
+// Writes the piece, slice by slice, each when the client has taken the one before.
+function* put(
+  response: ServerResponse,
+  piece: string | Uint8Array,
+  signal: AbortSignal,
+  options: SendOptions,
+): Generator<unknown, void, never> {
+  const small = piece.length <= SLICE;
+  const whole = small || typeof piece !== "string" ? piece : Buffer.from(piece);
+  for (let at = 0; at < whole.length; at += SLICE) {
+    const slice = small || typeof whole === "string" ? whole : whole.subarray(at, at + SLICE);
+    if (response.write(slice)) continue;
+    yield* within(until(drained(response), { signal }), options.idleMs, options.stalled);
   }
 }
 

@@ -9,11 +9,16 @@ import { checkOptions, describe, misuse } from "@good-place/channel/misuse";
 import { type Address, addressOf } from "./address.js";
 import type { Floor } from "./answering.js";
 import { Conn } from "./connection.js";
+import { continuing } from "./continues.js";
 import { defaultRules } from "./default-rules.js";
-import { isRefusal, listenError, parserRefusal } from "./errors.js";
+import { listenError, parserRefusal } from "./errors.js";
+import { limited, unavailable } from "./limited.js";
 import { reinject, wantsWebSocket } from "./reinject.js";
+import type { Handler } from "./router.js";
 import { workOff } from "./rules.js";
+import { Seats } from "./seats.js";
 import { type ChidiOptions, type Settings, settingsOf } from "./settings.js";
+import { kindOf } from "./timeouts.js";
 
 /** A snapshot of a server's numbers. */
 export interface ChidiStatistics {
@@ -25,8 +30,10 @@ export interface ChidiStatistics {
   readonly answering: number;
   /** Requests refused by the server itself, before or while a handler worked on them. */
   readonly refused: number;
-  /** Handlers that failed. */
+  /** Handlers that failed, or had no answer in time. */
   readonly failed: number;
+  /** Connections and requests that there was no place for. */
+  readonly rejected: number;
   readonly draining: boolean;
 }
 
@@ -73,6 +80,7 @@ class HttpFloor {
   readonly #settings: Settings;
   readonly #http: Server;
   readonly #connections = new Map<Socket, Conn>();
+  readonly #seats: Seats;
   readonly #signals: Channel<Signal> = channel(SIGNALS, { name: "chidi" });
   readonly #floor: Floor;
   #accepted = 0;
@@ -84,12 +92,14 @@ class HttpFloor {
 
   constructor(settings: Settings) {
     this.#settings = settings;
+    this.#seats = new Seats(settings);
+    const counts = { requests: 0, answering: 0, refused: 0, failed: 0, rejected: 0 };
     this.#floor = {
       settings,
-      handler: settings.handler,
+      handler: guarded(settings, counts),
       endpoints: new Map((settings.sockets ?? []).map((endpoint) => [endpoint.path, endpoint])),
       signals: this.#signals,
-      counts: { requests: 0, answering: 0, refused: 0, failed: 0 },
+      counts,
       requests: new WeakMap(),
       draining: false,
     };
@@ -156,8 +166,8 @@ class HttpFloor {
       see: (signal) => {
         if (signal.tag !== "error") return signal;
         const whose = !("connection" in signal) && this.#floor.requests.get(signal.fiber as object);
-        const tag = isRefusal((signal as { error?: unknown }).error) ? "refused" : "error";
-        return whose ? { ...signal, ...whose, tag } : tag === "error" ? signal : { ...signal, tag };
+        const kind = kindOf((signal as { error?: unknown }).error);
+        return whose ? { ...signal, ...whose, ...kind } : kind.tag === "error" ? signal : { ...signal, ...kind };
       },
     });
   }
@@ -169,9 +179,18 @@ class HttpFloor {
         socket.destroy();
         return;
       }
+      const { remoteAddress } = socket;
+      if (!this.#seats.take(remoteAddress)) {
+        this.#floor.counts.rejected++;
+        socket.destroy();
+        return;
+      }
       this.#accepted++;
       this.#connections.set(socket, new Conn(socket, this.#floor));
-      socket.once("close", () => this.#connections.delete(socket));
+      socket.once("close", () => {
+        this.#connections.delete(socket);
+        this.#seats.leave(remoteAddress);
+      });
     });
     http.on("request", (message, response) => this.#connections.get(message.socket)?.request(message, response, false));
     http.on("checkContinue", (message, response) => {
@@ -186,7 +205,7 @@ class HttpFloor {
     });
     http.on("upgrade", (message, socket, head) => {
       if (wantsWebSocket(message)) this.#connections.get(socket as Socket)?.upgrade(message, head);
-      else reinject(http, message, socket as Socket, head);
+      else this.#connections.get(socket as Socket)?.again(() => reinject(http, message, socket as Socket, head));
     });
   }
 
@@ -237,4 +256,16 @@ class HttpFloor {
     this.#signals.close();
     this.#destroyed?.();
   }
+}
+
+// The handler, behind what the options ask for before it.
+function guarded({ handler, continues, maxAnswering, rejected }: Settings, counts: { rejected: number }): Handler {
+  const asked = continues === undefined ? handler : continuing(continues)(handler);
+  if (maxAnswering === Number.POSITIVE_INFINITY) return asked;
+  return limited(maxAnswering, {
+    rejected: (request) => {
+      counts.rejected++;
+      return (rejected ?? unavailable)(request);
+    },
+  })(asked);
 }

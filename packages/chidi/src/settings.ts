@@ -4,6 +4,7 @@
 import type { Supervisor } from "@good-place/channel";
 import { isChannel } from "@good-place/channel";
 import { checkOptions, describe, misuse } from "@good-place/channel/misuse";
+import type { Continues } from "./continues.js";
 import type { Handler } from "./router.js";
 import { checkRules, type Rule } from "./rules.js";
 import type { SocketEndpoint } from "./sockets.js";
@@ -18,10 +19,27 @@ export interface Limits {
   readonly headersTimeoutMs: number;
   /** Bytes of a body; 1 MiB. More is 413. */
   readonly maxBodyBytes: number;
+  /** How many times larger than on the wire a decoded body may be, past its first 64 KiB; 100. More is 413. */
+  readonly maxBodyRatio: number;
   /** How long a handler that reads a body waits for its next bytes; 30 s. More is 408. */
   readonly bodyIdleMs: number;
   /** How long a connection may stay open between two requests; 75 s, which is longer than what balancers keep theirs. */
   readonly keepAliveMs: number;
+  /**
+   * How long a handler may take for its answer, the reading of the body included; unlimited. More is 503, the handler's
+   * fiber is cancelled and `request.signal` aborts. The time of a stream that is the answer's body does not count.
+   */
+  readonly handlerMs: number;
+  /** How long a client may read nothing of its answer; 30 s. Then the connection is destroyed. */
+  readonly writeIdleMs: number;
+  /** Requests of one connection; unlimited. The last one's answer closes it. */
+  readonly maxRequestsPerSocket: number;
+  /** Open connections, those of sockets included; unlimited. One more is closed at once. */
+  readonly maxConnections: number;
+  /** Open connections of one address; unlimited. One more is closed at once. */
+  readonly maxConnectionsPerAddress: number;
+  /** Requests that handlers are at at once, all connections together; unlimited. One more gets what `rejected` answers. */
+  readonly maxAnswering: number;
 }
 
 export interface ChidiOptions extends Partial<Limits> {
@@ -40,20 +58,48 @@ export interface ChidiOptions extends Partial<Limits> {
   readonly rules?: readonly Rule[] | undefined;
   /** Paths whose connections become sockets. */
   readonly sockets?: readonly SocketEndpoint[] | undefined;
+  /** Gives handlers bodies of content-encoding gzip, deflate and br decoded, and refuses others with 415; false. */
+  readonly decompress?: boolean | undefined;
+  /** Decides over a client that waits for `100 Continue`; without it each may send its body once the handler reads it. */
+  readonly continues?: Continues | undefined;
+  /** Answers the requests beyond `maxAnswering`; 503 with `Retry-After: 1` by default. */
+  readonly rejected?: Handler | undefined;
 }
 
-export type Settings = ChidiOptions & Limits;
+export type Settings = ChidiOptions & Limits & { readonly decompress: boolean };
 
 const defaults: Limits = {
   maxHeaderBytes: 16 * 1024,
   maxHeaders: 100,
   headersTimeoutMs: 10_000,
   maxBodyBytes: 1024 * 1024,
+  maxBodyRatio: 100,
   bodyIdleMs: 30_000,
   keepAliveMs: 75_000,
+  handlerMs: Number.POSITIVE_INFINITY,
+  writeIdleMs: 30_000,
+  maxRequestsPerSocket: Number.POSITIVE_INFINITY,
+  maxConnections: Number.POSITIVE_INFINITY,
+  maxConnectionsPerAddress: Number.POSITIVE_INFINITY,
+  maxAnswering: Number.POSITIVE_INFINITY,
 };
 
-const own = ["handler", "port", "host", "path", "fd", "supervisor", "rules", "sockets"];
+// What a timer can wait for; past it node's fires at once.
+const LONGEST_MS = 2 ** 31 - 1;
+
+const own = [
+  "handler",
+  "port",
+  "host",
+  "path",
+  "fd",
+  "supervisor",
+  "rules",
+  "sockets",
+  "decompress",
+  "continues",
+  "rejected",
+];
 
 /** Checks the options and fills in the defaults. Throws UNKNOWN_OPTION, BAD_OPTION or BAD_RULES. */
 export function settingsOf(options: ChidiOptions): Settings {
@@ -77,11 +123,21 @@ export function settingsOf(options: ChidiOptions): Settings {
   }
   checkRules("chidi()", rules);
   checkSockets(sockets);
-  const filled = { ...defaults, ...options } as Settings;
-  for (const limit of limits) {
-    if (!Number.isInteger(filled[limit]) || filled[limit] < 1) throw bad(limit, "an integer >= 1", filled[limit]);
-  }
+  const { decompress = false, continues, rejected } = options;
+  if (typeof decompress !== "boolean") throw bad("decompress", "true or false", decompress);
+  if (continues !== undefined && typeof continues !== "function") throw bad("continues", "a function", continues);
+  if (rejected !== undefined && typeof rejected !== "function") throw bad("rejected", "a handler", rejected);
+  const filled = { ...defaults, ...options, decompress } as Settings;
+  for (const limit of limits) checkLimit(limit, filled[limit]);
   return filled;
+}
+
+function checkLimit(limit: keyof Limits, value: number): void {
+  if (value === Number.POSITIVE_INFINITY && defaults[limit] === value) return;
+  const most = limit.endsWith("Ms") ? LONGEST_MS : Number.MAX_SAFE_INTEGER;
+  if (!Number.isInteger(value) || value < 1 || value > most) {
+    throw bad(limit, most === LONGEST_MS ? `an integer from 1 to ${LONGEST_MS}` : "an integer >= 1", value);
+  }
 }
 
 function checkSockets(sockets: readonly SocketEndpoint[] | undefined): void {

@@ -4,6 +4,7 @@
 import type { Emergence, Fiber, LifeSignal } from "@good-place/channel";
 import type { ChidiError } from "./errors.js";
 import type { HttpRequest } from "./request.js";
+import type { Awaited } from "./timeouts.js";
 
 /** One TCP (or unix socket) connection, and the fiber that it is. */
 export interface Connection {
@@ -49,5 +50,19 @@ export interface RefusedSignal extends Omit<ErrorSignal, "tag" | "error"> {
   readonly error: ChidiError;
 }
 
+/** Something took longer than the server waits; `which` says what. Where a request was there, the client was told, or cut off. */
+export interface TimeoutSignal extends Omit<ErrorSignal, "tag" | "error"> {
+  readonly tag: "timeout";
+  readonly which: Awaited;
+  readonly error: ChidiError;
+}
+
 /** Everything that the server itself puts on its channel. Handlers add signals of their own. */
-export type ChidiSignal = ConnSignal | CloseSignal | ErrorSignal | RefusedSignal | Emergence | LifeSignal;
+export type ChidiSignal =
+  | ConnSignal
+  | CloseSignal
+  | ErrorSignal
+  | RefusedSignal
+  | TimeoutSignal
+  | Emergence
+  | LifeSignal;
