@@ -23,3 +23,4 @@ export { type ChidiServer, type ChidiStatistics, chidi, type DrainOptions } from
 export type { ChidiOptions, Limits } from "./settings.js";
 export type { ChidiSignal, CloseSignal, Connection, ConnSignal, ErrorSignal, RefusedSignal } from "./signal.js";
 export type { Handshake, SocketEndpoint, SocketHost } from "./sockets.js";
+export type { Certificates, HostTls, Pem, TlsOptions } from "./tls.js";
