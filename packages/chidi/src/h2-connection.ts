@@ -73,7 +73,7 @@ export class Http2Conn implements Connection {
     const { settings, signals, hosts } = this.floor;
     response.req = message;
     const wire = new StreamWire(this, message.stream);
-    let target = message.url;
+    let target = message.url ?? "";
     let refused: ChidiError | null = null;
     try {
       target = checkStreamHead(message, settings);

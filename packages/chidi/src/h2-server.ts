@@ -49,6 +49,8 @@ export function http2Server(settings: Settings, keeper: Http2Keeper): (socket: S
       socket.destroy();
       return;
     }
+    // Half a connection is enough for an answer of HTTP/1, and for nothing here.
+    socket.allowHalfOpen = false;
     current = socket;
     server.emit("connection", socket);
     current = null;

@@ -38,10 +38,13 @@ export class StreamWire implements Wire {
     this.#stream.close(constants.NGHTTP2_INTERNAL_ERROR);
   }
 
-  /** Tells the client to send no more of its body, once it has the answer. */
-  linger(): void {
+  /** Tells the client to send no more of its body, once it has the answer; what has come already is thrown away. */
+  linger(request: IncomingRequest): void {
     if (this.#stream.endAfterHeaders) return;
-    this.#stream.once("finish", () => this.#stream.close(constants.NGHTTP2_NO_ERROR));
+    this.#stream.once("finish", () => {
+      this.#stream.close(constants.NGHTTP2_NO_ERROR);
+      request.reader.drop();
+    });
   }
 
   readonly finished = (): void => {

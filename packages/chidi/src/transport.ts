@@ -7,6 +7,7 @@ import { createServer, type IncomingMessage, type Server } from "node:http";
 import { createServer as createSecureServer } from "node:https";
 import type { Socket } from "node:net";
 import type { Server as SecureServer, TLSSocket } from "node:tls";
+import { checkOptions, misuse } from "@good-place/channel/misuse";
 import { type Address, addressOf } from "./address.js";
 import { ChidiError, listenError } from "./errors.js";
 import { Hosts } from "./hosts.js";
@@ -102,7 +103,11 @@ export class Transport {
 
   /** Takes new certificates. Throws UNKNOWN_OPTION, BAD_OPTION or BAD_CERTIFICATE, and then nothing has changed. */
   reload(certificates: Certificates): void {
-    this.hosts?.reload(this.http as unknown as SecureServer, certificates);
+    if (this.hosts === null) {
+      throw misuse("type", "BAD_OPTION", "reload() is for servers with TLS: start this one with tls");
+    }
+    checkOptions("reload()", certificates, ["tls", "sni"]);
+    this.hosts.reload(this.http as unknown as SecureServer, certificates);
   }
 
   /** Puts a request back on its connection as one that asks for no upgrade. */
