@@ -7,6 +7,7 @@ import type { Socket } from "node:net";
 import { type Channel, channel, dropping, type Fiber, type Op, type Signal } from "@good-place/channel";
 import { ChidiError, isRefusal, refusal } from "./errors.js";
 import { handled } from "./handled.js";
+import type { Hosts } from "./hosts.js";
 import type { IncomingRequest } from "./request.js";
 import type { Answer } from "./response.js";
 import type { Handler } from "./router.js";
@@ -26,23 +27,23 @@ export interface Floor {
   readonly counts: { requests: number; answering: number; refused: number; failed: number; rejected: number };
   /** Whose the fibers are that handlers run as. */
   readonly requests: WeakMap<object, { readonly connection: Connection; readonly request: IncomingRequest }>;
+  /** Of a server with TLS: who may speak to which host. */
+  readonly hosts: Hosts | null;
   draining: boolean;
 }
 
-/** The connection, as far as answering changes it. */
-export interface Wire extends Connection {
+/** What one answer at a time goes out on, as far as answering changes it: a connection of HTTP/1, a stream of HTTP/2. */
+export interface Wire {
+  readonly connection: Connection & { requests: number };
+  readonly fiber: Fiber<void>;
   readonly floor: Floor;
-  readonly socket: Socket;
   /** One token for each answer that has been written out; closed with the socket. */
   readonly written: Channel<true>;
-  requests: number;
   /** The request that is being answered, until its answer is complete. */
   current: IncomingRequest | null;
   /** The last answer has been written: nothing that came behind its request counts. */
   ending: boolean;
-  /** The connection belongs to a socket endpoint. */
-  upgraded: boolean;
-  /** The socket has closed. */
+  /** The socket, or the stream, has closed. */
   readonly dead: boolean;
   /** Called when an answer has been written out. */
   readonly finished: () => void;
@@ -51,6 +52,19 @@ export interface Wire extends Connection {
   /** Aborts when the socket closes, or the server drains; a new one for each stream. */
   stopSignal(): AbortSignal;
   give(signal: Signal): Op<boolean>;
+  /** Whether the system has taken all that was written. */
+  readonly flushed: boolean;
+  /** Breaks an answer off that cannot be completed. */
+  cut(): void;
+  /** Readies the wire for an answer that will be complete before its request is. */
+  linger(request: IncomingRequest): void;
+}
+
+/** A wire that is a whole connection. */
+export interface SocketWire extends Wire {
+  readonly socket: Socket;
+  /** The connection belongs to a socket endpoint. */
+  upgraded: boolean;
 }
 
 type Steps<T = void> = Generator<unknown, T, never>;
@@ -67,7 +81,7 @@ export function* answerRequest(
   refused: ChidiError | null,
 ): Steps {
   const { counts, endpoints, handler } = wire.floor;
-  wire.requests++;
+  wire.connection.requests++;
   counts.requests++;
   counts.answering++;
   wire.current = request;
@@ -79,7 +93,7 @@ export function* answerRequest(
   } catch (error) {
     if (wire.dead && isAbort(error)) return;
     const status = count(wire, error);
-    if (response.headersSent || wire.dead) wire.socket.destroy();
+    if (response.headersSent || wire.dead) wire.cut();
     else yield* write(wire, response, page(status), request, status !== 500);
     yield* report(wire, error, request);
   } finally {
@@ -90,9 +104,9 @@ export function* answerRequest(
 }
 
 /** Lets a socket endpoint take the connection over. From then its fiber only waits for the socket to close. */
-export function* handOver(wire: Wire, request: IncomingRequest, head: Buffer, refused: ChidiError | null): Steps {
+export function* handOver(wire: SocketWire, request: IncomingRequest, head: Buffer, refused: ChidiError | null): Steps {
   const response = new ServerResponse(request.message);
-  wire.requests++;
+  wire.connection.requests++;
   wire.floor.counts.requests++;
   wire.ending = true;
   wire.current = request;
@@ -105,22 +119,22 @@ export function* handOver(wire: Wire, request: IncomingRequest, head: Buffer, re
   } catch (error) {
     if (wire.dead && isAbort(error)) return;
     const status = count(wire, error);
-    if (response.headersSent || wire.dead) wire.socket.destroy();
+    if (response.headersSent || wire.dead) wire.cut();
     else yield* writeLast(wire, response, page(status), request);
     yield* report(wire, error, request);
   }
 }
 
 /** The bytes were no request: says so, and closes. */
-export function* refuseConnection(wire: Wire, error: ChidiError): Steps {
-  const { socket, fiber } = wire;
+export function* refuseConnection(wire: SocketWire, error: ChidiError): Steps {
+  const { socket, fiber, connection } = wire;
   wire.ending = true;
   const status = count(wire, error);
   const text = STATUS_CODES[status] ?? "";
   const head = `HTTP/1.1 ${status} ${text}\r\nConnection: close\r\nContent-Type: text/plain; charset=utf-8`;
   socket.end(`${head}\r\nContent-Length: ${text.length}\r\n\r\n${text}`);
   destroyLater(socket);
-  yield* wire.give({ tag: "error", error, connection: wire, fiber } as Signal);
+  yield* wire.give({ tag: "error", error, connection, fiber } as Signal);
 }
 
 /** Why an operation failed that waited for a client. */
@@ -138,7 +152,7 @@ function* handle(wire: Wire, handler: Handler, request: IncomingRequest): Steps<
     signal: () => (handlerMs === Number.POSITIVE_INFINITY ? wire.goneSignal() : request.signal),
     onFiber: (fiber) => {
       request.fiber = fiber;
-      wire.floor.requests.set(fiber, { connection: wire, request });
+      wire.floor.requests.set(fiber, { connection: wire.connection, request });
       if (wire.dead) fiber.cancel(gone());
     },
     onLate: (error) => {
@@ -168,13 +182,13 @@ function* write(
   // A body that has not come to its end: without reading on nobody can tell its rest from a next request.
   const broken = !request.message.complete;
   const { draining, settings } = wire.floor;
-  const close = refused || broken || draining || wire.requests >= settings.maxRequestsPerSocket;
-  if (broken) linger(wire, request);
+  const close = refused || broken || draining || wire.connection.requests >= settings.maxRequestsPerSocket;
+  if (broken) wire.linger(request);
   const options = sending(wire, request, close);
   if (yield* send(response, answer, options)) wire.ending = true;
   if (response.writableFinished) return;
   // Where the system has taken all of it already, only the news of that is outstanding.
-  if (wire.socket.writableLength === 0) yield* wire.written.take();
+  if (wire.flushed) yield* wire.written.take();
   else yield* within(wire.written.take(), options.idleMs, options.stalled);
 }
 
@@ -188,15 +202,14 @@ function sending(wire: Wire, request: IncomingRequest, close: boolean): SendOpti
     stalled: () => {
       wire.floor.counts.refused++;
       void report(wire, writeTimeout(idleMs), request);
-      wire.socket.destroy();
+      wire.cut();
     },
   };
 }
 
 // Node destroys a socket behind its last answer. While the client is still sending, that would reset the connection
 // before the client has read the answer: so only our side ends, and what comes is thrown away for a while.
-function linger(wire: Wire, request: IncomingRequest): void {
-  const { socket } = wire;
+export function linger(socket: Socket, request: IncomingRequest): void {
   socket.destroySoon = () => {
     request.reader.drop();
     if (!socket.writableEnded) destroyLater(socket.end());
@@ -208,7 +221,7 @@ function destroyLater(socket: Socket): void {
   socket.once("close", () => clearTimeout(timer));
 }
 
-function* upgrade(wire: Wire, request: IncomingRequest, head: Buffer): Steps<Answer | null> {
+function* upgrade(wire: SocketWire, request: IncomingRequest, head: Buffer): Steps<Answer | null> {
   const { message, path } = request;
   if (message.headers["transfer-encoding"] !== undefined || Number(message.headers["content-length"] ?? 0) > 0) {
     throw refusal(400, "BAD_REQUEST", "a request to upgrade has a body");
@@ -220,7 +233,7 @@ function* upgrade(wire: Wire, request: IncomingRequest, head: Buffer): Steps<Ans
 }
 
 // Node gave the socket away with the upgrade, so the response has to be put on it by hand.
-function* writeLast(wire: Wire, response: ServerResponse, answer: Answer, request: IncomingRequest): Steps {
+function* writeLast(wire: SocketWire, response: ServerResponse, answer: Answer, request: IncomingRequest): Steps {
   response.assignSocket(wire.socket);
   response.once("finish", () => wire.socket.destroySoon());
   yield* send(response, answer, sending(wire, request, true));
@@ -245,7 +258,7 @@ function report(wire: Wire, error: unknown, request: IncomingRequest): Op<boolea
   const fiber: Fiber<unknown> = request.fiber ?? wire.fiber;
   // A fiber that the handler started and returned has told of its failure itself.
   if (fiber.status === "error" && fiber.supervisor === wire.floor.signals) return ALREADY_TOLD.give(true);
-  return wire.give({ tag: "error", error, connection: wire, request, fiber } as Signal);
+  return wire.give({ tag: "error", error, connection: wire.connection, request, fiber } as Signal);
 }
 
 // Gives nothing to nobody: an operation that has succeeded already.

@@ -5,6 +5,7 @@
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
+import type { TLSSocket } from "node:tls";
 import {
   type Channel,
   CLOSED,
@@ -16,7 +17,7 @@ import {
   type Signal,
   unbounded,
 } from "@good-place/channel";
-import { answerRequest, type Floor, gone, handOver, refuseConnection, type Wire } from "./answering.js";
+import { answerRequest, type Floor, gone, handOver, linger, refuseConnection, type SocketWire } from "./answering.js";
 import { type ChidiError, refusal } from "./errors.js";
 import { checkHead } from "./head.js";
 import { IncomingRequest } from "./request.js";
@@ -30,8 +31,14 @@ const FEW_WAITING = 4;
 
 let lastId = 0;
 
-export class Conn implements Connection, Wire {
-  readonly id: number = ++lastId;
+/** The next connection's id. */
+export function nextId(): number {
+  return ++lastId;
+}
+
+export class Conn implements Connection, SocketWire {
+  readonly id: number = nextId();
+  readonly connection: this = this;
   readonly fiber: Fiber<void>;
   readonly remoteAddress: string | undefined;
   readonly remotePort: number | undefined;
@@ -75,6 +82,18 @@ export class Conn implements Connection, Wire {
 
   close(): void {
     this.socket.destroy();
+  }
+
+  get flushed(): boolean {
+    return this.socket.writableLength === 0;
+  }
+
+  cut(): void {
+    this.socket.destroy();
+  }
+
+  linger(request: IncomingRequest): void {
+    linger(this.socket, request);
   }
 
   /** The server drains: a connection without work goes now, any other after the answer that it is at. */
@@ -141,15 +160,16 @@ export class Conn implements Connection, Wire {
 
   // Looks at the head at once, so that a fault in the body finds the request it belongs to.
   #receive(message: IncomingMessage): [IncomingRequest, ChidiError | null] {
-    const { settings, signals } = this.floor;
+    const { settings, signals, hosts } = this.floor;
     let target = message.url ?? "";
     let refused: ChidiError | null = null;
     try {
       target = checkHead(message, settings);
+      hosts?.check(message.headers.host ?? "", this.socket as TLSSocket);
     } catch (error) {
       refused = error as ChidiError;
     }
-    const request = new IncomingRequest(message, target, { signals, fiber: this.fiber }, settings);
+    const request = new IncomingRequest(message, target, { signals, fiber: this.fiber, socket: this.socket }, settings);
     this.#receiving = request;
     return [request, refused];
   }
@@ -197,6 +217,7 @@ export class Conn implements Connection, Wire {
   }
 }
 
-function badExpectation(): ChidiError {
+/** The refusal of an Expect other than 100-continue. */
+export function badExpectation(): ChidiError {
   return refusal(417, "BAD_EXPECTATION", "the only expectation that can be met is 100-continue");
 }

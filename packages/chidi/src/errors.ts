@@ -9,6 +9,11 @@ export type ChidiErrorCode =
   | "LISTEN_IN_USE"
   | "LISTEN_DENIED"
   | "LISTEN_FAILED"
+  | "TLS_FAILED"
+  | "TLS_TIMEOUT"
+  | "TLS_CLIENT_REFUSED"
+  | "MISDIRECTED"
+  | "BAD_HTTP2"
   | "BAD_REQUEST"
   | "BAD_METHOD"
   | "BAD_VERSION"
@@ -71,7 +76,7 @@ const parserFaults: Readonly<Record<string, readonly [number, ChidiErrorCode, st
   HPE_CHUNK_EXTENSIONS_OVERFLOW: [413, "BODY_TOO_LARGE", "the chunk extensions of the body are too large"],
   ERR_HTTP_REQUEST_TIMEOUT: [408, "HEADERS_TIMEOUT", "the head of the request did not come within headersTimeoutMs"],
   HPE_INVALID_VERSION: [505, "BAD_VERSION", "the request is not of HTTP/1.0 or HTTP/1.1"],
-  HPE_PAUSED_H2_UPGRADE: [505, "BAD_VERSION", "the request is of HTTP/2, which this server does not speak"],
+  HPE_PAUSED_H2_UPGRADE: [505, "BAD_VERSION", "the request is of HTTP/2, which this server does not speak (http2)"],
 };
 
 /** The refusal that a fault of the parser means, or undefined when the connection itself broke. */

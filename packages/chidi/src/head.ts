@@ -12,8 +12,8 @@ export interface HeadLimits {
   readonly maxBodyBytes: number;
 }
 
-// host [":" port], where host is a name, an IPv4 address or a bracketed IPv6 one.
-const hostPattern = /^(?:\[[0-9a-f:.]+\]|[a-z0-9._~!$&'()*+,;=%-]+)(?::\d{0,5})?$/i;
+/** host [":" port], where host is a name, an IPv4 address or a bracketed IPv6 one. */
+export const hostPattern: RegExp = /^(?:\[[0-9a-f:.]+\]|[a-z0-9._~!$&'()*+,;=%-]+)(?::\d{0,5})?$/i;
 const absolutePattern = /^https?:\/\/([^/?#]*)([^#]*)$/i;
 
 // An application server behind CGI-like naming cannot tell these from their twins with a dash.
@@ -48,8 +48,8 @@ export function checkHead(message: IncomingMessage, limits: HeadLimits): string 
   return originForm(message, host);
 }
 
-// The one Host header there is. Refuses a second one, and names with an underscore that have a twin with a dash.
-function checkNames(rawHeaders: readonly string[]): string | undefined {
+/** The one Host header there is. Refuses a second one, and names with an underscore that have a twin with a dash. */
+export function checkNames(rawHeaders: readonly string[]): string | undefined {
   let host: string | undefined;
   for (let i = 0; i < rawHeaders.length; i += 2) {
     const name = rawHeaders[i] as string;

@@ -37,3 +37,4 @@ export type {
 } from "./signal.js";
 export type { Handshake, SocketEndpoint, SocketHost } from "./sockets.js";
 export type { Awaited } from "./timeouts.js";
+export type { Certificates, HostTls, Pem, TlsOptions } from "./tls.js";

@@ -3,7 +3,7 @@
  * for upgrades, hands all of them over with their connection. So the head goes back on the wire without the offer, and
  * the connection back to the server, which reads body and following requests as usual.
  */
-import type { IncomingMessage, Server } from "node:http";
+import type { IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
 
 /** True where the offer is WebSocket and nothing else. */
@@ -12,7 +12,12 @@ export function wantsWebSocket(message: IncomingMessage): boolean {
 }
 
 /** Puts the request back on its connection as one that asks for no upgrade. */
-export function reinject(http: Server, message: IncomingMessage, socket: Socket, head: Buffer): void {
+export function reinject(
+  message: IncomingMessage,
+  socket: Socket,
+  head: Buffer,
+  parse: (socket: Socket) => void,
+): void {
   const { rawHeaders, method, url, httpVersion } = message;
   let text = `${method} ${url} HTTP/${httpVersion}\r\n`;
   for (let i = 0; i < rawHeaders.length; i += 2) {
@@ -26,7 +31,7 @@ export function reinject(http: Server, message: IncomingMessage, socket: Socket,
   // Node does not know any more that it waits for a next request: its timer would cut the handler of this one off.
   socket.setTimeout(0);
   socket.unshift(Buffer.concat([Buffer.from(`${text}\r\n`, "latin1"), head]));
-  http.emit("connection", socket);
+  parse(socket);
 }
 
 function withoutUpgrade(connection: string): string {

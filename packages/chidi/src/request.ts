@@ -1,7 +1,10 @@
 /**
  * The request that a handler gets. What costs something (headers, query, signal, body) is made when it is asked for.
  */
+import type { X509Certificate } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Socket } from "node:net";
+import type { TLSSocket } from "node:tls";
 import { emergence, type Fiber, type Op, type Supervisor, until } from "@good-place/channel";
 import { Body, type BodyLimits } from "./body.js";
 import { sendHints } from "./hints.js";
@@ -21,6 +24,10 @@ export interface HttpRequest<P = Params> {
   /** The route's parameters, percent-decoded; empty without a router. */
   readonly params: P;
   readonly headers: Headers;
+  /** True when the request came over TLS. */
+  readonly secure: boolean;
+  /** The certificate that the client showed, where one was asked for and is trusted. */
+  readonly clientCertificate: X509Certificate | undefined;
   /** Aborts when the client goes away before the answer is complete, or the handler's time is over; never after. */
   readonly signal: AbortSignal;
   /** The body as text. Fails with BODY_TOO_LARGE, BODY_TIMEOUT, BODY_ENCODED, BAD_BODY, CLIENT_GONE, or BODY_USED when it was read before. */
@@ -45,6 +52,7 @@ export interface HttpRequest<P = Params> {
 export interface RequestSource {
   readonly signals: Supervisor;
   readonly fiber: Fiber<unknown>;
+  readonly socket: Socket;
 }
 
 /** The server's side of a request. */
@@ -95,6 +103,15 @@ export class IncomingRequest implements HttpRequest {
       }
     }
     return this.#headers;
+  }
+
+  get secure(): boolean {
+    return "encrypted" in this.#source.socket;
+  }
+
+  get clientCertificate(): X509Certificate | undefined {
+    const socket = this.#source.socket as TLSSocket;
+    return socket.authorized ? socket.getPeerX509Certificate() : undefined;
   }
 
   get signal(): AbortSignal {

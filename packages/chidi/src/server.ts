@@ -2,23 +2,27 @@
  * `chidi`: the server. It listens, makes a fiber of each connection, works off their signals, and drains.
  * Invariant: once drained it holds no connection, fiber, timer or listener, so that the process can exit.
  */
-import { createServer, type Server } from "node:http";
 import type { Socket } from "node:net";
 import { type Channel, channel, type Fiber, type Op, type Signal, scope, until } from "@good-place/channel";
 import { checkOptions, describe, misuse } from "@good-place/channel/misuse";
-import { type Address, addressOf } from "./address.js";
+import type { Address } from "./address.js";
 import type { Floor } from "./answering.js";
 import { Conn } from "./connection.js";
 import { continuing } from "./continues.js";
 import { defaultRules } from "./default-rules.js";
-import { listenError, parserRefusal } from "./errors.js";
+import { parserRefusal } from "./errors.js";
+import type { Http2Conn } from "./h2-connection.js";
+import { http2Server } from "./h2-server.js";
+import { refuseHandshake } from "./handshake.js";
 import { limited, unavailable } from "./limited.js";
-import { reinject, wantsWebSocket } from "./reinject.js";
+import { wantsWebSocket } from "./reinject.js";
 import type { Handler } from "./router.js";
 import { workOff } from "./rules.js";
 import { Seats } from "./seats.js";
 import { type ChidiOptions, type Settings, settingsOf } from "./settings.js";
 import { kindOf } from "./timeouts.js";
+import type { Certificates } from "./tls.js";
+import { Transport } from "./transport.js";
 
 /** A snapshot of a server's numbers. */
 export interface ChidiStatistics {
@@ -50,6 +54,11 @@ export interface ChidiServer {
    * 1001. Settles when all are gone, at the deadline at the latest. Called again it can only bring the deadline forward.
    */
   drain(options?: DrainOptions): Op<void>;
+  /**
+   * Takes new certificates for the handshakes that come, and reads their files; connections that are there go on. Throws
+   * UNKNOWN_OPTION, BAD_OPTION or BAD_CERTIFICATE, and then the old ones stay. What is left out of `sni` is gone.
+   */
+  reload(certificates: Certificates): void;
   [Symbol.asyncDispose](): Promise<void>;
 }
 
@@ -65,9 +74,9 @@ export function chidi(options: ChidiOptions): Op<ChidiServer> {
       const server = new HttpFloor(settings);
       let listens = false;
       try {
-        yield* until(server.listen());
+        const address = yield* until(server.listen());
         listens = true;
-        return server.face();
+        return server.face(address);
       } finally {
         if (!listens) server.destroy();
       }
@@ -78,9 +87,10 @@ export function chidi(options: ChidiOptions): Op<ChidiServer> {
 
 class HttpFloor {
   readonly #settings: Settings;
-  readonly #http: Server;
+  readonly #transport: Transport;
   readonly #connections = new Map<Socket, Conn>();
   readonly #seats: Seats;
+  readonly #multiplexed = new Set<Http2Conn>();
   readonly #signals: Channel<Signal> = channel(SIGNALS, { name: "chidi" });
   readonly #floor: Floor;
   #accepted = 0;
@@ -94,6 +104,20 @@ class HttpFloor {
     this.#settings = settings;
     this.#seats = new Seats(settings);
     const counts = { requests: 0, answering: 0, refused: 0, failed: 0, rejected: 0 };
+    const takeHttp2 = http2Server(settings, {
+      floor: () => this.#floor,
+      opened: (connection) => {
+        this.#accepted++;
+        this.#multiplexed.add(connection);
+      },
+      closed: (connection) => this.#multiplexed.delete(connection),
+    });
+    this.#transport = new Transport(settings, {
+      seat: (socket) => this.#seat(socket),
+      http1: (socket) => this.#admit(socket),
+      http2: takeHttp2,
+      failed: (error, socket) => refuseHandshake(error, socket, this.#floor),
+    });
     this.#floor = {
       settings,
       handler: guarded(settings, counts),
@@ -101,48 +125,24 @@ class HttpFloor {
       signals: this.#signals,
       counts,
       requests: new WeakMap(),
+      hosts: this.#transport.hosts,
       draining: false,
     };
-    this.#http = createServer({
-      maxHeaderSize: settings.maxHeaderBytes,
-      headersTimeout: settings.headersTimeoutMs,
-      // A whole-request timer would cut long uploads; bodies have an idle timer instead.
-      requestTimeout: 0,
-      connectionsCheckingInterval: Math.min(1000, Math.ceil(settings.headersTimeoutMs / 4)),
-      keepAliveTimeout: settings.keepAliveMs,
-      requireHostHeader: false,
-      noDelay: true,
-    });
-    // Node would cut the list silently; the size limit bounds it, and the head is checked for its number.
-    this.#http.maxHeadersCount = 0;
-    this.#listenTo(this.#http);
+    this.#listenToHttp1();
   }
 
-  listen(): Promise<void> {
-    const { port, host = "127.0.0.1", path, fd } = this.#settings;
-    const where = path ?? (fd === undefined ? `${host}:${port}` : `file descriptor ${fd}`);
-    return new Promise((resolve, reject) => {
-      this.#http.once("error", (fault) => reject(listenError(where, fault)));
-      // In node's own call-back no fiber runs: what starts here belongs to the server and not to its caller's scope.
-      this.#http.listen(fd !== undefined ? { fd } : path !== undefined ? { path } : { port, host }, () => {
-        try {
-          // Closing a server that was still looking its host up does not keep it from listening afterwards.
-          if (this.#abandoned) this.#http.close();
-          else this.#open();
-          resolve();
-        } catch (error) {
-          reject(error);
-        }
-      });
-    });
+  async listen(): Promise<Address> {
+    const address = await this.#transport.listen();
+    if (!this.#abandoned) this.#open(address);
+    return address;
   }
 
-  face(): ChidiServer {
-    const address = addressOf(this.#http);
+  face(address: Address): ChidiServer {
     return Object.freeze({
       address,
       statistics: () => this.#statistics(),
       drain: (options: DrainOptions = {}) => until(this.#drain(options)),
+      reload: (certificates: Certificates) => this.#transport.reload(certificates),
       [Symbol.asyncDispose]: () => this.#drain({}),
     });
   }
@@ -150,14 +150,13 @@ class HttpFloor {
   /** The listening failed, or nobody waits for it any more. */
   destroy(): void {
     this.#abandoned = true;
-    this.#http.close();
+    this.#transport.close();
     this.#signals.close();
   }
 
-  #open(): void {
+  #open(address: Address): void {
     const { rules, supervisor } = this.#settings;
-    for (const endpoint of this.#floor.endpoints.values())
-      endpoint.attach({ signals: this.#signals, address: addressOf(this.#http) });
+    for (const endpoint of this.#floor.endpoints.values()) endpoint.attach({ signals: this.#signals, address });
     this.#rules = workOff(this.#signals, {
       name: "chidi",
       rules,
@@ -172,26 +171,30 @@ class HttpFloor {
     });
   }
 
-  #listenTo(http: Server): void {
-    http.on("connection", (socket: Socket) => {
-      if (this.#connections.has(socket)) return;
-      if (this.#floor.draining) {
-        socket.destroy();
-        return;
-      }
-      const { remoteAddress } = socket;
-      if (!this.#seats.take(remoteAddress)) {
-        this.#floor.counts.rejected++;
-        socket.destroy();
-        return;
-      }
-      this.#accepted++;
-      this.#connections.set(socket, new Conn(socket, this.#floor));
-      socket.once("close", () => {
-        this.#connections.delete(socket);
-        this.#seats.leave(remoteAddress);
-      });
-    });
+  // A connection of whatever protocol: is there a place for it?
+  #seat(socket: Socket): boolean {
+    if (this.#floor.draining) return false;
+    const { remoteAddress } = socket;
+    if (!this.#seats.take(remoteAddress)) {
+      this.#floor.counts.rejected++;
+      return false;
+    }
+    socket.once("close", () => this.#seats.leave(remoteAddress));
+    return true;
+  }
+
+  #admit(socket: Socket): void {
+    if (this.#floor.draining) {
+      socket.destroy();
+      return;
+    }
+    this.#accepted++;
+    this.#connections.set(socket, new Conn(socket, this.#floor));
+    socket.once("close", () => this.#connections.delete(socket));
+  }
+
+  #listenToHttp1(): void {
+    const { http } = this.#transport;
     http.on("request", (message, response) => this.#connections.get(message.socket)?.request(message, response, false));
     http.on("checkContinue", (message, response) => {
       this.#connections.get(message.socket)?.request(message, response, true);
@@ -205,13 +208,25 @@ class HttpFloor {
     });
     http.on("upgrade", (message, socket, head) => {
       if (wantsWebSocket(message)) this.#connections.get(socket as Socket)?.upgrade(message, head);
-      else this.#connections.get(socket as Socket)?.again(() => reinject(http, message, socket as Socket, head));
+      else {
+        const again = (): void => this.#transport.reinject(message, socket as Socket, head);
+        this.#connections.get(socket as Socket)?.again(again);
+      }
     });
   }
 
   #statistics(): ChidiStatistics {
     const { counts, draining } = this.#floor;
-    return { connections: this.#connections.size, accepted: this.#accepted, ...counts, draining };
+    return {
+      connections: this.#connections.size + this.#multiplexed.size,
+      accepted: this.#accepted,
+      ...counts,
+      draining,
+    };
+  }
+
+  #all(): (Conn | Http2Conn)[] {
+    return [...this.#connections.values(), ...this.#multiplexed];
   }
 
   #drain(options: DrainOptions): Promise<void> {
@@ -235,10 +250,10 @@ class HttpFloor {
     });
     this.#floor.draining = true;
     const closed = new Promise<void>((resolve) => {
-      this.#http.close(() => resolve());
+      this.#transport.close(resolve);
     });
-    const fibers = [...this.#connections.values()].map((connection) => connection.fiber);
-    for (const connection of this.#connections.values()) connection.drain();
+    const fibers = this.#all().map((connection) => connection.fiber);
+    for (const connection of this.#all()) connection.drain();
     const sockets = [...this.#floor.endpoints.values()].map((endpoint) => endpoint.drain());
     await closed;
     await Promise.all([...sockets, ...fibers.map((fiber) => fiber.then(undefined, () => {}))]);
@@ -251,7 +266,8 @@ class HttpFloor {
   // The deadline: nothing is waited for any more.
   #destroy(): void {
     for (const endpoint of this.#floor.endpoints.values()) endpoint.abandon();
-    for (const connection of this.#connections.values()) connection.close();
+    for (const connection of this.#all()) connection.close();
+    this.#transport.destroy();
     // A fiber that waits to give its last signal is let go.
     this.#signals.close();
     this.#destroyed?.();

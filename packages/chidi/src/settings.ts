@@ -8,6 +8,8 @@ import type { Continues } from "./continues.js";
 import type { Handler } from "./router.js";
 import { checkRules, type Rule } from "./rules.js";
 import type { SocketEndpoint } from "./sockets.js";
+import type { HostTls, TlsOptions } from "./tls.js";
+import { checkSocketPath } from "./unix-socket.js";
 
 /** What one client may cost. All have defaults. */
 export interface Limits {
@@ -23,6 +25,10 @@ export interface Limits {
   readonly maxBodyRatio: number;
   /** How long a handler that reads a body waits for its next bytes; 30 s. More is 408. */
   readonly bodyIdleMs: number;
+  /** How long a TLS handshake may take; 10 s. */
+  readonly handshakeTimeoutMs: number;
+  /** Requests that one connection of HTTP/2 may have open at a time; 100. */
+  readonly maxStreams: number;
   /** How long a connection may stay open between two requests; 75 s, which is longer than what balancers keep theirs. */
   readonly keepAliveMs: number;
   /**
@@ -48,10 +54,21 @@ export interface ChidiOptions extends Partial<Limits> {
   readonly port?: number | undefined;
   /** 127.0.0.1 by default: only this machine. */
   readonly host?: string | undefined;
-  /** A unix socket, instead of a port. */
+  /** A unix socket, instead of a port: an absolute path. What a dead server left there is replaced. */
   readonly path?: string | undefined;
-  /** A socket that listens already, instead of a port. */
+  /** Who may connect to `path`: 0o600, this user alone, by default; 0o660 adds the group of the folder's files. */
+  readonly mode?: 0o600 | 0o660 | undefined;
+  /** A socket that listens already, instead of a port: 3 where the system's socket activation has started the process. */
   readonly fd?: number | undefined;
+  /** Makes every connection one of TLS. */
+  readonly tls?: TlsOptions | undefined;
+  /** Host names to what the server is there instead of `tls`: `a.example`, or `*.b.example` for one label. */
+  readonly sni?: Readonly<Record<string, HostTls>> | undefined;
+  /**
+   * Whether clients may speak HTTP/2: with TLS those that choose it by ALPN (the default), without TLS those that know
+   * beforehand (not by default). All others speak HTTP/1.
+   */
+  readonly http2?: boolean | undefined;
   /** The channel that gets every emergence, and the signals that no rule takes. */
   readonly supervisor?: Supervisor | null | undefined;
   /** Rules that come before the default ones. */
@@ -75,6 +92,8 @@ const defaults: Limits = {
   maxBodyBytes: 1024 * 1024,
   maxBodyRatio: 100,
   bodyIdleMs: 30_000,
+  handshakeTimeoutMs: 10_000,
+  maxStreams: 100,
   keepAliveMs: 75_000,
   handlerMs: Number.POSITIVE_INFINITY,
   writeIdleMs: 30_000,
@@ -87,19 +106,9 @@ const defaults: Limits = {
 // What a timer can wait for; past it node's fires at once.
 const LONGEST_MS = 2 ** 31 - 1;
 
-const own = [
-  "handler",
-  "port",
-  "host",
-  "path",
-  "fd",
-  "supervisor",
-  "rules",
-  "sockets",
-  "decompress",
-  "continues",
-  "rejected",
-];
+const own = "handler port host path mode fd tls sni http2 supervisor rules sockets decompress continues rejected".split(
+  " ",
+);
 
 /** Checks the options and fills in the defaults. Throws UNKNOWN_OPTION, BAD_OPTION or BAD_RULES. */
 export function settingsOf(options: ChidiOptions): Settings {
@@ -108,12 +117,14 @@ export function settingsOf(options: ChidiOptions): Settings {
   }
   const limits = Object.keys(defaults) as (keyof Limits)[];
   checkOptions("chidi()", options, [...own, ...limits]);
-  const { handler, port, path, fd, supervisor, rules, sockets } = options;
+  const { handler, port, path, mode, fd, tls, sni, http2, supervisor, rules, sockets } = options;
   if (typeof handler !== "function") throw bad("handler", "a function of a request", handler);
   if (port !== undefined && (!Number.isInteger(port) || port < 0 || port > 65535)) {
     throw bad("port", "an integer from 0 to 65535", port);
   }
-  if (path !== undefined && (typeof path !== "string" || path === "")) throw bad("path", "the path of a socket", path);
+  if (path !== undefined) checkSocketPath(path);
+  if (mode !== undefined && mode !== 0o600 && mode !== 0o660) throw bad("mode", "0o600 or 0o660", mode);
+  if (mode !== undefined && path === undefined) throw bad("mode", "given with path", mode);
   if (fd !== undefined && (!Number.isInteger(fd) || fd < 0)) throw bad("fd", "a file descriptor", fd);
   if ([port, path, fd].filter((given) => given !== undefined).length !== 1) {
     throw misuse("type", "BAD_OPTION", "chidi() takes one of port, path and fd: pass port 0 for a free port");
@@ -121,6 +132,8 @@ export function settingsOf(options: ChidiOptions): Settings {
   if (supervisor !== undefined && supervisor !== null && !isChannel(supervisor)) {
     throw bad("supervisor", "a channel", supervisor);
   }
+  if (http2 !== undefined && typeof http2 !== "boolean") throw bad("http2", "true or false", http2);
+  if (sni !== undefined && tls === undefined) throw bad("tls", "given with sni, for names that are not in it", tls);
   checkRules("chidi()", rules);
   checkSockets(sockets);
   const { decompress = false, continues, rejected } = options;

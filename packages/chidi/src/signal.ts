@@ -6,7 +6,7 @@ import type { ChidiError } from "./errors.js";
 import type { HttpRequest } from "./request.js";
 import type { Awaited } from "./timeouts.js";
 
-/** One TCP (or unix socket) connection, and the fiber that it is. */
+/** One TCP (or unix socket) connection, of HTTP/1 or HTTP/2, and the fiber that it is. */
 export interface Connection {
   readonly id: number;
   readonly fiber: Fiber<void>;
@@ -44,7 +44,10 @@ export interface ErrorSignal {
   readonly fiber: Fiber<unknown>;
 }
 
-/** A request was refused by a fault of the client's: `error` is a ChidiError with the `status` that it was told. */
+/**
+ * A request was refused by a fault of the client's: `error` is a ChidiError with the `status` that it was told. Without
+ * a status a whole connection was refused: for its TLS handshake, or for what it made of HTTP/2.
+ */
 export interface RefusedSignal extends Omit<ErrorSignal, "tag" | "error"> {
   readonly tag: "refused";
   readonly error: ChidiError;

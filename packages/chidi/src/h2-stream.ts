@@ -1,0 +1,103 @@
+/**
+ * One stream of HTTP/2 as the wire that an answer goes out on.
+ * Invariant: once the stream has closed nothing of its request waits any more; a body that was broken off fails, and is
+ * never taken for a whole one.
+ */
+import { constants, type ServerHttp2Stream } from "node:http2";
+import { type Channel, channel, dropping, type Fiber, type Op, type Signal } from "@good-place/channel";
+import { type Floor, gone, type Wire } from "./answering.js";
+import type { Http2Conn } from "./h2-connection.js";
+import type { IncomingRequest } from "./request.js";
+import { DRAINED } from "./send.js";
+
+export class StreamWire implements Wire {
+  readonly connection: Http2Conn;
+  readonly floor: Floor;
+  readonly fiber: Fiber<void>;
+  readonly written: Channel<true> = channel(dropping(1));
+  current: IncomingRequest | null = null;
+  ending = false;
+  dead = false;
+  readonly #stream: ServerHttp2Stream;
+  #gone: AbortController | null = null;
+  #stop: AbortController | null = null;
+
+  constructor(connection: Http2Conn, stream: ServerHttp2Stream) {
+    this.connection = connection;
+    this.floor = connection.floor;
+    this.fiber = connection.fiber;
+    this.#stream = stream;
+    stream.on("error", () => {});
+    // Before node's own listener, which reports a stream that was cut off as one that has ended.
+    stream.prependListener("aborted", () => this.#cut());
+    stream.prependListener("close", () => {
+      if (!stream.writableFinished) this.#cut();
+      this.#close();
+    });
+  }
+
+  // Node says it of its own buffers, and those of the session are behind them.
+  get flushed(): boolean {
+    return false;
+  }
+
+  cut(): void {
+    this.#stream.close(constants.NGHTTP2_INTERNAL_ERROR);
+  }
+
+  /** Tells the client to send no more of its body, once it has the answer; what has come already is thrown away. */
+  linger(request: IncomingRequest): void {
+    if (this.#stream.endAfterHeaders) return;
+    this.#stream.once("finish", () => {
+      this.#stream.close(constants.NGHTTP2_NO_ERROR);
+      request.reader.drop();
+    });
+  }
+
+  readonly finished = (): void => {
+    this.current = null;
+    this.written.tryGive(true);
+  };
+
+  goneSignal(): AbortSignal {
+    if (this.#gone === null) {
+      this.#gone = new AbortController();
+      if (this.dead) this.#gone.abort(gone());
+    }
+    return this.#gone.signal;
+  }
+
+  stopSignal(): AbortSignal {
+    this.#stop = new AbortController();
+    if (this.dead) this.#stop.abort(gone());
+    else if (this.floor.draining) this.#stop.abort(DRAINED);
+    return this.#stop.signal;
+  }
+
+  /** The server drains: a stream of events ends. */
+  drain(): void {
+    this.#stop?.abort(DRAINED);
+  }
+
+  give(signal: Signal): Op<boolean> {
+    return this.floor.signals.give(signal);
+  }
+
+  // The client gave the stream up, or the connection is gone.
+  #cut(): void {
+    if (this.dead) return;
+    const { current } = this;
+    this.#close();
+    this.connection.cancelled();
+    const reason = gone();
+    this.#gone?.abort(reason);
+    this.#stop?.abort(reason);
+    current?.reader.fail(reason);
+    current?.leave(reason);
+  }
+
+  #close(): void {
+    this.dead = true;
+    this.written.close();
+  }
+}
