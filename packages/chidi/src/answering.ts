@@ -108,6 +108,8 @@ export function* handOver(wire: Wire, request: IncomingRequest, head: Buffer, re
     if (response.headersSent || wire.dead) wire.socket.destroy();
     else yield* writeLast(wire, response, page(status), request);
     yield* report(wire, error, request);
+  } finally {
+    request.end();
   }
 }
 
