@@ -2,7 +2,7 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { channel, go, sleep } from "@good-place/channel";
-import { html, json, notFound, redirect, success } from "@good-place/chidi";
+import { type AnswerParts, html, json, notFound, redirect, success } from "@good-place/chidi";
 import { expect, test } from "vitest";
 import { deferred, dial, raw, rest, serve, until } from "./serving.js";
 
@@ -90,8 +90,18 @@ test("a stream is told when the client stops reading it", async () => {
 });
 
 test("a header value with a line break is a 500, and nothing of it is sent", async () => {
-  for (const headers of [{ x: "a\r\nset-cookie: b" }, { "x\r\ny": "a" }, { location: "/\n" }]) {
-    const response = await get({ status: 204, headers });
+  const splitting: AnswerParts[] = [
+    { status: 204, headers: { x: "a\r\nset-cookie: b" } },
+    { headers: { "x\r\ny": "a" } },
+    { headers: { "x: y": "a" }, body: "x" },
+    { headers: { "set-cookie": ["a=1", "b=2\r\nx: y"] } },
+    { headers: { x: "a\0b" } },
+    { headers: { "content-type": "text/html\r\n\r\n<script>" }, body: "x" },
+    redirect("/a\r\nset-cookie: b"),
+    redirect("/\n"),
+  ];
+  for (const answer of splitting) {
+    const response = await get(answer);
     expect(response.status).toBe(500);
     expect(response.headers.get("set-cookie")).toBeNull();
     expect(await response.text()).toBe("Internal Server Error");

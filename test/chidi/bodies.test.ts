@@ -138,6 +138,24 @@ test("what is no JSON is 400, what is encoded 415, and neither is a failure of t
   expect(server.statistics()).toMatchObject({ refused: 2, failed: 0 });
 });
 
+test("JSON that names prototypes, or is as deep as the limit lets it be, changes and breaks nothing", async () => {
+  const { url, server } = await serve({
+    handler: async (request) => {
+      const value = await request.json();
+      return String(Object.getPrototypeOf(value) === (Array.isArray(value) ? Array.prototype : Object.prototype));
+    },
+  });
+  for (const body of ['{"__proto__":{"polluted":1}}', '{"constructor":{"prototype":{"polluted":1}}}']) {
+    expect(await (await post(url, body)).text()).toBe("true");
+  }
+  expect(({} as { polluted?: number }).polluted).toBeUndefined();
+  const depth = 500_000;
+  const deep = await post(url, "[".repeat(depth) + "]".repeat(depth));
+  expect([200, 400]).toContain(deep.status);
+  expect((await post(url, "[".repeat(depth))).status).toBe(400);
+  expect(server.statistics().failed).toBe(0);
+});
+
 test("a body read twice fails with BODY_USED", async () => {
   const { url } = await serve({
     handler: async (request) => {

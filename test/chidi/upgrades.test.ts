@@ -1,4 +1,5 @@
 /** Requests to upgrade, as far as they are chidi's: who gets them, and what becomes of those nobody wants. */
+import { sleep } from "@good-place/channel";
 import { type Handshake, type SocketEndpoint, success } from "@good-place/chidi";
 import { expect, test } from "vitest";
 import { dial, raw, rest, serve, until } from "./serving.js";
@@ -96,6 +97,19 @@ test("another upgrade behind requests that are not answered yet waits for their 
   const text = await raw(port, `${heads.join("")}GET /d HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n`);
   expect(text.match(/<[^>]*>/g)).toEqual(["</a >", "</b x>", "</c >", "</d >"]);
   expect(server.statistics()).toMatchObject({ accepted: 1, requests: 4 });
+});
+
+test("another upgrade on a connection that was idle before has as long as any request", async () => {
+  const { port, signals } = await serve({
+    keepAliveMs: 30,
+    handler: ({ path }) => (path === "/slow" ? sleep(150).then(() => "slow") : "fast"),
+  });
+  const socket = await dial(port);
+  socket.write("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+  await until(socket, "fast");
+  socket.write("GET /slow HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n");
+  expect(await until(socket, "slow")).toContain("200 OK");
+  expect(signals.filter(({ tag }) => tag === "timeout")).toEqual([]);
 });
 
 test("a bad request hidden behind an upgrade is still refused", async () => {

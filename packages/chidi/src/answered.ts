@@ -4,8 +4,8 @@
 import type { HttpRequest, IncomingRequest } from "./request.js";
 
 /**
- * Calls `run` once, when the answer has been written to its end or never will be. What `run` throws ends the process, as
- * in any event listener. Called with a request whose answer is complete already, it never runs.
+ * Calls `run` once, when the answer has been written to its end or never will be. What `run` throws costs the
+ * connection. Given a request whose answer is complete already, it is never called.
  */
 export function whenAnswered(request: HttpRequest, run: () => void): void {
   (request as unknown as IncomingRequest).onEnd(run);

@@ -122,6 +122,8 @@ export function* handOver(wire: SocketWire, request: IncomingRequest, head: Buff
     if (response.headersSent || wire.dead) wire.cut();
     else yield* writeLast(wire, response, page(status), request);
     yield* report(wire, error, request);
+  } finally {
+    request.end();
   }
 }
 

@@ -74,6 +74,7 @@ export class Conn implements Connection, SocketWire {
     socket.once("close", () => this.#closed());
     // Node's timer between two requests; it destroys the socket.
     socket.once("timeout", () => {
+      if (this.upgraded) return;
       const error = keepAliveTimeout(floor.settings.keepAliveMs);
       void this.give({ tag: "error", error, connection: this, fiber: this.fiber } as Signal);
     });
