@@ -32,6 +32,7 @@ export class StreamWire implements Wire {
       if (!stream.writableFinished) this.#cut();
       this.#close();
     });
+    if (stream.closed) this.#close();
   }
 
   cut(): void {
