@@ -48,6 +48,10 @@ export class Http2Conn implements Connection {
     session.once("remoteSettings", () => clearTimeout(preface));
     session.on("remoteSettings", () => this.#useless());
     session.on("ping", () => this.#useless());
+    session.on("stream", (stream) => {
+      // Cancelled together with its head, before anybody could listen.
+      if (stream.closed) this.#useless();
+    });
     session.on("error", (cause: NodeJS.ErrnoException) => this.#broken(cause));
     session.once("close", () => {
       clearTimeout(preface);
@@ -109,7 +113,7 @@ export class Http2Conn implements Connection {
   #useless(): void {
     if (this.#calm.spend()) return;
     this.#break("the client made more cancelled streams, pings and settings than it may");
-    this.#session.destroy(undefined, constants.NGHTTP2_ENHANCE_YOUR_CALM);
+    this.#session.destroy(this.#fault as Error, constants.NGHTTP2_ENHANCE_YOUR_CALM);
   }
 
   #broken(cause: NodeJS.ErrnoException): void {

@@ -34,6 +34,7 @@ export class StreamWire implements Wire {
       if (!stream.writableFinished) this.#cut();
       this.#close();
     });
+    if (stream.closed) this.#close();
   }
 
   // Node says it of its own buffers, and those of the session are behind them.

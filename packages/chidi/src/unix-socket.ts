@@ -91,24 +91,26 @@ function lives(path: string): Promise<boolean> {
 
 async function locked(path: string, work: () => Promise<void>): Promise<void> {
   const lock = `${path}.lock`;
-  while (!taken(lock)) {
+  let mine = take(lock);
+  while (mine === null) {
     const held = look(lock);
     if (held !== null && Date.now() - held.mtimeMs > STALE_MS) breakLock(lock, held);
     else await wait(RETRY_MS);
+    mine = take(lock);
   }
   try {
     await work();
   } finally {
-    rmSync(lock, { force: true });
+    if (same(mine, look(lock))) rmSync(lock, { force: true });
   }
 }
 
-function taken(lock: string): boolean {
+function take(lock: string): Stats | null {
   try {
     closeSync(openSync(lock, "wx", 0o600));
-    return true;
+    return look(lock);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;
+    if ((error as NodeJS.ErrnoException).code === "EEXIST") return null;
     throw error;
   }
 }
