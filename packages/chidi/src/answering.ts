@@ -14,6 +14,7 @@ import { send } from "./send.js";
 import type { Settings } from "./settings.js";
 import type { Connection } from "./signal.js";
 import type { SocketEndpoint } from "./sockets.js";
+import { drainOf } from "./stream.js";
 
 /** What all connections of a server share. */
 export interface Floor {
@@ -40,6 +41,8 @@ export interface Wire extends Connection {
   ending: boolean;
   /** The connection belongs to a socket endpoint. */
   upgraded: boolean;
+  /** Ends the body that is being sent, where it has no end of its own. */
+  endBody: (() => void) | undefined;
   /** The socket has closed. */
   readonly dead: boolean;
   /** Called when an answer has been written out. */
@@ -153,8 +156,11 @@ function* write(
   const broken = !request.message.complete;
   const close = refused || broken || wire.floor.draining;
   if (broken) linger(wire, request);
+  wire.endBody = typeof answer === "object" ? drainOf(answer?.body) : undefined;
+  if (wire.floor.draining) wire.endBody?.();
   if (yield* send(response, answer, { gone: () => wire.goneSignal(), close })) wire.ending = true;
   if (!response.writableFinished) yield* wire.written.take();
+  wire.endBody = undefined;
 }
 
 // Node destroys a socket behind its last answer. While the client is still sending, that would reset the connection

@@ -43,6 +43,7 @@ export class Conn implements Connection, Wire {
   current: IncomingRequest | null = null;
   ending = false;
   upgraded = false;
+  endBody: (() => void) | undefined;
   dead = false;
 
   readonly #work: Channel<() => Generator<unknown, void, never>> = channel(unbounded());
@@ -68,8 +69,9 @@ export class Conn implements Connection, Wire {
     this.socket.destroy();
   }
 
-  /** The server drains: a connection without work goes now, any other after the answer that it is at. */
+  /** The server drains: a connection without work goes now, any other after the answer that it is at. A stream without an end ends. */
   drain(): void {
+    this.endBody?.();
     if (!this.#busy && this.#waiting === 0 && !this.upgraded) this.socket.destroySoon();
   }
 

@@ -22,7 +22,9 @@ export type ChidiErrorCode =
   | "BODY_ENCODED"
   | "BAD_JSON"
   | "CLIENT_GONE"
-  | "BAD_RESPONSE";
+  | "BAD_RESPONSE"
+  | "BAD_EVENT"
+  | "FILE_CHANGED";
 
 export interface ChidiErrorOptions extends ErrorOptions {
   /** What the client is told, where the error refuses a request. */

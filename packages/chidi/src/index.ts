@@ -3,8 +3,15 @@
  */
 
 export type { Address } from "./address.js";
+export type { Coding } from "./codings.js";
+export { type CompressedOptions, compressed } from "./compressed.js";
+export { conditional } from "./conditional.js";
 export { ChidiError, type ChidiErrorCode, type ChidiErrorOptions } from "./errors.js";
+export { type EventSourceOf, type EventsOptions, events, type ServerEvent } from "./events.js";
+export type { Symlinks } from "./file-path.js";
+export { type FilesOptions, files } from "./files.js";
 export { type Handled, type HandledOptions, handled } from "./handled.js";
+export { precondition, type Validators } from "./precondition.js";
 export type { HttpRequest, Params } from "./request.js";
 export {
   type Answer,
@@ -23,3 +30,5 @@ export { type ChidiServer, type ChidiStatistics, chidi, type DrainOptions } from
 export type { ChidiOptions, Limits } from "./settings.js";
 export type { ChidiSignal, CloseSignal, Connection, ConnSignal, ErrorSignal, RefusedSignal } from "./signal.js";
 export type { Handshake, SocketEndpoint, SocketHost } from "./sockets.js";
+export { type Chunks, type LiveChunks, onDrain, type SizedChunks } from "./stream.js";
+export { type BodyTransform, transformed } from "./transformed.js";

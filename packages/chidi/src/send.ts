@@ -5,7 +5,8 @@
 import type { ServerResponse } from "node:http";
 import { until } from "@good-place/channel";
 import { ChidiError } from "./errors.js";
-import { type Answer, type AnswerBody, ready } from "./response.js";
+import { type Answer, ready } from "./response.js";
+import { byteLengthOf, type Chunks, isStream } from "./stream.js";
 
 export interface SendOptions {
   /** Aborts when the connection is gone. Asked for only where writing has to wait. */
@@ -24,15 +25,15 @@ export function* send(
   const close = options.close || made.close || !response.shouldKeepAlive;
   if (close) made.headers.connection = "close";
   const { body } = made;
-  if (body === null || typeof body === "string" || body instanceof Uint8Array) {
-    if (!bare(made.status)) made.headers["content-length"] = String(lengthOf(body));
-    response.writeHead(made.status, made.headers);
+  const length = byteLengthOf(body);
+  if (length !== undefined && !bare(made.status)) made.headers["content-length"] = String(length);
+  response.writeHead(made.status, made.headers);
+  if (!isStream(body)) {
     if (body === null) response.end();
     else response.end(body);
     return close;
   }
-  response.writeHead(made.status, made.headers);
-  yield* stream(response, body, options.gone());
+  yield* stream(response, body, length, options.gone());
   response.end();
   return close;
 }
@@ -41,32 +42,40 @@ function bare(status: number): boolean {
   return status === 204 || status === 304;
 }
 
-function lengthOf(body: string | Uint8Array | null): number {
-  return body === null ? 0 : typeof body === "string" ? Buffer.byteLength(body) : body.byteLength;
-}
-
 function* stream(
   response: ServerResponse,
-  body: Exclude<AnswerBody, string | Uint8Array | null>,
+  body: Chunks,
+  length: number | undefined,
   gone: AbortSignal,
 ): Generator<unknown, void, never> {
   const chunks = body[Symbol.asyncIterator]();
+  let left = length ?? Number.POSITIVE_INFINITY;
   let ended = false;
   try {
     if (response.req.method === "HEAD") return;
     for (;;) {
       const step = yield* until(chunks.next(), { signal: gone });
       ended = step.done === true;
-      if (step.done) return;
+      if (step.done) {
+        if (length !== undefined && left > 0) throw mislaid(length);
+        return;
+      }
       if (typeof step.value !== "string" && !(step.value instanceof Uint8Array)) {
         throw new ChidiError("BAD_RESPONSE", "a streamed body gives text or bytes, and gave something else");
       }
+      left -= byteLengthOf(step.value) as number;
+      if (left < 0) throw mislaid(length as number);
       if (!response.write(step.value)) yield* until(drained(response), { signal: gone });
     }
   } finally {
     // Whoever makes the chunks is told that nobody takes them; what that answers matters to nobody.
     if (!ended) chunks.return?.().then(undefined, () => {});
   }
+}
+
+// The client was told the length, and would take what comes next for the rest, or the rest for what comes next.
+function mislaid(length: number): ChidiError {
+  return new ChidiError("BAD_RESPONSE", `a body that is to have ${length} bytes has more or fewer`);
 }
 
 function drained(response: ServerResponse): Promise<void> {

@@ -1,0 +1,48 @@
+/**
+ * Bodies that are streams and say more of themselves: how long they are, or that they end only when they are told to.
+ * A stream costs nothing before its first chunk is asked for; whoever asks for none need not give it back.
+ */
+import type { AnswerBody } from "./response.js";
+
+/** What a streamed body is made of. */
+export type Chunks = AsyncIterable<string | Uint8Array>;
+
+/** A stream of a known length. It keeps its Content-Length, and giving more or less is BAD_RESPONSE. */
+export interface SizedChunks extends Chunks {
+  readonly byteLength: number;
+}
+
+/** The key of what a stream without an end of its own has: called when the server drains, it ends the stream. */
+export const onDrain: unique symbol = Symbol.for("@good-place/chidi/onDrain");
+
+/** A stream that ends when the server drains, and not at its deadline. */
+export interface LiveChunks extends Chunks {
+  [onDrain](): void;
+}
+
+/** Is it a stream, and neither text nor bytes nor nothing? */
+export function isStream(body: AnswerBody): body is Chunks {
+  return typeof body === "object" && body !== null && !(body instanceof Uint8Array);
+}
+
+/** The length of a body, undefined for a stream that does not know it. */
+export function byteLengthOf(body: AnswerBody): number | undefined {
+  if (body === null) return 0;
+  if (typeof body === "string") return Buffer.byteLength(body);
+  const length = (body as Partial<SizedChunks>).byteLength;
+  return typeof length === "number" ? length : undefined;
+}
+
+/** What ends the body when the server drains; undefined for one that has an end of its own. */
+export function drainOf(body: unknown): (() => void) | undefined {
+  const live = body as Partial<LiveChunks> | null | undefined;
+  return typeof live === "object" && live !== null && live[onDrain] !== undefined ? () => live[onDrain]?.() : undefined;
+}
+
+/** Lets go of a body that nobody will read. */
+export function discard(body: AnswerBody): void {
+  if (isStream(body))
+    body[Symbol.asyncIterator]()
+      .return?.()
+      .then(undefined, () => {});
+}
