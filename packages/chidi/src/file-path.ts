@@ -5,7 +5,7 @@
  */
 import type { BigIntStats } from "node:fs";
 import { realpath, stat } from "node:fs/promises";
-import { join, relative, sep } from "node:path";
+import { join, sep } from "node:path";
 import type { HttpRequest } from "./request.js";
 
 /** Which symbolic links are followed. */
@@ -53,9 +53,11 @@ export async function find(root: string, names: readonly string[], rules: PathRu
     const path = await realpath(wanted);
     if (rules.symlinks === "none" && path !== wanted) return null;
     if (rules.symlinks === "inside" && path !== root) {
-      if (!path.startsWith(root.endsWith(sep) ? root : root + sep)) return null;
+      const inside = root.endsWith(sep) ? root : root + sep;
+      if (!path.startsWith(inside)) return null;
       if (
-        !relative(root, path)
+        !path
+          .slice(inside.length)
           .split(sep)
           .every((name) => allowed(name, rules))
       )
