@@ -17,6 +17,7 @@ const shows: Readonly<Record<string, string>> = {
   "06-prime-sieve.ts": "enough primes: 2 3 5 7 11 13",
   "08-deadlock.ts": "scope/Chidi waits for a take from channel skillet",
   "09-thread-pipeline.ts": "871 takes 178 steps",
+  "10-server-sent-events.ts": "missed: shrimp\nlisteners left: 0",
 };
 
 describe("the examples", () => {

@@ -22,7 +22,7 @@ describe.skipIf(withoutChromium)("EventSource in Chromium", () => {
   test("it reads all events in order, compressed, and resumes with the last id after each cut", async () => {
     const resumed: (string | undefined)[] = [];
     // Three events a connection, then the connection is cut, until there are nine.
-    const feed = events((lastEventId) => {
+    const feed = events(({ lastEventId }) => {
       resumed.push(lastEventId);
       const source = channel<ServerEvent>(unbounded());
       const from = Number(lastEventId ?? 0);

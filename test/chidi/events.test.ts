@@ -66,7 +66,7 @@ test("a client knows that it is connected before there is an event, and its last
   const ids: (string | undefined)[] = [];
   const { port } = await serve({
     handler: router({
-      "GET /rooms/:room": events((lastEventId, { params }) => {
+      "GET /rooms/:room": events(({ lastEventId, request: { params } }) => {
         ids.push(lastEventId);
         return given({ data: params.room });
       }),
@@ -137,6 +137,34 @@ test("a client that leaves lets go of the source, and takes no event of a channe
   await until(second.socket, ":\n\n");
   second.socket.destroy();
   await returned.promise;
+});
+
+test("a generator that waits is told by its signal, however the stream ends", async () => {
+  const left = channel<string>(unbounded());
+  const { server, port } = await serve({
+    handler: events(async function* ({ signal, request }) {
+      try {
+        if (request.path === "/short") return;
+        yield { data: request.path };
+        await channel().take({ signal });
+      } finally {
+        signal.addEventListener("abort", () => left.tryGive(request.path));
+        if (signal.aborted) left.tryGive(request.path);
+      }
+    }),
+  });
+  await ask(port, "/short");
+  expect(await left.take()).toBe("/short");
+  const [leaves, stays] = await Promise.all([dial(port), dial(port)]);
+  leaves.write(head.replace("/", "/leaves"));
+  stays.write(head.replace("/", "/stays"));
+  await Promise.all([until(leaves, "data: /leaves"), until(stays, "data: /stays")]);
+  leaves.destroy();
+  expect(await left.take()).toBe("/leaves");
+  const told = rest(stays);
+  await server.drain({ deadlineMs: 60_000 });
+  expect(await left.take()).toBe("/stays");
+  expect(await told).toBe("0\r\n\r\n");
 });
 
 test("a drain ends every stream of events well and at once, compressed ones too", async () => {

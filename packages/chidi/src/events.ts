@@ -21,11 +21,17 @@ export interface ServerEvent {
   readonly retry?: number | undefined;
 }
 
+/** Whom a source is to give events to. */
+export interface Listener<P = Params> {
+  /** The id of the last event that the client has seen, when it connects again. */
+  readonly lastEventId: string | undefined;
+  /** Aborts when the stream has ended, for whatever reason: a generator that waits hears of it in no other way. */
+  readonly signal: AbortSignal;
+  readonly request: HttpRequest<P>;
+}
+
 /** Where the events of one client come from. A client that leaves does not close a channel, and takes nothing from it while it waits. */
-export type EventSourceOf<P = Params> = (
-  lastEventId: string | undefined,
-  request: HttpRequest<P>,
-) => AsyncIterable<ServerEvent> | Channel<ServerEvent>;
+export type EventSourceOf<P = Params> = (listener: Listener<P>) => AsyncIterable<ServerEvent> | Channel<ServerEvent>;
 
 export interface EventsOptions {
   /** A comment is sent when there was nothing for so long, which keeps what is between from hanging up; 15,000 by default. */
@@ -54,18 +60,23 @@ export function events<P = Params>(source: EventSourceOf<P>, options: EventsOpti
       `events() option heartbeatMs must be an integer from 1 to ${LONGEST_MS}, got ${describe(heartbeatMs)}`,
     );
   }
-  return (request) => ({
-    // A proxy that gathers answers before it passes them on would hold the events up.
-    headers: { "content-type": "text/event-stream", "cache-control": "no-cache", "x-accel-buffering": "no" },
-    body: new EventStream(source(request.headers.get("last-event-id") ?? undefined, request), heartbeatMs),
-  });
+  return (request) => {
+    const lastEventId = request.headers.get("last-event-id") ?? undefined;
+    const ended = new AbortController();
+    const given = source({ lastEventId, signal: ended.signal, request });
+    return {
+      // A proxy that gathers answers before it passes them on would hold the events up.
+      headers: { "content-type": "text/event-stream", "cache-control": "no-cache", "x-accel-buffering": "no" },
+      body: new EventStream(given, heartbeatMs, ended),
+    };
+  };
 }
 
 // An iterator written by hand: an async generator that waits for its source cannot be told that nobody waits for it.
 class EventStream implements LiveChunks, AsyncIterator<string> {
   readonly #source: AsyncIterable<ServerEvent> | Channel<ServerEvent>;
   readonly #heartbeatMs: number;
-  readonly #ended = new AbortController();
+  readonly #ended: AbortController;
   #pull: (() => PromiseLike<Step>) | null = null;
   #release: () => unknown = () => {};
   // At most one event is on its way: asked for, and then here but not handed over.
@@ -73,9 +84,10 @@ class EventStream implements LiveChunks, AsyncIterator<string> {
   #come: Promise<Step> | null = null;
   #deliver: ((chunk: Promise<string | null> | string | null) => void) | null = null;
 
-  constructor(source: AsyncIterable<ServerEvent> | Channel<ServerEvent>, heartbeatMs: number) {
+  constructor(source: AsyncIterable<ServerEvent> | Channel<ServerEvent>, heartbeatMs: number, ended: AbortController) {
     this.#source = source;
     this.#heartbeatMs = heartbeatMs;
+    this.#ended = ended;
   }
 
   [Symbol.asyncIterator](): AsyncIterator<string> {
@@ -90,7 +102,9 @@ class EventStream implements LiveChunks, AsyncIterator<string> {
       return { done: false, value: COMMENT };
     }
     const chunk = await this.#chunk(this.#pull);
-    return chunk === null ? { done: true, value: undefined } : { done: false, value: chunk };
+    if (chunk !== null) return { done: false, value: chunk };
+    this.#ended.abort();
+    return { done: true, value: undefined };
   }
 
   return(): Promise<IteratorResult<string, undefined>> {

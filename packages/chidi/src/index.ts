@@ -7,7 +7,7 @@ export type { Coding } from "./codings.js";
 export { type CompressedOptions, compressed } from "./compressed.js";
 export { conditional } from "./conditional.js";
 export { ChidiError, type ChidiErrorCode, type ChidiErrorOptions } from "./errors.js";
-export { type EventSourceOf, type EventsOptions, events, type ServerEvent } from "./events.js";
+export { type EventSourceOf, type EventsOptions, events, type Listener, type ServerEvent } from "./events.js";
 export type { Symlinks } from "./file-path.js";
 export { type FilesOptions, files } from "./files.js";
 export { type Handled, type HandledOptions, handled } from "./handled.js";
