@@ -22,6 +22,7 @@ const shows: Readonly<Record<string, string>> = {
   "12-thread-cocoon.ts": "there are 9592 primes below 100000",
   "14-undo-redo.ts": "redone   write ship | removed test",
   "13-optimistic.ts": "in the end: [ 'fern' ]",
+  "16-server-sent-events.ts": "missed: shrimp\nlisteners left: 0",
 };
 
 const tsx = join(root, "node_modules/tsx/dist/cli.mjs");

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { promisify } from "node:util";
-import { file, type SizedBody } from "@good-place/chidi";
+import { file, type SizedChunks } from "@good-place/chidi";
 import { expect, onTestFinished, test } from "vitest";
 import { dial, raw, serve, until } from "./serving.js";
 
@@ -21,7 +21,7 @@ async function written(bytes: Uint8Array | string): Promise<string> {
 
 test("a file is a body with its length, as a whole and in regions", async () => {
   const path = await written("0123456789");
-  const regions: [SizedBody, string][] = [
+  const regions: [SizedChunks, string][] = [
     [file(path), "0123456789"],
     [file(pathToFileURL(path), { start: 3 }), "3456789"],
     [file(path, { start: 3, end: 5 }), "34"],
@@ -81,8 +81,8 @@ test("a file that shrinks while it is sent costs the connection", async () => {
 
 test("a body that gives more or less than its size never ends well", async () => {
   for (const chunks of [["ab"], ["abc", "d"], ["abcd"]]) {
-    const body: SizedBody = {
-      size: async () => 3,
+    const body: SizedChunks = {
+      byteLength: Promise.resolve(3),
       async *[Symbol.asyncIterator]() {
         for (const chunk of chunks) yield Buffer.from(chunk);
       },

@@ -97,7 +97,7 @@ export class Conn implements Connection, SocketWire {
     linger(this.socket, request);
   }
 
-  /** The server drains: a connection without work goes now, any other after the answer that it is at. */
+  /** The server drains: a connection without work goes now, any other after the answer that it is at. A stream without an end ends. */
   drain(): void {
     this.#stop?.abort(DRAINED);
     if (!this.#busy && this.#waiting === 0 && !this.upgraded) this.socket.destroySoon();

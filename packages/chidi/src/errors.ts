@@ -31,7 +31,9 @@ export type ChidiErrorCode =
   | "WRITE_TIMEOUT"
   | "KEEP_ALIVE_TIMEOUT"
   | "CLIENT_GONE"
-  | "BAD_RESPONSE";
+  | "BAD_RESPONSE"
+  | "BAD_EVENT"
+  | "FILE_CHANGED";
 
 export interface ChidiErrorOptions extends ErrorOptions {
   /** What the client is told, where the error refuses a request. */

@@ -4,11 +4,18 @@
 
 export type { Address } from "./address.js";
 export { whenAnswered } from "./answered.js";
+export type { Coding } from "./codings.js";
+export { type CompressedOptions, compressed } from "./compressed.js";
+export { conditional } from "./conditional.js";
 export type { Continues } from "./continues.js";
 export { ChidiError, type ChidiErrorCode, type ChidiErrorOptions } from "./errors.js";
-export { type FileRegion, file, type SizedBody } from "./file.js";
+export { type EventSourceOf, type EventsOptions, events, type Listener, type ServerEvent } from "./events.js";
+export { type FileRegion, file } from "./file.js";
+export type { Symlinks } from "./file-path.js";
+export { type FilesOptions, files } from "./files.js";
 export { type Handled, type HandledOptions, handled } from "./handled.js";
 export { type LimitedOptions, limited } from "./limited.js";
+export { precondition, type Validators } from "./precondition.js";
 export type { HttpRequest, Params } from "./request.js";
 export {
   type Answer,
@@ -36,5 +43,7 @@ export type {
   TimeoutSignal,
 } from "./signal.js";
 export type { Handshake, SocketEndpoint, SocketHost } from "./sockets.js";
+export { type Chunks, type LiveChunks, onDrain, type SizedChunks } from "./stream.js";
 export type { Awaited } from "./timeouts.js";
 export type { Certificates, HostTls, Pem, TlsOptions } from "./tls.js";
+export { type BodyTransform, transformed } from "./transformed.js";

@@ -19,7 +19,7 @@ export type Trailers = () => Handled<AnswerHeaders>;
 export interface AnswerParts {
   readonly status?: number | undefined;
   readonly headers?: AnswerHeaders | Headers | undefined;
-  /** Text, bytes, or a stream; a stream that has `size()`, as `file` makes, goes with a Content-Length. */
+  /** Text, bytes, or a stream; a stream that has a `byteLength`, as `file` makes, goes with a Content-Length. */
   readonly body?: AnswerBody | undefined;
   /** Called when the body has been written; HTTP/1.0 and HEAD have none. A failure then costs the connection. */
   readonly trailers?: Trailers | undefined;

@@ -7,8 +7,8 @@ import type { ServerResponse } from "node:http";
 import { until } from "@good-place/channel";
 import { describe } from "@good-place/channel/misuse";
 import { ChidiError } from "./errors.js";
-import { isSized, type SizedBody } from "./file.js";
-import { type Answer, type AnswerBody, ready } from "./response.js";
+import { type Answer, type Ready, ready } from "./response.js";
+import { type Chunks, drainOf, isStream, lengthOf } from "./stream.js";
 import { trailing } from "./trailers.js";
 import { within } from "./within.js";
 
@@ -30,8 +30,6 @@ export const DRAINED: Error = new Error("the server drains");
 // What is written before the client has to have read something: the smaller, the slower a client may be.
 const SLICE = 64 * 1024;
 
-type Stream = Exclude<AnswerBody, string | Uint8Array | null>;
-
 /** Writes the answer to its end; true when the connection ends with it. Fails with BAD_RESPONSE, with what the body's stream fails with, or with the reason of `gone`. */
 export function* send(
   response: ServerResponse,
@@ -43,20 +41,15 @@ export function* send(
   if (close) made.headers.connection = "close";
   const { body } = made;
   const trailers = response.req.httpVersion === "1.0" || response.req.method === "HEAD" ? null : made.trailers;
-  const streams = body !== null && typeof body === "object" && !(body instanceof Uint8Array);
-  let size: number | undefined;
-  if (!streams) size = lengthOf(body);
-  else if (isSized(body)) size = yield* sizeOf(body, options);
+  const size = yield* sizeOf(lengthOf(body), options);
   if (size !== undefined && trailers === null && !bare(made.status)) made.headers["content-length"] = String(size);
   response.writeHead(made.status, made.headers);
-  if (!streams && trailers === null && lengthOf(body) <= SLICE) {
+  if (!isStream(body) && trailers === null && (size as number) <= SLICE) {
     if (body === null) response.end();
     else response.end(body);
     return close;
   }
-  // A stream of events has no end of its own, so it ends with the server; any other is worth waiting for.
-  const endless = /^text\/event-stream\b/i.test(String(made.headers["content-type"]));
-  if (streams) yield* stream(response, body, size, endless ? options.stop() : options.gone(), options);
+  if (isStream(body)) yield* stream(response, body, size, untilWhen(body, made.headers, options), options);
   else if (body !== null && response.req.method !== "HEAD") yield* put(response, body, options.gone(), options);
   if (trailers !== null) response.addTrailers(yield* trailing(trailers));
   response.end();
@@ -67,19 +60,32 @@ function bare(status: number): boolean {
   return status === 204 || status === 304;
 }
 
-function lengthOf(body: string | Uint8Array | null): number {
-  return body === null ? 0 : typeof body === "string" ? Buffer.byteLength(body) : body.byteLength;
+// A stream of events has no end of its own, so it ends with the server: by itself where it can, and broken off where
+// it cannot. Any other is worth waiting for.
+function untilWhen(body: Chunks, headers: Ready["headers"], options: SendOptions): AbortSignal {
+  const end = drainOf(body);
+  if (end !== undefined) {
+    const stop = options.stop();
+    if (stop.aborted) end();
+    else stop.addEventListener("abort", end, { once: true });
+    return options.gone();
+  }
+  return /^text\/event-stream\b/i.test(String(headers["content-type"])) ? options.stop() : options.gone();
 }
 
-function* sizeOf(body: SizedBody, options: SendOptions): Generator<unknown, number, never> {
-  const size = yield* until(body.size(), { signal: options.gone() });
+function* sizeOf(
+  length: number | PromiseLike<number> | undefined,
+  options: SendOptions,
+): Generator<unknown, number | undefined, never> {
+  if (length === undefined) return undefined;
+  const size = typeof length === "number" ? length : yield* until(length, { signal: options.gone() });
   if (Number.isSafeInteger(size) && size >= 0) return size;
-  throw new ChidiError("BAD_RESPONSE", `the size of a body is an integer >= 0, got ${describe(size)}`);
+  throw new ChidiError("BAD_RESPONSE", `the length of a body is an integer >= 0, got ${describe(size)}`);
 }
 
 function* stream(
   response: ServerResponse,
-  body: Stream,
+  body: Chunks,
   size: number | undefined,
   signal: AbortSignal,
   options: SendOptions,
@@ -99,7 +105,7 @@ function* stream(
       if (typeof step.value !== "string" && !(step.value instanceof Uint8Array)) {
         throw new ChidiError("BAD_RESPONSE", "a streamed body gives text or bytes, and gave something else");
       }
-      given += lengthOf(step.value);
+      given += lengthOf(step.value) as number;
       if (size !== undefined && given > size) break;
       yield* put(response, step.value, signal, options);
     }
