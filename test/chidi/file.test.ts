@@ -75,7 +75,7 @@ test("a file that shrinks while it is sent costs the connection", async () => {
     got += chunk.length;
   });
   socket.resume();
-  expect((await next("error")).error).toMatchObject({ code: "BAD_RESPONSE" });
+  expect((await next("error")).error).toMatchObject({ code: "FILE_CHANGED" });
   expect(got).toBeLessThan(size);
 });
 

@@ -10,7 +10,7 @@ import { weakened } from "./precondition.js";
 import type { HttpRequest } from "./request.js";
 import type { Answer } from "./response.js";
 import type { Handler } from "./router.js";
-import { isSized, isStream, lengthOf } from "./stream.js";
+import { isSized, lengthOf } from "./stream.js";
 import { throughAll } from "./transformed.js";
 
 export interface CompressedOptions {
@@ -56,7 +56,8 @@ export function compressed(options: CompressedOptions = {}): <P>(handler: Handle
     if (!mayBeEncoded(open)) return answer;
     if (status !== 304) {
       if (body === null || !compressible(String(headers["content-type"]))) return answer;
-      if (!isStream(body) && (lengthOf(body) as number) < minBytes) return answer;
+      const length = lengthOf(body);
+      if (typeof length === "number" && length < minBytes) return answer;
     }
     varyOn(headers, "accept-encoding");
     const coding = preferredCoding(request.headers.get("accept-encoding"), available);

@@ -32,7 +32,10 @@ export function file(path: string | URL, asked: FileRegion = {}): SizedChunks {
   };
   return {
     get byteLength() {
-      return look().then(({ byteLength }) => byteLength);
+      const length = look().then(({ byteLength }) => byteLength);
+      // Whoever reads hears of the failure, too.
+      length.catch(() => {});
+      return length;
     },
     async *[Symbol.asyncIterator]() {
       yield* await look();
