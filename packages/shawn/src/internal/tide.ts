@@ -64,7 +64,8 @@ interface LivingSnoop<E> {
   stopped: boolean;
 }
 
-const NO_SNOOPS: readonly never[] = [];
+const NONE: readonly never[] = [];
+const NO_FOLLOW: Pending[] = [];
 const NOTHING_YET: Outcome = { refusal: null, thrown: null, durable: null };
 
 export class Tide<E extends object> {
@@ -79,7 +80,7 @@ export class Tide<E extends object> {
   #snoops: LivingSnoop<E>[] = [];
   #confirmed: ConfirmedAct[] = [];
   #envelopes: E[] = [];
-  #lateEffects: (() => void)[] = [];
+  #lateEffects: (() => void)[] | null = null;
   #refusal: { error: unknown } | null = null;
   #thrown: { error: unknown } | null = null;
   #dropped = false;
@@ -112,7 +113,8 @@ export class Tide<E extends object> {
     } finally {
       this.#running = false;
     }
-    return { refusal: this.#refusal, thrown: this.#thrown, durable };
+    const [refusal, thrown] = [this.#refusal, this.#thrown];
+    return refusal === null && thrown === null && durable === null ? NOTHING_YET : { refusal, thrown, durable };
   }
 
   /** Runs a listener; what it throws is reported, and silences no other. */
@@ -146,11 +148,11 @@ export class Tide<E extends object> {
       previous,
       confirmed: this.#confirmed,
       envelopes: this.#envelopes,
-      lateEffects: this.#lateEffects,
+      lateEffects: this.#lateEffects ?? NONE,
     };
     this.#confirmed = [];
     this.#envelopes = [];
-    this.#lateEffects = [];
+    this.#lateEffects = null;
     return this.#shore.drained(batch);
   }
 
@@ -180,7 +182,7 @@ export class Tide<E extends object> {
       confirmed = { name: act.name, payload, meta: core.draw(origin) };
       phase = "spy";
       const spied = body.spy?.(core.envelope, payload, confirmed.meta);
-      const snoops = spied === undefined ? NO_SNOOPS : this.#spied(spied);
+      const snoops = spied === undefined ? NONE : this.#spied(spied);
       phase = "update";
       core.advance(definition, confirmed);
       for (const living of snoops) this.#snoops.push(living);
@@ -190,7 +192,8 @@ export class Tide<E extends object> {
     }
     this.#confirmed.push(confirmed);
     this.#envelopes.push(core.envelope);
-    const follow: Pending[] = [];
+    // Shared where nobody adds to it.
+    const follow: Pending[] = this.#snoops.length === 0 && body.watch === undefined ? NO_FOLLOW : [];
     this.#snoop(confirmed, follow);
     if (body.watch !== undefined) {
       const cx = new Context<E>(this.#shore, confirmed.meta);
@@ -199,7 +202,7 @@ export class Tide<E extends object> {
       });
     }
     if (body.effect !== undefined) this.#effect(body, confirmed);
-    return this.#dropped ? [] : follow;
+    return this.#dropped ? NO_FOLLOW : follow;
   }
 
   #spied(spied: Snoop<E> | readonly Snoop<E>[] | null): LivingSnoop<E>[] {
@@ -242,8 +245,8 @@ export class Tide<E extends object> {
         late(error);
       }
     };
-    if (held === undefined) this.#lateEffects.push(() => runLate(envelope));
-    else held.effect = runLate;
+    if (held !== undefined) held.effect = runLate;
+    else (this.#lateEffects ??= []).push(() => runLate(envelope));
   }
 
   // Sorts what a watch or snoop returned: acts are to follow, anything that takes time becomes a cocoon.

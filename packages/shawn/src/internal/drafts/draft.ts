@@ -40,6 +40,8 @@ function draftOf(value: unknown, session: Session, place: Place): Draft | null {
   return isPlain(value) ? new NodeDraft(value as Node, session, place) : null;
 }
 
+const NOTHING: readonly never[] = [];
+
 class NodeDraft implements Draft, ProxyHandler<Node> {
   readonly proxy: object;
   readonly session: Session;
@@ -48,7 +50,7 @@ class NodeDraft implements Draft, ProxyHandler<Node> {
   // Made when the node is written, or a draft of something in it is handed out.
   #copy: Node | null = null;
   // Where drafts, or objects that the update has put in, can stand in the copy.
-  readonly #held: PropertyKey[] = [];
+  #held: PropertyKey[] | null = null;
   #finished: unknown = undefined;
 
   constructor(base: Node, session: Session, place: Place) {
@@ -68,7 +70,7 @@ class NodeDraft implements Draft, ProxyHandler<Node> {
     const draft = this.session.draft(value, this.#base, this.#place, String(key));
     if (draft !== value) {
       this.#copied()[key] = draft;
-      this.#held.push(key);
+      this.#holds(key);
     }
     return draft;
   }
@@ -80,7 +82,7 @@ class NodeDraft implements Draft, ProxyHandler<Node> {
     this.#place.touch();
     if (typeof value === "object" && value !== null) {
       this.session.remember(value);
-      this.#held.push(key);
+      this.#holds(key);
     }
     this.#copied()[key] = value;
     return true;
@@ -135,12 +137,17 @@ class NodeDraft implements Draft, ProxyHandler<Node> {
     const copy = this.#copied();
     this.#finished = copy;
     const fresh = this.session.isFresh(this.#base);
-    for (const key of fresh ? Reflect.ownKeys(copy) : this.#held) {
+    for (const key of fresh ? Reflect.ownKeys(copy) : (this.#held ?? NOTHING)) {
       const value = copy[key];
       const after = this.session.finished(value, fresh);
       if (after !== value) copy[key] = after;
     }
     return freezeChanged(copy);
+  }
+
+  #holds(key: PropertyKey): void {
+    if (this.#held === null) this.#held = [key];
+    else this.#held.push(key);
   }
 
   #copied(): Node {
