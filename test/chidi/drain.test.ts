@@ -72,6 +72,26 @@ test("drain ends event streams at once and well, and tells those who make them",
   expect(server.statistics()).toMatchObject({ failed: 0, refused: 0, connections: 0 });
 });
 
+test("an event stream that a server that drains has still to begin is an answer without events", async () => {
+  const gate = deferred();
+  const begun = deferred();
+  const { server, port } = await serve({
+    handler: async () => {
+      begun.resolve();
+      await gate.promise;
+      return { headers: { "content-type": "text/event-stream" }, body: channel<string>(1) };
+    },
+  });
+  const socket = await dial(port);
+  const text = rest(socket);
+  socket.write(head);
+  await begun.promise;
+  const drained = server.drain({ deadlineMs: 60_000 });
+  gate.resolve();
+  await drained;
+  expect(await text).toMatch(/^HTTP\/1.1 200 [\s\S]*connection: close[\s\S]*\r\n\r\n0\r\n\r\n$/);
+});
+
 test("drain lets any other stream come to its end", async () => {
   const lines = channel<string>(1);
   const { server, port } = await serve({ handler: () => ({ body: lines }) });

@@ -16,6 +16,7 @@ import {
   type Op,
   type Signal,
   unbounded,
+  until,
 } from "@good-place/channel";
 import { answerRequest, type Floor, gone, handOver, linger, refuseConnection, type SocketWire } from "./answering.js";
 import { type ChidiError, refusal } from "./errors.js";
@@ -121,10 +122,7 @@ export class Conn implements Connection, SocketWire {
 
   /** Node has let the connection go, and `attach` gives it back. Before the answers ahead are written, node would lose the next. */
   again(attach: () => void): void {
-    // biome-ignore lint/correctness/useYield: work that has nothing to wait for
-    this.#enqueue(function* () {
-      attach();
-    });
+    this.#enqueue(() => this.#attach(attach));
   }
 
   /** The wire brought no request, or broke one off. Undefined: the connection itself broke. */
@@ -182,6 +180,12 @@ export class Conn implements Connection, SocketWire {
       this.socket.pause();
     }
     this.#work.tryGive(work);
+  }
+
+  *#attach(attach: () => void): Generator<unknown, void, never> {
+    // The answer ahead is out, but node detaches it, and sets the time until the next request, some ticks later.
+    yield* until(new Promise(setImmediate));
+    if (!this.dead) attach();
   }
 
   *#run(): Generator<unknown, void, never> {
