@@ -281,7 +281,9 @@ test("a stream for a host that requires certificates is 421 on a connection to a
   const session = connect(`https://127.0.0.1:${port}`, { ca: authority.cert, servername: "plain.example" });
   onTestFinished(() => session.destroy());
   expect(await ask(session, { ":authority": "plain.example" })).toMatchObject({ status: 200, text: "true" });
-  expect(await ask(session, { ":authority": "club.example:443" })).toMatchObject({ status: 421 });
+  for (const headers of [{}, { "x-a": "host", host: "club.example:443" }]) {
+    expect(await ask(session, { ":authority": "club.example:443", ...headers })).toMatchObject({ status: 421 });
+  }
   const member = connect(`https://127.0.0.1:${port}`, { ca: authority.cert, servername: "club.example", ...plain });
   onTestFinished(() => member.destroy());
   expect(await ask(member, { ":authority": "club.example:443" })).toMatchObject({ status: 200 });

@@ -1,6 +1,8 @@
 /** Before the 101: what may become a socket, and what everybody else is told. */
 import { sleep } from "@good-place/channel";
 import { expect, onTestFinished, test, vi } from "vitest";
+import { WebSocket } from "ws";
+import { certificate } from "../chidi/certificates.js";
 import { deferred, dial, raw } from "../chidi/serving.js";
 import { endpoint, handshake, peer } from "./socketing.js";
 
@@ -140,4 +142,16 @@ test("an endpoint belongs to one server at a time", async () => {
   await serving.server.drain();
   await using other = await chidi({ port: 0, handler: () => "x", sockets: [live] });
   await peer((other.address as { port: number }).port);
+});
+
+test("sockets work over TLS on a server that speaks HTTP/2 too", async () => {
+  const { port } = await endpoint({
+    server: { tls: certificate("a.example") },
+    read: (socket, message) => void socket.write(message),
+  });
+  const ws = new WebSocket(`wss://127.0.0.1:${port}/live`, { rejectUnauthorized: false });
+  onTestFinished(() => ws.terminate());
+  const echoed = new Promise((resolve) => ws.once("message", (data) => resolve(String(data))));
+  ws.once("open", () => ws.send("secret"));
+  expect(await echoed).toBe("secret");
 });

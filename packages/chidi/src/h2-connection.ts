@@ -5,6 +5,7 @@
  */
 import { constants, type ServerHttp2Session } from "node:http2";
 import type { Socket } from "node:net";
+import type { TLSSocket } from "node:tls";
 import { type Channel, CLOSED, channel, type Fiber, go, type Signal, scope, unbounded } from "@good-place/channel";
 import { answerRequest, type Floor } from "./answering.js";
 import { Calm } from "./calm.js";
@@ -83,7 +84,7 @@ export class Http2Conn implements Connection {
     let refused: ChidiError | null = null;
     try {
       target = checkStreamHead(message, settings);
-      hosts?.check(message.rawHeaders[message.rawHeaders.indexOf("host") + 1] as string, this.#socket as never);
+      hosts?.check(message.headers[":authority"] ?? message.headers.host ?? "", this.#socket as TLSSocket);
       if (!continues && message.headers.expect !== undefined) refused = badExpectation();
     } catch (error) {
       refused = error as ChidiError;
