@@ -3,7 +3,7 @@ import { readdirSync, readlinkSync, renameSync, symlinkSync, writeFileSync } fro
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { brotliCompressSync, gzipSync } from "node:zlib";
-import { files, router } from "@good-place/chidi";
+import { type Answer, files, router } from "@good-place/chidi";
 import { expect, test, vi } from "vitest";
 import { ask, changedAt, folder } from "./asking.js";
 import { dial, rest, serve, until } from "./serving.js";
@@ -197,6 +197,20 @@ test("a file that is replaced while it is sent never mixes with the new one: the
   socket.resume();
   expect((await next("error")).error).toMatchObject({ code: "FILE_CHANGED" });
   expect((await text).replaceAll("a", "")).toBe("");
+});
+
+test("a file that is replaced before its first byte is read does not go out under the ETag of the old one", async () => {
+  const root = folder({ "a.txt": "old" });
+  const serveFile = files(root);
+  const { port, next } = await serve({
+    handler: async (request) => {
+      const answer = (await serveFile(request)) as Answer;
+      renameSync(join(folder({ "a.txt": "new" }), "a.txt"), join(root, "a.txt"));
+      return answer;
+    },
+  });
+  await expect(ask(port, "/a.txt")).rejects.toMatchObject({ code: "ECONNRESET" });
+  expect((await next("error")).error).toMatchObject({ code: "FILE_CHANGED" });
 });
 
 test("a folder that does not exist is the server's failure", async () => {
