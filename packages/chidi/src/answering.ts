@@ -7,6 +7,7 @@ import type { Socket } from "node:net";
 import { type Channel, channel, dropping, type Fiber, type Op, type Signal } from "@good-place/channel";
 import { ChidiError, isRefusal, refusal } from "./errors.js";
 import { handled } from "./handled.js";
+import { openLine, refusedLine } from "./journal.js";
 import type { IncomingRequest } from "./request.js";
 import type { Answer } from "./response.js";
 import type { Handler } from "./router.js";
@@ -68,6 +69,7 @@ export function* answerRequest(
   counts.answering++;
   wire.current = request;
   response.once("finish", wire.finished);
+  const line = openLine(wire.floor.settings.journal, request, response, wire.socket);
   try {
     if (refused !== null) throw refused;
     const answer = endpoints.has(request.path) ? upgradeRequired : yield* handle(wire, handler, request);
@@ -75,6 +77,8 @@ export function* answerRequest(
   } catch (error) {
     if (wire.dead && isAbort(error)) return;
     const status = count(wire, error);
+    request.added?.failed();
+    line?.failed(error);
     if (response.headersSent || wire.dead) wire.socket.destroy();
     else yield* write(wire, response, page(status), request, status !== 500);
     yield* report(wire, error, request);
@@ -87,6 +91,7 @@ export function* answerRequest(
 /** Lets a socket endpoint take the connection over. From then its fiber only waits for the socket to close. */
 export function* handOver(wire: Wire, request: IncomingRequest, head: Buffer, refused: ChidiError | null): Steps {
   const response = new ServerResponse(request.message);
+  const line = openLine(wire.floor.settings.journal, request, response, wire.socket);
   wire.requests++;
   wire.floor.counts.requests++;
   wire.ending = true;
@@ -95,13 +100,18 @@ export function* handOver(wire: Wire, request: IncomingRequest, head: Buffer, re
     if (refused !== null) throw refused;
     const answer = yield* upgrade(wire, request, head);
     wire.current = null;
-    if (answer === null) wire.upgraded = true;
-    else yield* writeLast(wire, response, answer);
+    if (answer === null) {
+      wire.upgraded = true;
+      line?.upgraded();
+    }
+    if (answer !== null) yield* writeLast(wire, response, answer, request);
   } catch (error) {
     if (wire.dead && isAbort(error)) return;
     const status = count(wire, error);
+    request.added?.failed();
+    line?.failed(error);
     if (response.headersSent || wire.dead) wire.socket.destroy();
-    else yield* writeLast(wire, response, page(status));
+    else yield* writeLast(wire, response, page(status), request);
     yield* report(wire, error, request);
   }
 }
@@ -115,6 +125,7 @@ export function* refuseConnection(wire: Wire, error: ChidiError): Steps {
   const head = `HTTP/1.1 ${status} ${text}\r\nConnection: close\r\nContent-Type: text/plain; charset=utf-8`;
   socket.end(`${head}\r\nContent-Length: ${text.length}\r\n\r\n${text}`);
   destroyLater(socket);
+  refusedLine(wire.floor.settings.journal, socket, status, error);
   yield* wire.give({ tag: "error", error, connection: wire, fiber } as Signal);
 }
 
@@ -153,7 +164,8 @@ function* write(
   const broken = !request.message.complete;
   const close = refused || broken || wire.floor.draining;
   if (broken) linger(wire, request);
-  if (yield* send(response, answer, { gone: () => wire.goneSignal(), close })) wire.ending = true;
+  if (yield* send(response, answer, { gone: () => wire.goneSignal(), close, outgoing: request.added }))
+    wire.ending = true;
   if (!response.writableFinished) yield* wire.written.take();
 }
 
@@ -184,10 +196,10 @@ function* upgrade(wire: Wire, request: IncomingRequest, head: Buffer): Steps<Ans
 }
 
 // Node gave the socket away with the upgrade, so the response has to be put on it by hand.
-function* writeLast(wire: Wire, response: ServerResponse, answer: Answer): Steps {
+function* writeLast(wire: Wire, response: ServerResponse, answer: Answer, request: IncomingRequest): Steps {
   response.assignSocket(wire.socket);
   response.once("finish", () => wire.socket.destroySoon());
-  yield* send(response, answer, { gone: () => wire.goneSignal(), close: true });
+  yield* send(response, answer, { gone: () => wire.goneSignal(), close: true, outgoing: request.added });
 }
 
 // Counts a failure; answers what the client is told.

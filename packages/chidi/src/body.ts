@@ -4,6 +4,7 @@
  */
 import type { IncomingMessage } from "node:http";
 import { type ChidiError, refusal } from "./errors.js";
+import { parseJson } from "./parse-json.js";
 
 export interface BodyLimits {
   readonly maxBodyBytes: number;
@@ -59,12 +60,7 @@ export class Body {
   }
 
   async json(): Promise<unknown> {
-    const text = await this.text();
-    try {
-      return JSON.parse(text) as unknown;
-    } catch (cause) {
-      throw refusal(400, "BAD_JSON", "the body is not JSON", cause);
-    }
+    return parseJson(await this.text());
   }
 
   stream(): ReadableStream<Uint8Array> {

@@ -21,6 +21,9 @@ export type ChidiErrorCode =
   | "BODY_USED"
   | "BODY_ENCODED"
   | "BAD_JSON"
+  | "BAD_FORM"
+  | "FORM_TOO_LARGE"
+  | "BAD_MEDIA_TYPE"
   | "CLIENT_GONE"
   | "BAD_RESPONSE";
 

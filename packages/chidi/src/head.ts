@@ -12,8 +12,8 @@ export interface HeadLimits {
   readonly maxBodyBytes: number;
 }
 
-// host [":" port], where host is a name, an IPv4 address or a bracketed IPv6 one.
-const hostPattern = /^(?:\[[0-9a-f:.]+\]|[a-z0-9._~!$&'()*+,;=%-]+)(?::\d{0,5})?$/i;
+/** host [":" port], where host is a name, an IPv4 address or a bracketed IPv6 one. */
+export const hostPattern: RegExp = /^(?:\[[0-9a-f:.]+\]|[a-z0-9._~!$&'()*+,;=%-]+)(?::\d{0,5})?$/i;
 const absolutePattern = /^https?:\/\/([^/?#]*)([^#]*)$/i;
 
 // An application server behind CGI-like naming cannot tell these from their twins with a dash.

@@ -1,9 +1,12 @@
 /**
  * The request that a handler gets. What costs something (headers, query, signal, body) is made when it is asked for.
  */
+import { randomUUID } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import { emergence, type Fiber, type Op, type Supervisor, until } from "@good-place/channel";
 import { Body, type BodyLimits } from "./body.js";
+import { type Outgoing, OutgoingHeaders } from "./outgoing.js";
+import { type Peer, type PeerOptions, peerOf } from "./peer.js";
 
 /** What a route's parameters are where nothing more is known. */
 export type Params = Readonly<Record<string, string>>;
@@ -19,6 +22,16 @@ export interface HttpRequest<P = Params> {
   /** The route's parameters, percent-decoded; empty without a router. */
   readonly params: P;
   readonly headers: Headers;
+  /** What a trusted proxy calls the request by `x-request-id`, else a new UUID. */
+  readonly id: string;
+  /** Where the client is, as far as trusted proxies vouch for it; undefined on a unix socket. */
+  readonly remoteAddress: string | undefined;
+  /** What the client speaks to us, or to the first of the trusted proxies. */
+  readonly protocol: "http" | "https";
+  /** The Host that the client asked for, with the port; empty where HTTP/1.0 did not say. */
+  readonly host: string;
+  /** Headers that go with whatever the request is answered, the page of a failure too. */
+  readonly outgoing: Outgoing;
   /** Aborts when the client goes away before the answer is complete; never after. */
   readonly signal: AbortSignal;
   /** The body as text. Fails with BODY_TOO_LARGE, BODY_TIMEOUT, BODY_ENCODED, CLIENT_GONE, or BODY_USED when it was read before. */
@@ -51,7 +64,10 @@ export class IncomingRequest implements HttpRequest {
   fiber: Fiber<unknown> | null = null;
 
   readonly #source: RequestSource;
-  readonly #limits: BodyLimits;
+  readonly #limits: BodyLimits & PeerOptions;
+  #peer: Peer | null = null;
+  #id: string | null = null;
+  #outgoing: OutgoingHeaders | null = null;
   #query: URLSearchParams | null = null;
   #headers: Headers | null = null;
   #abort: AbortController | null = null;
@@ -59,7 +75,7 @@ export class IncomingRequest implements HttpRequest {
   #stream: ReadableStream<Uint8Array> | null = null;
   #gone: Error | null = null;
 
-  constructor(message: IncomingMessage, url: string, source: RequestSource, limits: BodyLimits) {
+  constructor(message: IncomingMessage, url: string, source: RequestSource, limits: BodyLimits & PeerOptions) {
     this.message = message;
     this.method = message.method as string;
     this.url = url;
@@ -83,6 +99,33 @@ export class IncomingRequest implements HttpRequest {
       }
     }
     return this.#headers;
+  }
+
+  get id(): string {
+    this.#id ??= this.#from.id ?? randomUUID();
+    return this.#id;
+  }
+
+  get remoteAddress(): string | undefined {
+    return this.#from.remoteAddress;
+  }
+
+  get protocol(): "http" | "https" {
+    return this.#from.protocol;
+  }
+
+  get host(): string {
+    return this.#from.host;
+  }
+
+  get outgoing(): OutgoingHeaders {
+    this.#outgoing ??= new OutgoingHeaders();
+    return this.#outgoing;
+  }
+
+  /** `outgoing`, where somebody has asked for it. */
+  get added(): OutgoingHeaders | null {
+    return this.#outgoing;
   }
 
   get signal(): AbortSignal {
@@ -120,6 +163,11 @@ export class IncomingRequest implements HttpRequest {
 
   get emerge(): (...acts: unknown[]) => Op<void> {
     return (...acts) => emergence(this.#source.signals, acts, { fiber: this.fiber ?? this.#source.fiber });
+  }
+
+  get #from(): Peer {
+    this.#peer ??= peerOf(this.message, this.#limits);
+    return this.#peer;
   }
 
   /** The client went away before the answer was complete. */

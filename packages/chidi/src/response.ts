@@ -55,8 +55,14 @@ export function redirect(location: string, status: 301 | 302 | 303 | 307 | 308 =
 }
 
 const bodiless = new Set([204, 205, 304]);
-// The server's own business: framing, and what is true of this connection only.
-const reserved = new Set(["content-length", "transfer-encoding", "keep-alive", "connection", "trailer"]);
+/** The server's own business: framing, and what is true of this connection only. */
+export const reserved: ReadonlySet<string> = new Set([
+  "content-length",
+  "transfer-encoding",
+  "keep-alive",
+  "connection",
+  "trailer",
+]);
 
 /** An answer made ready to be written. */
 export interface Ready {
@@ -104,8 +110,8 @@ function copy(headers: AnswerHeaders | Headers, out: Record<string, string | str
   return close;
 }
 
-// A line break in a value would begin a header, or an answer, of the client's making.
-function checkHeader(name: string, value: string | string[]): void {
+/** Throws BAD_RESPONSE: a line break in a value would begin a header, or an answer, of the client's making. */
+export function checkHeader(name: string, value: string | string[]): void {
   try {
     validateHeaderName(name);
     for (const one of Array.isArray(value) ? value : [value]) validateHeaderValue(name, one);

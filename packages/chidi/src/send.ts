@@ -5,6 +5,7 @@
 import type { ServerResponse } from "node:http";
 import { until } from "@good-place/channel";
 import { ChidiError } from "./errors.js";
+import type { OutgoingHeaders } from "./outgoing.js";
 import { type Answer, type AnswerBody, ready } from "./response.js";
 
 export interface SendOptions {
@@ -12,6 +13,8 @@ export interface SendOptions {
   readonly gone: () => AbortSignal;
   /** Says that the connection ends with this answer. */
   readonly close: boolean;
+  /** Headers that go with whatever is answered. */
+  readonly outgoing: OutgoingHeaders | null;
 }
 
 /** Writes the answer to its end; true when the connection ends with it. Fails with BAD_RESPONSE, with what the body's stream fails with, or with the reason of `gone`. */
@@ -21,6 +24,7 @@ export function* send(
   options: SendOptions,
 ): Generator<unknown, boolean, never> {
   const made = ready(answer);
+  options.outgoing?.mergeInto(made.headers);
   const close = options.close || made.close || !response.shouldKeepAlive;
   if (close) made.headers.connection = "close";
   const { body } = made;

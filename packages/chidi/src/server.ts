@@ -69,7 +69,8 @@ export function chidi(options: ChidiOptions): Op<ChidiServer> {
   );
 }
 
-class HttpFloor {
+/** A server, whether it listens or is handed its connections. */
+export class HttpFloor {
   readonly #settings: Settings;
   readonly #http: Server;
   readonly #connections = new Map<Socket, Conn>();
@@ -127,13 +128,19 @@ class HttpFloor {
     });
   }
 
+  /** Serves a connection that was not accepted but made; nothing has to listen. */
+  serve(socket: Socket): void {
+    if (this.#rules === null) this.#open();
+    this.#http.emit("connection", socket);
+  }
+
   face(): ChidiServer {
     const address = addressOf(this.#http);
     return Object.freeze({
       address,
       statistics: () => this.#statistics(),
-      drain: (options: DrainOptions = {}) => until(this.#drain(options)),
-      [Symbol.asyncDispose]: () => this.#drain({}),
+      drain: (options: DrainOptions = {}) => until(this.drain(options)),
+      [Symbol.asyncDispose]: () => this.drain(),
     });
   }
 
@@ -195,7 +202,8 @@ class HttpFloor {
     return { connections: this.#connections.size, accepted: this.#accepted, ...counts, draining };
   }
 
-  #drain(options: DrainOptions): Promise<void> {
+  /** As `drain` of the server. */
+  drain(options: DrainOptions = {}): Promise<void> {
     checkOptions("drain()", options, ["deadlineMs"]);
     const { deadlineMs = DRAIN_MS } = options;
     if (!Number.isFinite(deadlineMs) || deadlineMs < 0) {

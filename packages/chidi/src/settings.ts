@@ -4,6 +4,8 @@
 import type { Supervisor } from "@good-place/channel";
 import { isChannel } from "@good-place/channel";
 import { checkOptions, describe, misuse } from "@good-place/channel/misuse";
+import type { Journal } from "./journal.js";
+import { type ProxyHeader, type Trust, trustOf } from "./peer.js";
 import type { Handler } from "./router.js";
 import { checkRules, type Rule } from "./rules.js";
 import type { SocketEndpoint } from "./sockets.js";
@@ -40,9 +42,15 @@ export interface ChidiOptions extends Partial<Limits> {
   readonly rules?: readonly Rule[] | undefined;
   /** Paths whose connections become sockets. */
   readonly sockets?: readonly SocketEndpoint[] | undefined;
+  /** Gets one entry for each request: a function, or a channel. */
+  readonly journal?: Journal | undefined;
+  /** Addresses, networks (`10.0.0.0/8`) and `unix`, whose word on the client's address, protocol, host and id counts. */
+  readonly trustProxy?: readonly string[] | undefined;
+  /** What those proxies write: X-Forwarded-For, -Proto and -Host (the default), or Forwarded. */
+  readonly proxyHeader?: ProxyHeader | undefined;
 }
 
-export type Settings = ChidiOptions & Limits;
+export type Settings = ChidiOptions & Limits & { readonly trust: Trust | undefined };
 
 const defaults: Limits = {
   maxHeaderBytes: 16 * 1024,
@@ -53,7 +61,19 @@ const defaults: Limits = {
   keepAliveMs: 75_000,
 };
 
-const own = ["handler", "port", "host", "path", "fd", "supervisor", "rules", "sockets"];
+const own = [
+  "handler",
+  "port",
+  "host",
+  "path",
+  "fd",
+  "supervisor",
+  "rules",
+  "sockets",
+  "journal",
+  "trustProxy",
+  "proxyHeader",
+];
 
 /** Checks the options and fills in the defaults. Throws UNKNOWN_OPTION, BAD_OPTION or BAD_RULES. */
 export function settingsOf(options: ChidiOptions): Settings {
@@ -62,7 +82,7 @@ export function settingsOf(options: ChidiOptions): Settings {
   }
   const limits = Object.keys(defaults) as (keyof Limits)[];
   checkOptions("chidi()", options, [...own, ...limits]);
-  const { handler, port, path, fd, supervisor, rules, sockets } = options;
+  const { handler, port, path, fd, supervisor, rules, sockets, journal, trustProxy, proxyHeader } = options;
   if (typeof handler !== "function") throw bad("handler", "a function of a request", handler);
   if (port !== undefined && (!Number.isInteger(port) || port < 0 || port > 65535)) {
     throw bad("port", "an integer from 0 to 65535", port);
@@ -77,7 +97,14 @@ export function settingsOf(options: ChidiOptions): Settings {
   }
   checkRules("chidi()", rules);
   checkSockets(sockets);
-  const filled = { ...defaults, ...options } as Settings;
+  if (journal !== undefined && typeof journal !== "function" && !isChannel(journal)) {
+    throw bad("journal", "a function or a channel", journal);
+  }
+  if (proxyHeader !== undefined && proxyHeader !== "x-forwarded" && proxyHeader !== "forwarded") {
+    throw bad("proxyHeader", '"x-forwarded" or "forwarded"', proxyHeader);
+  }
+  const trust = trustProxy && trustOf(trustProxy);
+  const filled = { ...defaults, ...options, trust } as Settings;
   for (const limit of limits) {
     if (!Number.isInteger(filled[limit]) || filled[limit] < 1) throw bad(limit, "an integer >= 1", filled[limit]);
   }
