@@ -69,7 +69,7 @@ export function* answerRequest(
   counts.answering++;
   wire.current = request;
   response.once("finish", wire.finished);
-  const line = openLine(wire.floor.settings.journal, request, response, wire.socket);
+  const line = openLine(wire.floor.settings.journal, request, wire.socket);
   try {
     if (refused !== null) throw refused;
     const answer = endpoints.has(request.path) ? upgradeRequired : yield* handle(wire, handler, request);
@@ -83,6 +83,7 @@ export function* answerRequest(
     else yield* write(wire, response, page(status), request, status !== 500);
     yield* report(wire, error, request);
   } finally {
+    line?.end(response, wire.dead);
     counts.answering--;
     wire.current = null;
   }
@@ -91,7 +92,7 @@ export function* answerRequest(
 /** Lets a socket endpoint take the connection over. From then its fiber only waits for the socket to close. */
 export function* handOver(wire: Wire, request: IncomingRequest, head: Buffer, refused: ChidiError | null): Steps {
   const response = new ServerResponse(request.message);
-  const line = openLine(wire.floor.settings.journal, request, response, wire.socket);
+  const line = openLine(wire.floor.settings.journal, request, wire.socket);
   wire.requests++;
   wire.floor.counts.requests++;
   wire.ending = true;
@@ -113,6 +114,8 @@ export function* handOver(wire: Wire, request: IncomingRequest, head: Buffer, re
     if (response.headersSent || wire.dead) wire.socket.destroy();
     else yield* writeLast(wire, response, page(status), request);
     yield* report(wire, error, request);
+  } finally {
+    line?.end(response, wire.dead);
   }
 }
 

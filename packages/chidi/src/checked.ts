@@ -1,9 +1,15 @@
 /**
  * `checked`: a handler behind schemas. Nothing reaches it that does not fit, and nothing leaves it that does not.
  */
-import { until } from "@good-place/channel";
+import { type Fiber, until } from "@good-place/channel";
 import { checkOptions, describe, misuse } from "@good-place/channel/misuse";
-import { isThenable, type SchemaIssue, type SchemaResult, type StandardSchema } from "@good-place/channel/shapes";
+import {
+  isGenerator,
+  isThenable,
+  type SchemaIssue,
+  type SchemaResult,
+  type StandardSchema,
+} from "@good-place/channel/shapes";
 import { ChidiError } from "./errors.js";
 import { form } from "./form.js";
 import { type Handled, handled } from "./handled.js";
@@ -85,7 +91,7 @@ export function checked<const C extends Checks>(
       if (result.issues !== undefined) return refused({ in: name, issues: result.issues });
       input[name] = result.value;
     }
-    const answer: unknown = yield* handled(handler(input as Checked<C>, request));
+    const answer: unknown = yield* outcome(handler(input as Checked<C>, request));
     const { response } = checks;
     if (response === undefined || answer instanceof Response) return answer as Answer;
     const result = yield* validated(response, answer);
@@ -96,6 +102,21 @@ export function checked<const C extends Checks>(
       `the answer does not fit its schema: ${where.slice(0, MOST_ISSUES).join("; ")}`,
     );
   };
+}
+
+// Whoever cancels the check cancels the handler.
+function* outcome(result: Handled<unknown>): Generator<unknown, unknown, never> {
+  if (isGenerator<unknown>(result)) return yield* result;
+  let fiber: Fiber<unknown> | undefined;
+  try {
+    return yield* handled(result, {
+      onFiber: (started) => {
+        fiber = started;
+      },
+    });
+  } finally {
+    fiber?.cancel("the request is over");
+  }
 }
 
 function* read(request: HttpRequest, name: Input): Generator<unknown, unknown, never> {

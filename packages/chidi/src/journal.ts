@@ -37,41 +37,34 @@ export type Journal = ((entry: JournalEntry) => void) | Channel<JournalEntry>;
 export interface Line {
   failed(error: unknown): void;
   upgraded(): void;
+  /** Writes the entry; `dead` where the connection is gone. */
+  end(response: ServerResponse, dead: boolean): void;
 }
 
-/** Begins the entry of a request; it writes itself when the answer is out or the socket closed. */
-export function openLine(
-  journal: Journal | undefined,
-  request: IncomingRequest,
-  response: ServerResponse,
-  socket: Socket,
-): Line | null {
+/** Begins the entry of a request. */
+export function openLine(journal: Journal | undefined, request: IncomingRequest, socket: Socket): Line | null {
   if (journal === undefined) return null;
   const at = Date.now();
   const began = performance.now();
   const before = socket.bytesWritten;
   let outcome: JournalEntry["outcome"] = "answered";
   let code: string | undefined;
-  const finish = (): void => end(outcome, response.statusCode);
-  const close = (): void => end(outcome === "answered" ? "aborted" : outcome, sent(response));
-
-  function end(how: JournalEntry["outcome"], status: number | undefined): void {
-    response.removeListener("finish", finish);
-    socket.removeListener("close", close);
-    const { id, method, path, remoteAddress } = request;
-    const ms = performance.now() - began;
-    const bytes = socket.bytesWritten - before;
-    write(journal as Journal, { at, ms, id, method, path, remoteAddress, status, bytes, outcome: how, code });
-  }
-
-  response.once("finish", finish);
-  socket.once("close", close);
   return {
     failed(error) {
       outcome = isRefusal(error) ? "refused" : "failed";
       code = codeOf(error);
     },
-    upgraded: () => end("upgraded", 101),
+    upgraded() {
+      outcome = "upgraded";
+    },
+    end(response, dead) {
+      const { id, method, path, remoteAddress } = request;
+      const ms = performance.now() - began;
+      const bytes = socket.bytesWritten - before;
+      const status = outcome === "upgraded" ? 101 : response.headersSent ? response.statusCode : undefined;
+      if (outcome === "answered" && dead && !response.writableFinished) outcome = "aborted";
+      write(journal, { at, ms, id, method, path, remoteAddress, status, bytes, outcome, code });
+    },
   };
 }
 
@@ -80,10 +73,6 @@ export function refusedLine(journal: Journal | undefined, socket: Socket, status
   if (journal === undefined) return;
   const { remoteAddress } = socket;
   write(journal, { at: Date.now(), ms: 0, remoteAddress, status, bytes: 0, outcome: "refused", code: codeOf(error) });
-}
-
-function sent(response: ServerResponse): number | undefined {
-  return response.headersSent ? response.statusCode : undefined;
 }
 
 function codeOf(error: unknown): string | undefined {
