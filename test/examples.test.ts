@@ -17,6 +17,9 @@ const shows: Readonly<Record<string, string>> = {
   "06-prime-sieve.ts": "enough primes: 2 3 5 7 11 13",
   "08-deadlock.ts": "scope/Chidi waits for a take from channel skillet",
   "09-thread-pipeline.ts": "871 takes 178 steps",
+  "10-http-middleware.ts": "POST /orders 409 answered",
+  "11-http-uploads.ts": "neighborhood",
+  "12-http-hono.ts": "signal: the app is full of bees",
 };
 
 describe("the examples", () => {

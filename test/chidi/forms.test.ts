@@ -1,6 +1,6 @@
 /** Forms and JSON that strangers send: what is read, and what is refused. */
 import { createHash } from "node:crypto";
-import Busboy from "@fastify/busboy";
+import { Busboy } from "@fastify/busboy";
 import { form, type Handler, inject, type Part, type PartLimits, parts } from "@good-place/chidi";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
