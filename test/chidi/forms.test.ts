@@ -40,7 +40,7 @@ describe("json", () => {
   const handler: Handler = async (request) => JSON.stringify(await request.json());
   const status = async (text: string): Promise<number> => (await post(handler, text, "application/json")).status;
 
-  test("refuses a __proto__ key in any spelling and place, and takes the text as a value", async () => {
+  test("refuses a key for the prototype in any spelling and place, and takes the text as a value", async () => {
     for (const key of ["__proto__", "\\u005f\\u005fproto\\u005F_", "__pr\\u006Fto__"]) {
       expect(await status(`{"a":[{"${key}":{"admin":true}}]}`), key).toBe(400);
       expect(await status(`{"a":"${key}", "b": "\\"__proto__\\": 1"}`), key).toBe(200);

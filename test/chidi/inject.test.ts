@@ -133,6 +133,7 @@ test("inject streams: the handler waits for the reader, and is told when the rea
   const response = await inject(() => ({ body: endless() }), "/");
   const reader = response.body?.getReader() as ReadableStreamDefaultReader<Uint8Array>;
   await reader.read();
+  for (let turn = 0; turn < 300; turn++) await new Promise((resolve) => setImmediate(resolve));
   await reader.cancel();
   expect(await returned.promise).toBeLessThan(50);
 });

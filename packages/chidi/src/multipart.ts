@@ -60,21 +60,16 @@ async function* read(request: HttpRequest, limits: Limits): AsyncGenerator<Part,
   if (type !== "multipart/form-data") throw refusal(415, "BAD_MEDIA_TYPE", "the body is no multipart/form-data");
   const boundary = parameters.get("boundary") ?? "";
   if (!boundaryPattern.test(boundary)) throw bad("its content-type has no boundary that can be one");
-  const reader = request.body.getReader();
-  const source = new Source(reader, boundary);
-  try {
+  const source = new Source(request.body.getReader(), boundary);
+  await source.skip();
+  for (let count = 0; await source.more(); ) {
+    if (++count > limits.maxParts) throw tooLarge(`has more than ${limits.maxParts} parts (maxParts)`);
+    const part = new FormPart(source, await source.head(), limits);
+    yield part;
+    part.end();
     await source.skip();
-    for (let count = 0; await source.more(); ) {
-      if (++count > limits.maxParts) throw tooLarge(`has more than ${limits.maxParts} parts (maxParts)`);
-      const part = new FormPart(source, await source.head(), limits);
-      yield part;
-      part.end();
-      await source.skip();
-    }
-    await source.end();
-  } finally {
-    await reader.cancel();
   }
+  await source.end();
 }
 
 class FormPart implements Part {
