@@ -23,6 +23,9 @@ const shows: Readonly<Record<string, string>> = {
   "14-undo-redo.ts": "redone   write ship | removed test",
   "13-optimistic.ts": "in the end: [ 'fern' ]",
   "16-server-sent-events.ts": "missed: shrimp\nlisteners left: 0",
+  "17-http-middleware.ts": "POST /orders 409 answered",
+  "18-http-uploads.ts": "neighborhood",
+  "19-http-hono.ts": "signal: the app is full of bees",
 };
 
 const tsx = join(root, "node_modules/tsx/dist/cli.mjs");

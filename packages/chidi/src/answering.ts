@@ -8,6 +8,7 @@ import { type Channel, channel, dropping, type Fiber, type Op, type Signal } fro
 import { ChidiError, isRefusal, refusal } from "./errors.js";
 import { handled } from "./handled.js";
 import type { Hosts } from "./hosts.js";
+import { openLine, refusedLine } from "./journal.js";
 import type { IncomingRequest } from "./request.js";
 import type { Answer } from "./response.js";
 import type { Handler } from "./router.js";
@@ -52,6 +53,8 @@ export interface Wire {
   /** Aborts when the socket closes, or the server drains; a new one for each stream. */
   stopSignal(): AbortSignal;
   give(signal: Signal): Op<boolean>;
+  /** What has gone out on it so far. */
+  readonly bytesWritten: number;
   /** Whether the system has taken all that was written. */
   readonly flushed: boolean;
   /** Breaks an answer off that cannot be completed. */
@@ -86,6 +89,7 @@ export function* answerRequest(
   counts.answering++;
   wire.current = request;
   response.once("finish", wire.finished);
+  const line = openLine(wire.floor.settings.journal, request, wire);
   try {
     if (refused !== null) throw refused;
     const answer = endpoints.has(request.path) ? upgradeRequired : yield* handle(wire, handler, request);
@@ -93,10 +97,13 @@ export function* answerRequest(
   } catch (error) {
     if (wire.dead && isAbort(error)) return;
     const status = count(wire, error);
+    request.added?.failed();
+    line?.failed(error);
     if (response.headersSent || wire.dead) wire.cut();
     else yield* write(wire, response, page(status), request, status !== 500);
     yield* report(wire, error, request);
   } finally {
+    line?.end(response, wire.dead);
     counts.answering--;
     wire.current = null;
     request.end();
@@ -106,6 +113,7 @@ export function* answerRequest(
 /** Lets a socket endpoint take the connection over. From then its fiber only waits for the socket to close. */
 export function* handOver(wire: SocketWire, request: IncomingRequest, head: Buffer, refused: ChidiError | null): Steps {
   const response = new ServerResponse(request.message);
+  const line = openLine(wire.floor.settings.journal, request, wire);
   wire.connection.requests++;
   wire.floor.counts.requests++;
   wire.ending = true;
@@ -114,15 +122,21 @@ export function* handOver(wire: SocketWire, request: IncomingRequest, head: Buff
     if (refused !== null) throw refused;
     const answer = yield* upgrade(wire, request, head);
     wire.current = null;
-    if (answer === null) wire.upgraded = true;
-    else yield* writeLast(wire, response, answer, request);
+    if (answer === null) {
+      wire.upgraded = true;
+      line?.upgraded();
+    }
+    if (answer !== null) yield* writeLast(wire, response, answer, request);
   } catch (error) {
     if (wire.dead && isAbort(error)) return;
     const status = count(wire, error);
+    request.added?.failed();
+    line?.failed(error);
     if (response.headersSent || wire.dead) wire.cut();
     else yield* writeLast(wire, response, page(status), request);
     yield* report(wire, error, request);
   } finally {
+    line?.end(response, wire.dead);
     request.end();
   }
 }
@@ -136,6 +150,7 @@ export function* refuseConnection(wire: SocketWire, error: ChidiError): Steps {
   const head = `HTTP/1.1 ${status} ${text}\r\nConnection: close\r\nContent-Type: text/plain; charset=utf-8`;
   socket.end(`${head}\r\nContent-Length: ${text.length}\r\n\r\n${text}`);
   destroyLater(socket);
+  refusedLine(wire.floor.settings.journal, socket, status, error);
   yield* wire.give({ tag: "error", error, connection, fiber } as Signal);
 }
 
@@ -199,6 +214,7 @@ function sending(wire: Wire, request: IncomingRequest, close: boolean): SendOpti
   return {
     close,
     idleMs,
+    outgoing: request.added,
     gone: () => wire.goneSignal(),
     stop: () => wire.stopSignal(),
     stalled: () => {

@@ -5,6 +5,7 @@
 import type { IncomingMessage } from "node:http";
 import { type ChidiError, refusal } from "./errors.js";
 import { codingOf, type InflateLimits, inflating, type Pull } from "./inflate.js";
+import { parseJson } from "./parse-json.js";
 
 export interface BodyLimits extends InflateLimits {
   readonly bodyIdleMs: number;
@@ -62,12 +63,7 @@ export class Body {
   }
 
   async json(): Promise<unknown> {
-    const text = await this.text();
-    try {
-      return JSON.parse(text) as unknown;
-    } catch (cause) {
-      throw refusal(400, "BAD_JSON", "the body is not JSON", cause);
-    }
+    return parseJson(await this.text());
   }
 
   stream(): ReadableStream<Uint8Array> {

@@ -86,6 +86,10 @@ export class Conn implements Connection, SocketWire {
     this.socket.destroy();
   }
 
+  get bytesWritten(): number {
+    return this.socket.bytesWritten;
+  }
+
   get flushed(): boolean {
     return this.socket.writableLength === 0;
   }

@@ -39,10 +39,18 @@ const connectionOnly = new Set(["connection", "upgrade", "proxy-connection", "ke
 export class StreamResponse extends Http2ServerResponse<StreamMessage> {
   readonly shouldKeepAlive = true;
   declare req: StreamMessage;
+  /** Of its body. */
+  bytesWritten = 0;
 
   override writeHead(status: number, text?: unknown, headers: unknown = text): this {
     const kept = Object.entries(headers ?? {}).filter(([name]) => !connectionOnly.has(name));
     return super.writeHead(status, Object.fromEntries(kept));
+  }
+
+  override write(...given: unknown[]): boolean {
+    const [chunk] = given as [string | Uint8Array];
+    this.bytesWritten += typeof chunk === "string" ? Buffer.byteLength(chunk) : chunk.length;
+    return super.write(...(given as [string | Uint8Array]));
   }
 
   override end(...given: unknown[]): this {

@@ -79,7 +79,7 @@ export class Http2Conn implements Connection {
     if (this.#ending) return;
     const { settings, signals, hosts } = this.floor;
     response.req = message;
-    const wire = new StreamWire(this, message.stream);
+    const wire = new StreamWire(this, message.stream, response);
     let target = message.url ?? "";
     let refused: ChidiError | null = null;
     try {

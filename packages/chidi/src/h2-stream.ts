@@ -6,6 +6,7 @@
 import { constants, type ServerHttp2Stream } from "node:http2";
 import { type Channel, channel, dropping, type Fiber, type Op, type Signal } from "@good-place/channel";
 import { type Floor, gone, type Wire } from "./answering.js";
+import type { StreamResponse } from "./h2-adapters.js";
 import type { Http2Conn } from "./h2-connection.js";
 import type { IncomingRequest } from "./request.js";
 import { DRAINED } from "./send.js";
@@ -19,11 +20,13 @@ export class StreamWire implements Wire {
   ending = false;
   dead = false;
   readonly #stream: ServerHttp2Stream;
+  readonly #response: StreamResponse;
   #gone: AbortController | null = null;
   #stop: AbortController | null = null;
 
-  constructor(connection: Http2Conn, stream: ServerHttp2Stream) {
+  constructor(connection: Http2Conn, stream: ServerHttp2Stream, response: StreamResponse) {
     this.connection = connection;
+    this.#response = response;
     this.floor = connection.floor;
     this.fiber = connection.fiber;
     this.#stream = stream;
@@ -35,6 +38,10 @@ export class StreamWire implements Wire {
       this.#close();
     });
     if (stream.closed) this.#close();
+  }
+
+  get bytesWritten(): number {
+    return this.#response.bytesWritten;
   }
 
   // Node says it of its own buffers, and those of the session are behind them.

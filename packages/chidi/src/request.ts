@@ -1,13 +1,15 @@
 /**
  * The request that a handler gets. What costs something (headers, query, signal, body) is made when it is asked for.
  */
-import type { X509Certificate } from "node:crypto";
+import { randomUUID, type X509Certificate } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
 import { emergence, type Fiber, type Op, type Supervisor, until } from "@good-place/channel";
 import { Body, type BodyLimits } from "./body.js";
 import { sendHints } from "./hints.js";
+import { type Outgoing, OutgoingHeaders } from "./outgoing.js";
+import { type Peer, type PeerOptions, peerOf } from "./peer.js";
 import type { AnswerHeaders } from "./response.js";
 
 /** What a route's parameters are where nothing more is known. */
@@ -24,8 +26,18 @@ export interface HttpRequest<P = Params> {
   /** The route's parameters, percent-decoded; empty without a router. */
   readonly params: P;
   readonly headers: Headers;
-  /** True when the request came over TLS. */
+  /** What a trusted proxy calls the request by `x-request-id`, else a new UUID. */
+  readonly id: string;
+  /** Where the client is, as far as trusted proxies vouch for it; undefined on a unix socket. */
+  readonly remoteAddress: string | undefined;
+  /** What the client speaks to us, or to the first of the trusted proxies. */
+  readonly protocol: "http" | "https";
+  /** True when that is https. */
   readonly secure: boolean;
+  /** The Host that the client asked for, with the port; empty where HTTP/1.0 did not say. */
+  readonly host: string;
+  /** Headers that go with whatever the request is answered, the page of a failure too. */
+  readonly outgoing: Outgoing;
   /** The certificate that the client showed, where one was asked for and is trusted. */
   readonly clientCertificate: X509Certificate | undefined;
   /** Aborts when the client goes away before the answer is complete, or the handler's time is over; never after. */
@@ -70,7 +82,10 @@ export class IncomingRequest implements HttpRequest {
   waits = false;
 
   readonly #source: RequestSource;
-  readonly #limits: BodyLimits;
+  readonly #limits: BodyLimits & PeerOptions;
+  #peer: Peer | null = null;
+  #id: string | null = null;
+  #outgoing: OutgoingHeaders | null = null;
   #query: URLSearchParams | null = null;
   #headers: Headers | null = null;
   #abort: AbortController | null = null;
@@ -79,7 +94,7 @@ export class IncomingRequest implements HttpRequest {
   #gone: Error | null = null;
   #ends: (() => void)[] | null = null;
 
-  constructor(message: IncomingMessage, url: string, source: RequestSource, limits: BodyLimits) {
+  constructor(message: IncomingMessage, url: string, source: RequestSource, limits: BodyLimits & PeerOptions) {
     this.message = message;
     this.method = message.method as string;
     this.url = url;
@@ -106,12 +121,39 @@ export class IncomingRequest implements HttpRequest {
   }
 
   get secure(): boolean {
-    return "encrypted" in this.#source.socket;
+    return this.protocol === "https";
   }
 
   get clientCertificate(): X509Certificate | undefined {
     const socket = this.#source.socket as TLSSocket;
     return socket.authorized ? socket.getPeerX509Certificate() : undefined;
+  }
+
+  get id(): string {
+    this.#id ??= this.#from.id ?? randomUUID();
+    return this.#id;
+  }
+
+  get remoteAddress(): string | undefined {
+    return this.#from.remoteAddress;
+  }
+
+  get protocol(): "http" | "https" {
+    return this.#from.protocol;
+  }
+
+  get host(): string {
+    return this.#from.host;
+  }
+
+  get outgoing(): OutgoingHeaders {
+    this.#outgoing ??= new OutgoingHeaders();
+    return this.#outgoing;
+  }
+
+  /** `outgoing`, where somebody has asked for it. */
+  get added(): OutgoingHeaders | null {
+    return this.#outgoing;
   }
 
   get signal(): AbortSignal {
@@ -153,6 +195,11 @@ export class IncomingRequest implements HttpRequest {
 
   get emerge(): (...acts: unknown[]) => Op<void> {
     return (...acts) => emergence(this.#source.signals, acts, { fiber: this.fiber ?? this.#source.fiber });
+  }
+
+  get #from(): Peer {
+    this.#peer ??= peerOf(this.message, this.#source.socket, this.#limits);
+    return this.#peer;
   }
 
   /** Calls `run` when the request is over. */

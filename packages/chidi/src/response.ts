@@ -62,8 +62,14 @@ export function redirect(location: string, status: 301 | 302 | 303 | 307 | 308 =
 
 const TEXT = "text/plain; charset=utf-8";
 const bodiless = new Set([204, 205, 304]);
-// The server's own business: framing, and what is true of this connection only.
-const reserved = new Set(["content-length", "transfer-encoding", "keep-alive", "connection", "trailer"]);
+/** The server's own business: framing, and what is true of this connection only. */
+export const reserved: ReadonlySet<string> = new Set([
+  "content-length",
+  "transfer-encoding",
+  "keep-alive",
+  "connection",
+  "trailer",
+]);
 
 /** An answer made ready to be written. */
 export interface Ready {

@@ -12,6 +12,8 @@ export interface Route {
 }
 
 export interface Match<T> {
+  /** How special the route is: a digit for each segment, text 0, `:name` 1, rest 2. The lesser text is the more special. */
+  readonly rank: string;
   readonly value: T;
   readonly params: Readonly<Record<string, string>>;
 }
@@ -19,6 +21,7 @@ export interface Match<T> {
 interface Leaf<T> {
   readonly value: T;
   readonly names: readonly string[];
+  readonly rank: string;
 }
 
 interface Node<T> {
@@ -28,7 +31,7 @@ interface Node<T> {
   tail: Leaf<T> | null;
 }
 
-const methodPattern = /^[A-Z][A-Z-]*$/;
+const methodPattern = /^(?:[A-Z][A-Z-]*|\*)$/;
 const namePattern = /^[A-Za-z][A-Za-z0-9_]*$/;
 const textPattern = /^[^\s:*%?#\\]*$/;
 
@@ -36,18 +39,20 @@ const textPattern = /^[^\s:*%?#\\]*$/;
 export function parseRoute(route: string): Route {
   const [method = "", path = "", ...rest] = route.split(" ");
   if (rest.length > 0 || !methodPattern.test(method) || !path.startsWith("/")) {
-    throw bad(route, 'expected "METHOD /path", or "*" for what nothing else matched');
+    throw bad(route, 'expected "METHOD /path", "* /path" for any method, or "*" for what nothing else matched');
   }
   const segments = path.slice(1).split("/");
   const names = new Set<string>();
   segments.forEach((segment, i) => {
-    if (segment === "*") {
-      if (i !== segments.length - 1) throw bad(route, "a * stands for the rest of the path and comes last");
-    } else if (segment.startsWith(":")) {
+    if (segment.startsWith("*") && i !== segments.length - 1) {
+      throw bad(route, "a * stands for the rest of the path and comes last");
+    }
+    if (segment === "*") return;
+    if (segment.startsWith(":") || segment.startsWith("*")) {
       const name = segment.slice(1);
       if (!namePattern.test(name))
-        throw bad(route, `":${name}" is no parameter: letters, digits and _ after the colon`);
-      if (names.has(name)) throw bad(route, `the parameter :${name} is there twice`);
+        throw bad(route, `"${segment}" is no parameter: letters, digits and _ after the colon or the star`);
+      if (names.has(name)) throw bad(route, `the parameter ${name} is there twice`);
       names.add(name);
     } else if (!textPattern.test(segment) || segment === "." || segment === "..") {
       throw bad(route, `"${segment}" is no segment: write it decoded, a parameter as :name, the rest as *`);
@@ -64,8 +69,13 @@ export class Tree<T> {
   add(route: string, segments: readonly string[], value: T): void {
     let at = this.#root;
     const names: string[] = [];
+    let rank = "";
     for (const segment of segments) {
-      if (segment === "*") break;
+      rank += segment.startsWith("*") ? 2 : segment.startsWith(":") ? 1 : 0;
+      if (segment.startsWith("*")) {
+        names.push(segment.slice(1) || "*");
+        break;
+      }
       if (segment.startsWith(":")) {
         names.push(segment.slice(1));
         at.param ??= node();
@@ -76,9 +86,9 @@ export class Tree<T> {
         at = next;
       }
     }
-    const kind = segments.at(-1) === "*" ? "tail" : "end";
+    const kind = rank.endsWith("2") ? "tail" : "end";
     if (at[kind] !== null) throw bad(route, "another route matches the same paths");
-    at[kind] = { value, names };
+    at[kind] = { value, names, rank };
   }
 
   /** The most special route that matches the decoded segments. */
@@ -88,7 +98,7 @@ export class Tree<T> {
 }
 
 function find<T>(at: Node<T>, segments: readonly string[], depth: number, values: string[]): Match<T> | null {
-  if (depth === segments.length) return at.end && { value: at.end.value, params: named(at.end.names, values) };
+  if (depth === segments.length) return at.end && matched(at.end, values);
   const segment = segments[depth] as string;
   const text = at.texts.get(segment);
   const exact = text === undefined ? null : find(text, segments, depth + 1, values);
@@ -101,9 +111,7 @@ function find<T>(at: Node<T>, segments: readonly string[], depth: number, values
   }
   const rest = at.tail === null ? null : tail(segments, depth);
   if (at.tail === null || rest === null) return null;
-  const params = named(at.tail.names, values);
-  params["*"] = rest;
-  return { value: at.tail.value, params };
+  return matched(at.tail, [...values, rest]);
 }
 
 // The rest of the path. A decoded separator inside a segment would make it another path than the one that was matched.
@@ -112,12 +120,12 @@ function tail(segments: readonly string[], depth: number): string | null {
   return rest.some((segment) => segment.includes("/") || segment.includes("\\")) ? null : rest.join("/");
 }
 
-function named(names: readonly string[], values: readonly string[]): Record<string, string> {
+function matched<T>({ value, names, rank }: Leaf<T>, values: readonly string[]): Match<T> {
   const params = Object.create(null) as Record<string, string>;
   names.forEach((name, i) => {
     params[name] = values[i] as string;
   });
-  return params;
+  return { value, params, rank };
 }
 
 /**

@@ -11,13 +11,16 @@ import { type Match, parseRoute, segmentsOf, Tree } from "./route.js";
 /** Takes a request, returns an answer, or a promise, a fiber or a generator of one. */
 export type Handler<P = Params> = (request: HttpRequest<P>) => Handled<Answer>;
 
-type Names<Path extends string> = Path extends `${infer Head}/${infer Rest}`
+/** The names of a path's parameters. */
+export type Names<Path extends string> = Path extends `${infer Head}/${infer Rest}`
   ? Names<Head> | Names<Rest>
   : Path extends `:${infer Name}`
     ? Name
     : Path extends "*"
       ? "*"
-      : never;
+      : Path extends `*${infer Name}`
+        ? Name
+        : never;
 
 /** The parameters of a route, from its text: `{ id: string }` for "GET /tasks/:id". */
 export type RouteParams<Route extends string> = Route extends `${string} /${infer Path}`
@@ -25,8 +28,9 @@ export type RouteParams<Route extends string> = Route extends `${string} /${infe
   : Params;
 
 /**
- * Makes a handler of routes: "METHOD /path" with `:name` for a segment and a last `*` for the rest of the path (also
- * empty), and "*" alone for what nothing else matched. Params are percent-decoded; what decodes badly, or holds a NUL
+ * Makes a handler of routes: "METHOD /path" with `:name` for a segment and a last `*` or `*name` for the rest of the path
+ * (also empty), "* /path" for any method, and "*" alone for what nothing else matched. Where both a route of the method
+ * and one of any method match, the more special path wins, then the method. Params are percent-decoded; what decodes badly, or holds a NUL
  * or a dot segment, is 400. Throws BAD_ROUTE.
  */
 export function router<R extends string>(routes: { readonly [K in R]: Handler<RouteParams<K>> }): Handler {
@@ -51,7 +55,8 @@ export function router<R extends string>(routes: { readonly [K in R]: Handler<Ro
 
   return function route(request): Handled<Answer> {
     const { method, path } = request;
-    if (path === "*") return { status: 204, headers: { allow: allowed([...trees.keys()]) } };
+    if (path === "*")
+      return { status: 204, headers: { allow: allowed([...trees.keys()].filter((name) => name !== "*")) } };
     const segments = segmentsOf(path);
     if (segments === null) return { status: 400, body: "Bad Request" };
     const match = find(trees, method, segments);
@@ -65,8 +70,10 @@ export function router<R extends string>(routes: { readonly [K in R]: Handler<Ro
 }
 
 function find(trees: Map<string, Tree<Handler>>, method: string, segments: readonly string[]): Match<Handler> | null {
-  const match = trees.get(method)?.match(segments) ?? null;
-  return match === null && method === "HEAD" ? (trees.get("GET")?.match(segments) ?? null) : match;
+  let match = trees.get(method)?.match(segments) ?? null;
+  if (match === null && method === "HEAD") match = trees.get("GET")?.match(segments) ?? null;
+  const any = trees.get("*")?.match(segments) ?? null;
+  return match === null || (any !== null && any.rank < match.rank) ? any : match;
 }
 
 // The path is known, the method is not among its methods.

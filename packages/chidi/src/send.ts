@@ -7,6 +7,7 @@ import type { ServerResponse } from "node:http";
 import { until } from "@good-place/channel";
 import { describe } from "@good-place/channel/misuse";
 import { ChidiError } from "./errors.js";
+import type { OutgoingHeaders } from "./outgoing.js";
 import { type Answer, type Ready, ready } from "./response.js";
 import { type Chunks, drainOf, isStream, lengthOf } from "./stream.js";
 import { trailing } from "./trailers.js";
@@ -22,6 +23,8 @@ export interface SendOptions {
   readonly idleMs: number;
   /** Says that the connection ends with this answer. */
   readonly close: boolean;
+  /** Headers that go with whatever is answered. */
+  readonly outgoing: OutgoingHeaders | null;
 }
 
 /** Why an event stream ends when its server drains. */
@@ -37,6 +40,7 @@ export function* send(
   options: SendOptions,
 ): Generator<unknown, boolean, never> {
   const made = ready(answer);
+  options.outgoing?.mergeInto(made.headers);
   const close = options.close || made.close || !response.shouldKeepAlive;
   if (close) made.headers.connection = "close";
   const { body } = made;

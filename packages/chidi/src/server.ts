@@ -85,7 +85,8 @@ export function chidi(options: ChidiOptions): Op<ChidiServer> {
   );
 }
 
-class HttpFloor {
+/** A server, whether it listens or is handed its connections. */
+export class HttpFloor {
   readonly #settings: Settings;
   readonly #transport: Transport;
   readonly #connections = new Map<Socket, Conn>();
@@ -137,13 +138,19 @@ class HttpFloor {
     return address;
   }
 
+  /** Serves a connection that was not accepted but made; nothing has to listen. */
+  serve(socket: Socket): void {
+    if (this.#rules === null) this.#open({ path: "" });
+    this.#transport.http.emit("connection", socket);
+  }
+
   face(address: Address): ChidiServer {
     return Object.freeze({
       address,
       statistics: () => this.#statistics(),
-      drain: (options: DrainOptions = {}) => until(this.#drain(options)),
+      drain: (options: DrainOptions = {}) => until(this.drain(options)),
       reload: (certificates: Certificates) => this.#transport.reload(certificates),
-      [Symbol.asyncDispose]: () => this.#drain({}),
+      [Symbol.asyncDispose]: () => this.drain(),
     });
   }
 
@@ -229,7 +236,8 @@ class HttpFloor {
     return [...this.#connections.values(), ...this.#multiplexed];
   }
 
-  #drain(options: DrainOptions): Promise<void> {
+  /** As `drain` of the server. */
+  drain(options: DrainOptions = {}): Promise<void> {
     checkOptions("drain()", options, ["deadlineMs"]);
     const { deadlineMs = DRAIN_MS } = options;
     if (!Number.isFinite(deadlineMs) || deadlineMs < 0) {

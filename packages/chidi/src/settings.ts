@@ -5,6 +5,8 @@ import type { Supervisor } from "@good-place/channel";
 import { isChannel } from "@good-place/channel";
 import { checkOptions, describe, misuse } from "@good-place/channel/misuse";
 import type { Continues } from "./continues.js";
+import type { Journal } from "./journal.js";
+import { type ProxyHeader, type Trust, trustOf } from "./peer.js";
 import type { Handler } from "./router.js";
 import { checkRules, type Rule } from "./rules.js";
 import type { SocketEndpoint } from "./sockets.js";
@@ -81,9 +83,15 @@ export interface ChidiOptions extends Partial<Limits> {
   readonly continues?: Continues | undefined;
   /** Answers the requests beyond `maxAnswering`; 503 with `Retry-After: 1` by default. */
   readonly rejected?: Handler | undefined;
+  /** Gets one entry for each request: a function, or a channel. */
+  readonly journal?: Journal | undefined;
+  /** Addresses, networks (`10.0.0.0/8`) and `unix`, whose word on the client's address, protocol, host and id counts. */
+  readonly trustProxy?: readonly string[] | undefined;
+  /** What those proxies write: X-Forwarded-For, -Proto and -Host (the default), or Forwarded. */
+  readonly proxyHeader?: ProxyHeader | undefined;
 }
 
-export type Settings = ChidiOptions & Limits & { readonly decompress: boolean };
+export type Settings = ChidiOptions & Limits & { readonly decompress: boolean; readonly trust: Trust | undefined };
 
 const defaults: Limits = {
   maxHeaderBytes: 16 * 1024,
@@ -106,9 +114,10 @@ const defaults: Limits = {
 // What a timer can wait for; past it node's fires at once.
 const LONGEST_MS = 2 ** 31 - 1;
 
-const own = "handler port host path mode fd tls sni http2 supervisor rules sockets decompress continues rejected".split(
-  " ",
-);
+const own =
+  "handler port host path mode fd tls sni http2 supervisor rules sockets decompress continues rejected journal trustProxy proxyHeader".split(
+    " ",
+  );
 
 /** Checks the options and fills in the defaults. Throws UNKNOWN_OPTION, BAD_OPTION or BAD_RULES. */
 export function settingsOf(options: ChidiOptions): Settings {
@@ -117,7 +126,22 @@ export function settingsOf(options: ChidiOptions): Settings {
   }
   const limits = Object.keys(defaults) as (keyof Limits)[];
   checkOptions("chidi()", options, [...own, ...limits]);
-  const { handler, port, path, mode, fd, tls, sni, http2, supervisor, rules, sockets } = options;
+  const {
+    handler,
+    port,
+    path,
+    mode,
+    fd,
+    tls,
+    sni,
+    http2,
+    supervisor,
+    rules,
+    sockets,
+    journal,
+    trustProxy,
+    proxyHeader,
+  } = options;
   if (typeof handler !== "function") throw bad("handler", "a function of a request", handler);
   if (port !== undefined && (!Number.isInteger(port) || port < 0 || port > 65535)) {
     throw bad("port", "an integer from 0 to 65535", port);
@@ -136,11 +160,18 @@ export function settingsOf(options: ChidiOptions): Settings {
   if (sni !== undefined && tls === undefined) throw bad("tls", "given with sni, for names that are not in it", tls);
   checkRules("chidi()", rules);
   checkSockets(sockets);
+  if (journal !== undefined && typeof journal !== "function" && !isChannel(journal)) {
+    throw bad("journal", "a function or a channel", journal);
+  }
+  if (proxyHeader !== undefined && proxyHeader !== "x-forwarded" && proxyHeader !== "forwarded") {
+    throw bad("proxyHeader", '"x-forwarded" or "forwarded"', proxyHeader);
+  }
   const { decompress = false, continues, rejected } = options;
   if (typeof decompress !== "boolean") throw bad("decompress", "true or false", decompress);
   if (continues !== undefined && typeof continues !== "function") throw bad("continues", "a function", continues);
   if (rejected !== undefined && typeof rejected !== "function") throw bad("rejected", "a handler", rejected);
-  const filled = { ...defaults, ...options, decompress } as Settings;
+  const trust = trustProxy && trustOf(trustProxy);
+  const filled = { ...defaults, ...options, decompress, trust } as Settings;
   for (const limit of limits) checkLimit(limit, filled[limit]);
   return filled;
 }
