@@ -145,9 +145,8 @@ test("JSON that names prototypes, or is as deep as the limit lets it be, changes
       return String(Object.getPrototypeOf(value) === (Array.isArray(value) ? Array.prototype : Object.prototype));
     },
   });
-  for (const body of ['{"__proto__":{"polluted":1}}', '{"constructor":{"prototype":{"polluted":1}}}']) {
-    expect(await (await post(url, body)).text()).toBe("true");
-  }
+  expect((await post(url, '{"__proto__":{"polluted":1}}')).status).toBe(400);
+  expect(await (await post(url, '{"constructor":{"prototype":{"polluted":1}}}')).text()).toBe("true");
   expect(({} as { polluted?: number }).polluted).toBeUndefined();
   const depth = 500_000;
   const deep = await post(url, "[".repeat(depth) + "]".repeat(depth));

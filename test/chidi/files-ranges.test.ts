@@ -124,13 +124,14 @@ test("conditions are looked at in the order of RFC 9110, 13.2.2", async () => {
 });
 
 // What both are asked. Left out is where the two differ on purpose: several ranges (send answers with the whole), ranges
-// of HEAD (which RFC 9110 does not know), a last position ahead of the first (invalid, so ignored), weak tags in If-Match.
+// of HEAD (which RFC 9110 does not know), a last position ahead of the first (invalid, so ignored), weak tags in If-Match,
+// and a suffix longer than the file (RFC 9110: the whole file; send: 416).
 const etags = fc.constantFrom("mine", '"other"', "*", 'W/"other"', '"a", mine');
 const dates = fc.constantFrom(changedAt.toUTCString(), later, earlier, "never");
 const range = fc.oneof(
   fc.tuple(fc.nat(40), fc.nat(10)).map(([first, more]) => `bytes=${first}-${first + more}`),
   fc.nat(40).map((first) => `bytes=${first}-`),
-  fc.nat(40).map((suffix) => `bytes=-${suffix}`),
+  fc.nat(3).map((suffix) => `bytes=-${suffix}`),
   fc.constantFrom("lines=0-1", "bytes"),
 );
 const asked = fc.record({

@@ -245,8 +245,12 @@ export class Tide<E extends object> {
         late(error);
       }
     };
-    if (held !== undefined) held.effect = runLate;
-    else (this.#lateEffects ??= []).push(() => runLate(envelope));
+    if (held !== undefined) {
+      held.effect = runLate;
+      return;
+    }
+    this.#lateEffects ??= [];
+    this.#lateEffects.push(() => runLate(envelope));
   }
 
   // Sorts what a watch or snoop returned: acts are to follow, anything that takes time becomes a cocoon.
