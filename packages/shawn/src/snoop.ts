@@ -1,6 +1,7 @@
 /**
  * Snoops: what an act's `spy` leaves behind to look at a part of the envelope after every later update.
  */
+import { describe, misuse } from "@good-place/channel/misuse";
 import type { Follow } from "./act.js";
 
 /** A selection and what to do when it has changed. */
@@ -22,5 +23,14 @@ export function snoop<E, T>(
   select: (envelope: E) => T,
   react: (now: T, was: T, control: SnoopControl) => Follow,
 ): Snoop<E> {
+  for (const part of [select, react]) {
+    if (typeof part !== "function") {
+      throw misuse(
+        "type",
+        "NOT_A_SNOOP",
+        `snoop() takes a selector and what reacts, two functions, got ${describe(part)}`,
+      );
+    }
+  }
   return { select, react };
 }
