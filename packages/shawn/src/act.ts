@@ -19,18 +19,18 @@ export interface Act<N extends string = string, P = unknown> {
 /** A confirmed act. */
 export type ConfirmedAct = Act & { readonly meta: Meta };
 
-/** What may follow from an act: acts now, acts later, or a cocoon. */
-export type Follow =
+/** What may follow from an act: acts now, acts later, or a cocoon, whose body sees an E. */
+export type Follow<E = never> =
   // biome-ignore lint/suspicious/noConfusingVoidType: a watch without a return statement is the usual one
   | void
   | null
   | undefined
   | Act
-  | readonly Follow[]
-  | PromiseLike<Follow>
+  | readonly Follow<E>[]
+  | PromiseLike<Follow<E>>
   | CocoonGenerator
   | CocoonAsyncGenerator
-  | CocoonSpec;
+  | CocoonSpec<E>;
 
 /** What an act does. Every part is optional. */
 export interface ActBody<E, P> {
@@ -39,7 +39,7 @@ export interface ActBody<E, P> {
   /** Changes the envelope, written as mutation. The only place that may. What it returns is ignored; if it throws, nothing changed. */
   update?(envelope: E, payload: P, meta: Meta): void;
   /** Says what follows, seeing the envelope after the update. */
-  watch?(envelope: E, payload: P, cx: Cx<E>): Follow;
+  watch?(envelope: E, payload: P, cx: Cx<E>): Follow<E>;
   /** Talks to the outside once the act is durable. Its result is ignored. */
   effect?(envelope: E, payload: P, cx: Cx<E>): unknown;
 }

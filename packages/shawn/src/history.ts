@@ -65,7 +65,7 @@ interface Step<E> {
   readonly stretches: [from: E, to: E][];
 }
 
-/** Keeps the steps of a store from now on. The store needs the act `retrace`. */
+/** Keeps the steps of a store from now on. The store needs the act `retrace`. An act that is rolled back is no step any more. */
 export function history<E extends object>(store: Shawn<E>, options: HistoryOptions = {}): History {
   checkOptions("history()", options, ["limit", "skip"]);
   const { limit = 100 } = options;

@@ -7,7 +7,7 @@ import type { Follow } from "./act.js";
 /** A selection and what to do when it has changed. */
 export interface Snoop<E> {
   readonly select: (envelope: E) => unknown;
-  readonly react: (now: never, was: never, control: SnoopControl) => Follow;
+  readonly react: (now: never, was: never, control: SnoopControl) => Follow<E>;
 }
 
 export interface SnoopControl {
@@ -21,7 +21,7 @@ export interface SnoopControl {
  */
 export function snoop<E, T>(
   select: (envelope: E) => T,
-  react: (now: T, was: T, control: SnoopControl) => Follow,
+  react: (now: T, was: T, control: SnoopControl) => Follow<E>,
 ): Snoop<E> {
   for (const part of [select, react]) {
     if (typeof part !== "function") {
