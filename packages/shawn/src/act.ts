@@ -107,9 +107,9 @@ function define<E>(
   return Object.assign(make, { schema, body, match: (act: Act) => act.name === name });
 }
 
-/** Is it the definition of an act? */
+/** Has it what a store needs of a definition? It need not make acts. */
 export function isDefinition(value: unknown): value is AnyActDefinition<never> {
-  return typeof value === "function" && "body" in value && "schema" in value;
+  return (typeof value === "function" || typeof value === "object") && value !== null && "body" in value;
 }
 
 /** Has it the shape of an act? */
