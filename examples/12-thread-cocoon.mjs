@@ -1,4 +1,4 @@
-// The thread of 10-thread-cocoon.ts: counts primes, and emerges an act a block. What it returns is the cocoon's product.
+// The thread of 12-thread-cocoon.ts: counts primes, and emerges an act a block. What it returns is the cocoon's product.
 import { emerge } from "@good-place/shawn";
 
 const BLOCK = 10_000;

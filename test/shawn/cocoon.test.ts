@@ -241,6 +241,7 @@ describe("policies", () => {
     expect(codeThrown(() => cocoon(5 as never))).toBe("NOT_A_COCOON");
     expect(codeThrown(() => cocoon(() => {}, { policy: "last" as never }))).toBe("BAD_POLICY");
     expect(codeThrown(() => cocoon(() => {}, { kye: "x" } as never))).toBe("UNKNOWN_OPTION");
+    expect(codeThrown(() => cocoon(() => {}, { key: 5 as never }))).toBe("BAD_OPTION");
   });
 });
 

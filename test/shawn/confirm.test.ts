@@ -187,13 +187,27 @@ describe("acts and meta", () => {
     expect(codeThrown(() => shawn(5 as never, { acts: [] }))).toBe("BAD_ENVELOPE");
     expect(codeThrown(() => shawn({}, { acts: [], jurnal: 1 } as never))).toBe("UNKNOWN_OPTION");
     expect(codeThrown(() => act(""))).toBe("BAD_ACT_NAME");
-    expect(codeThrown(() => act("x").does({ updat() {} } as never))).toBe("BAD_ACT_BODY");
+    for (const body of [undefined, () => {}, { updat() {} }, { update: 5 }]) {
+      expect(codeThrown(() => act("x").does(body as never))).toBe("BAD_ACT_BODY");
+    }
     const log = fresh([]);
     expect(codeThrown(() => log.confirm({ name: "nota", payload: 1 }))).toBe("UNKNOWN_ACT");
     expect(codeThrown(() => log.confirm(note as never))).toBe("NOT_AN_ACT");
     expect(codeThrown(() => log.confirm(undefined as never))).toBe("NOT_AN_ACT");
     expect(codeThrown(() => log.subscribe(undefined as never))).toBe("NOT_A_LISTENER");
   });
+});
+
+test("options of the wrong kind are refused before anything starts", () => {
+  for (const [option, odd] of [
+    ...[undefined, { note }, [note("a")], [act("x")]].map((odd) => ["acts", odd] as const),
+    ...["onError", "onSignal", "now", "random", "id", "log"].map((name) => [name, 5] as const),
+    ...[5, {}, null, { append() {} }].map((odd) => ["journal", odd] as const),
+    ...[-1, 0.5, "1"].map((odd) => ["seq", odd] as const),
+  ]) {
+    const options = { acts: [], [option]: odd } as never;
+    expect([option, odd, codeThrown(() => shawn({}, options))]).toEqual([option, odd, "BAD_OPTION"]);
+  }
 });
 
 describe("reduce", () => {

@@ -1,5 +1,6 @@
 import {
   acts,
+  cocoon,
   type Follow,
   history,
   payload,
@@ -108,6 +109,33 @@ test("a step whose place was changed meanwhile throws HISTORY_CONFLICT, and noth
     past.clear();
     expect(past.undo()).toBe(false);
   }
+});
+
+test("a rolled back act is no step any more, and the steps around it stay", async () => {
+  const refused = act("refused", payload<Partial<Office>>()).does({
+    update(office, fields) {
+      Object.assign(office, fields);
+    },
+    watch: () => cocoon(() => Promise.reject(new Error("refused")), { optimistic: true }),
+  });
+  const store = shawn<Office>(
+    { n: 0, other: 0, rows: table() },
+    { acts: [set, refused, retrace], onError: () => undefined },
+  );
+  const past = history(store);
+  // There and back again: as it stands, the first of the two would change nothing forth either.
+  store.confirm(set({ n: 1 }), set({ n: 0 }), refused({ n: 5 }));
+  store.confirm(set({ other: 1 }));
+  expect(store.envelope).toMatchObject({ n: 5, other: 1 });
+  await store.admit();
+  const seen: unknown[] = [];
+  while (past.undo()) seen.push([store.envelope.n, store.envelope.other]);
+  expect(seen).toEqual([
+    [0, 0],
+    [1, 0],
+    [0, 0],
+  ]);
+  expect(past.canUndo).toBe(false);
 });
 
 test("within a tide a step goes back once: a second time is HISTORY_CONFLICT", () => {

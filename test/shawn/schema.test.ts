@@ -1,4 +1,4 @@
-import { acts, PayloadError, type StandardSchema, shawn } from "@good-place/shawn";
+import { acts, PayloadError, payload, type StandardSchema, shawn } from "@good-place/shawn";
 import { expect, test } from "vitest";
 import { z } from "zod";
 import { codeOf, codeThrown } from "./office.js";
@@ -89,4 +89,13 @@ test("a schema that is a function will do", () => {
   const office = fresh([count]);
   office.confirm(count("5"));
   expect(office.envelope.got).toEqual([5]);
+});
+
+test("what is neither a schema nor payload() is refused, so that no payload goes unchecked by mistake", () => {
+  for (const odd of [5, null, String, {}, { type: "string" }]) {
+    expect(codeThrown(() => act("odd", odd as never))).toBe("NOT_A_SCHEMA");
+  }
+  expect(codeThrown(() => act("fine", payload<string>()).does({}))).toBeUndefined();
+  const callable = Object.assign(() => {}, { "~standard": line["~standard"] });
+  expect(codeThrown(() => act("callable", callable).does({}))).toBeUndefined();
 });

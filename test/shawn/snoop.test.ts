@@ -1,5 +1,6 @@
 import { acts, payload, type Snoop, shawn, snoop } from "@good-place/shawn";
 import { describe, expect, test } from "vitest";
+import { codeThrown } from "./office.js";
 
 interface Office {
   a: number;
@@ -223,4 +224,9 @@ describe("subscribers", () => {
     expect(() => office.confirm(setA(1))).toThrow("loud");
     expect(heard).toEqual([1]);
   });
+});
+
+test("what is no selector, or does not react, is NOT_A_SNOOP", () => {
+  expect(codeThrown(() => snoop(5 as never, () => {}))).toBe("NOT_A_SNOOP");
+  expect(codeThrown(() => snoop(() => 1, undefined as never))).toBe("NOT_A_SNOOP");
 });

@@ -106,6 +106,14 @@ test("tables stand in rows of tables", () => {
   expect(tasks.at(7).n).toBe(1);
 });
 
+test("in print it shows its rows", () => {
+  const { rows } = storeOf([{ id: 1, n: 1 }]).envelope;
+  expect(String(rows)).toBe("[object Table]");
+  const inspect: unknown = Reflect.get(rows, Symbol.for("nodejs.util.inspect.custom"));
+  const json = (value: unknown) => JSON.stringify(value);
+  expect(Reflect.apply(inspect as never, rows, [2, {}, json])).toBe('Table(1) [{"id":1,"n":1}]');
+});
+
 describe("refusals", () => {
   test("writes outside of an update are refused with OUTSIDE_UPDATE", () => {
     const { rows } = storeOf([{ id: 1, n: 1 }]).envelope;

@@ -259,4 +259,5 @@ test("chance follows from the seed, and other options are refused", () => {
   expect(draw(1)).not.toEqual(draw(2));
   expect(codeThrown(() => fresh({ exhaustiv: true } as never))).toBe("UNKNOWN_OPTION");
   expect(codeThrown(() => fresh({ exhaustive: 1 as never }))).toBe("BAD_OPTION");
+  expect(codeThrown(() => fresh({ acts: [acts()("odd")] } as never))).toBe("BAD_OPTION");
 });

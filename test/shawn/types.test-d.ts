@@ -99,6 +99,38 @@ act("even").does({
   },
 });
 
+// A cocoon's body knows the envelope of the act that it stands in.
+act("knows").does({ watch: () => cocoon((cx) => same<typeof cx.envelope, Office>(true)) });
+act("knows").does({
+  watch(office) {
+    if (office.running === null) return;
+    return [
+      ping(1),
+      cocoon(
+        async function* (cx) {
+          await cx.sleep(1);
+          same<typeof cx.envelope, Office>(true);
+          yield ping(1);
+        },
+        { policy: "latest" },
+      ),
+    ];
+  },
+});
+act("knows").does({
+  spy: () =>
+    snoop(
+      (office: Office) => office.running,
+      () => cocoon((cx) => same<typeof cx.envelope, Office>(true)),
+    ),
+});
+act("part").does({ watch: () => cocoon((cx: Cx<Pick<Office, "running">>) => cx.envelope.running) });
+// @ts-expect-error a cocoon for another envelope
+act("foreign").does({ watch: () => cocoon((cx: Cx<{ other: number }>) => cx.envelope.other) });
+
+// @ts-expect-error what types a payload is `payload<T>()`, or a schema checks it
+act("odd", { type: "string" });
+
 // So do the bodies of cocoons; what they take and return is theirs to say.
 export const specs: CocoonSpec[] = [
   cocoon(() => 5),

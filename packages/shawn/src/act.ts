@@ -6,7 +6,7 @@ import { describe, misuse } from "@good-place/channel/misuse";
 import type { CocoonAsyncGenerator, CocoonGenerator, CocoonSpec } from "./cocoon.js";
 import type { Cx } from "./cx.js";
 import type { Meta } from "./journal.js";
-import type { PayloadType, StandardSchema } from "./schema.js";
+import { isSchema, type PayloadType, type StandardSchema } from "./schema.js";
 import type { Snoop } from "./snoop.js";
 
 /** An act as it travels. `meta` is there once it is confirmed. */
@@ -19,18 +19,18 @@ export interface Act<N extends string = string, P = unknown> {
 /** A confirmed act. */
 export type ConfirmedAct = Act & { readonly meta: Meta };
 
-/** What may follow from an act: acts now, acts later, or a cocoon. */
-export type Follow =
+/** What may follow from an act: acts now, acts later, or a cocoon, whose body sees an E. */
+export type Follow<E = never> =
   // biome-ignore lint/suspicious/noConfusingVoidType: a watch without a return statement is the usual one
   | void
   | null
   | undefined
   | Act
-  | readonly Follow[]
-  | PromiseLike<Follow>
+  | readonly Follow<E>[]
+  | PromiseLike<Follow<E>>
   | CocoonGenerator
   | CocoonAsyncGenerator
-  | CocoonSpec;
+  | CocoonSpec<E>;
 
 /** What an act does. Every part is optional. */
 export interface ActBody<E, P> {
@@ -39,7 +39,7 @@ export interface ActBody<E, P> {
   /** Changes the envelope, written as mutation. The only place that may. What it returns is ignored; if it throws, nothing changed. */
   update?(envelope: E, payload: P, meta: Meta): void;
   /** Says what follows, seeing the envelope after the update. */
-  watch?(envelope: E, payload: P, cx: Cx<E>): Follow;
+  watch?(envelope: E, payload: P, cx: Cx<E>): Follow<E>;
   /** Talks to the outside once the act is durable. Its result is ignored. */
   effect?(envelope: E, payload: P, cx: Cx<E>): unknown;
 }
@@ -80,6 +80,10 @@ export function acts<E>(): ActMaker<E> {
     if (typeof name !== "string" || name === "") {
       throw misuse("type", "BAD_ACT_NAME", `act() takes a name that is not empty, got ${describe(name)}`);
     }
+    if (schema !== undefined && !isSchema(schema)) {
+      const text = `act ${name}: its payload takes a Standard Schema or payload<T>(), got ${describe(schema)}`;
+      throw misuse("type", "NOT_A_SCHEMA", text);
+    }
     return { does: (body: ActBody<E, unknown>) => define(name, schema, body) };
   }) as ActMaker<E>;
 }
@@ -89,14 +93,23 @@ function define<E>(
   schema: StandardSchema | PayloadType<unknown> | undefined,
   body: ActBody<E, unknown>,
 ): unknown {
-  for (const part of Object.keys(body)) {
-    if (!PARTS.includes(part)) {
-      throw misuse("type", "BAD_ACT_BODY", `act ${name}: there is no part "${part}"; an act does ${PARTS.join(", ")}`);
-    }
+  const bad = (text: string): Error => misuse("type", "BAD_ACT_BODY", `act ${name}: ${text}`);
+  if (typeof body !== "object" || body === null) {
+    throw bad(`does() takes an object with ${PARTS.join(", ")}, got ${describe(body)}`);
+  }
+  for (const [part, value] of Object.entries(body)) {
+    if (!PARTS.includes(part)) throw bad(`there is no part "${part}"; an act does ${PARTS.join(", ")}`);
+    if (value !== undefined && typeof value !== "function")
+      throw bad(`its ${part} must be a function, got ${describe(value)}`);
   }
   const make = (payload?: unknown): Act => ({ name, payload });
   Object.defineProperty(make, "name", { value: name });
   return Object.assign(make, { schema, body, match: (act: Act) => act.name === name });
+}
+
+/** Has it what a store needs of a definition? It need not make acts. */
+export function isDefinition(value: unknown): value is AnyActDefinition<never> {
+  return (typeof value === "function" || typeof value === "object") && value !== null && "body" in value;
 }
 
 /** Has it the shape of an act? */

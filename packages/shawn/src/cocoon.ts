@@ -53,9 +53,11 @@ type Playable<R> =
         : R & CocoonGenerator
       : R;
 
-/** What `cocoon()` and `thread()` make, and `watch` returns. */
-export interface CocoonSpec {
+/** What `cocoon()` and `thread()` make, and `watch` returns. The envelope's type is there for the compiler alone. */
+export interface CocoonSpec<E = never> {
   readonly [cocoonBrand]: true;
+  /** Never there. A method, so that a spec for a part of an envelope will do, and one that asks for nothing. */
+  readonly [sees]?: { envelope(envelope: E): void };
   readonly key: string | undefined;
   readonly policy: CocoonPolicy;
   readonly optimistic: boolean;
@@ -66,12 +68,13 @@ export interface CocoonSpec {
     | { readonly tag: "thread"; readonly start: (supervisor: Supervisor) => Fiber<unknown> };
 }
 
+declare const sees: unique symbol;
 const cocoonBrand: unique symbol = Symbol("cocoon") as never;
 const POLICIES: readonly unknown[] = ["every", "latest", "leading", "queue"];
 export const COCOON_OPTIONS: readonly string[] = ["key", "policy", "restart", "optimistic"];
 
 /** Says what a cocoon does, and how it lives with others of its key. It starts when a `watch` returns it. */
-export function cocoon<E, R>(body: CocoonBody<E, R>, options: CocoonOptions = {}): CocoonSpec {
+export function cocoon<E, R>(body: CocoonBody<E, R>, options: CocoonOptions = {}): CocoonSpec<E> {
   if (typeof body !== "function") {
     throw misuse("type", "NOT_A_COCOON", `cocoon() takes a function, got ${describe(body)}`);
   }
@@ -82,6 +85,9 @@ export function cocoon<E, R>(body: CocoonBody<E, R>, options: CocoonOptions = {}
 /** The spec of what runs, with the options that all cocoons have. */
 export function specOf(where: string, work: CocoonSpec["work"], options: CocoonOptions): CocoonSpec {
   const { key, policy = "every", restart = false, optimistic = false } = options;
+  if (key !== undefined && typeof key !== "string") {
+    throw misuse("type", "BAD_OPTION", `${where} key must be a string, got ${describe(key)}`);
+  }
   if (!POLICIES.includes(policy)) {
     throw misuse(
       "type",

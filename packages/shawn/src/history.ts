@@ -57,13 +57,15 @@ export interface History {
   end(): void;
 }
 
+// The envelopes that acts led from and to. What lies between two of these stretches was changed by others.
+type Stretches<E> = readonly (readonly [from: E, to: E])[];
+
 interface Step<E> {
   readonly id: string;
-  // The envelopes that its acts led from and to. What lies between two of these stretches was changed by others.
   readonly stretches: [from: E, to: E][];
 }
 
-/** Keeps the steps of a store from now on. The store needs the act `retrace`. */
+/** Keeps the steps of a store from now on. The store needs the act `retrace`. An act that is rolled back is no step any more. */
 export function history<E extends object>(store: Shawn<E>, options: HistoryOptions = {}): History {
   checkOptions("history()", options, ["limit", "skip"]);
   const { limit = 100 } = options;
@@ -91,6 +93,7 @@ class Past<E extends object> implements History {
     this.#limit = limit;
     this.#skip = skip;
     this.#stop = store.subscribe((_next, previous, confirmed, envelopes) => {
+      if (confirmed.length === 0) this.#drop();
       let from = previous;
       for (const [at, act] of confirmed.entries()) {
         const to = envelopes[at] as E;
@@ -111,8 +114,7 @@ class Past<E extends object> implements History {
   undo(): boolean {
     const step = this.#done[this.#done.length - 1];
     if (step === undefined) return false;
-    const back = [...step.stretches].reverse().map(([from, to]): [E, E] => [to, from]);
-    this.#go(step, "back", back);
+    this.#go(step, "back", reversed(step));
     return true;
   }
 
@@ -134,23 +136,22 @@ class Past<E extends object> implements History {
     this.clear();
   }
 
-  #go(step: Step<E>, way: Retraced["way"], stretches: readonly (readonly [E, E])[]): void {
+  #go(step: Step<E>, way: Retraced["way"], stretches: Stretches<E>): void {
+    const { patches } = along(step, stretches, this.#store.envelope);
+    this.#store.confirm(retrace({ step: step.id, way, seq: this.#store.seq, patches }));
+  }
+
+  // The envelope has become another without an act: what was rolled back is no step any more. The steps go back in
+  // thought, the last first; one that cannot, though it would change nothing forth, has nothing to take back.
+  #drop(): void {
     let now = this.#store.envelope;
-    const all: Patch[] = [];
-    for (const [from, to] of stretches) {
-      const some = patches(from, to);
-      for (const { path } of some) {
-        if (!alike(lookup(from, path), lookup(now, path)))
-          throw conflict(step.id, `${path.map(String).join(".")} was changed since`);
-      }
-      try {
-        now = patched(now, some);
-      } catch (cause) {
-        throw conflict(step.id, "what it would be put next to was taken out since", cause);
-      }
-      for (const each of some) all.push(each);
+    for (let at = this.#done.length - 1; at >= 0; at--) {
+      const step = this.#done[at] as Step<E>;
+      const back = passage(step, reversed(step), now);
+      if (back !== null) now = back.envelope;
+      else if (passage(step, step.stretches, now) !== null) forget(this.#done, 1, at);
+      else return;
     }
-    this.#store.confirm(retrace({ step: step.id, way, seq: this.#store.seq, patches: all }));
   }
 
   #hear(act: ConfirmedAct, from: E, to: E): void {
@@ -188,9 +189,46 @@ class Past<E extends object> implements History {
   }
 }
 
+function reversed<E>({ stretches }: Step<E>): Stretches<E> {
+  return stretches.map(([from, to]): [E, E] => [to, from]).reverse();
+}
+
+// The patches that lead along the stretches, and the envelope where they lead from this one. Throws HISTORY_CONFLICT.
+function along<E extends object>(
+  { id }: Step<E>,
+  stretches: Stretches<E>,
+  start: E,
+): { patches: Patch[]; envelope: E } {
+  let envelope = start;
+  const all: Patch[] = [];
+  for (const [from, to] of stretches) {
+    const some = patches(from, to);
+    for (const { path } of some) {
+      if (!alike(lookup(from, path), lookup(envelope, path)))
+        throw conflict(id, `${path.map(String).join(".")} was changed since`);
+    }
+    try {
+      envelope = patched(envelope, some);
+    } catch (cause) {
+      throw conflict(id, "what it would be put next to was taken out since", cause);
+    }
+    for (const each of some) all.push(each);
+  }
+  return { patches: all, envelope };
+}
+
+// The same, null where there is no way.
+function passage<E extends object>(step: Step<E>, stretches: Stretches<E>, start: E): { readonly envelope: E } | null {
+  try {
+    return along(step, stretches, start);
+  } catch {
+    return null;
+  }
+}
+
 // Acts that follow later may still know the step; its envelopes are let go.
-function forget<E>(steps: Step<E>[], count: number = steps.length): void {
-  for (const step of steps.splice(0, count)) step.stretches.length = 0;
+function forget<E>(steps: Step<E>[], count: number = steps.length, from = 0): void {
+  for (const step of steps.splice(from, count)) step.stretches.length = 0;
 }
 
 function conflict(step: string, why: string, cause?: unknown): ShawnError {

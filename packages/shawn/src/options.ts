@@ -2,7 +2,8 @@
  * What `shawn()` is given, and what it tells of what went wrong.
  */
 import type { Signal } from "@good-place/channel";
-import type { Act, AnyActDefinition, ConfirmedAct } from "./act.js";
+import { checkOptions, describe, misuse } from "@good-place/channel/misuse";
+import { type Act, type AnyActDefinition, type ConfirmedAct, isDefinition } from "./act.js";
 import type { Journal } from "./journal.js";
 
 /** Where something went wrong. */
@@ -42,4 +43,29 @@ export interface ShawnOptions<E> {
   readonly random?: (() => number) | undefined;
   readonly id?: (() => string) | undefined;
   readonly log?: ((...words: readonly unknown[]) => void) | undefined;
+}
+
+const CALLED = ["onError", "onSignal", "now", "random", "id", "log"] as const;
+const OPTIONS = ["acts", "journal", "seq", ...CALLED] as const;
+
+/** Refuses what `shawn()` cannot take: UNKNOWN_OPTION, or BAD_OPTION with what it takes. */
+export function checkShawnOptions<E>(options: ShawnOptions<E>): void {
+  checkOptions("shawn()", options, OPTIONS);
+  const { acts, journal, seq } = options;
+  if (!Array.isArray(acts)) throw bad("acts must be an array of definitions", acts);
+  for (const [at, definition] of acts.entries()) {
+    if (!isDefinition(definition)) throw bad(`acts[${at}] must be a definition, what .does() gives`, definition);
+  }
+  for (const name of CALLED) {
+    const called = options[name];
+    if (called !== undefined && typeof called !== "function") throw bad(`${name} must be a function`, called);
+  }
+  if (journal !== undefined && (typeof journal?.append !== "function" || typeof journal.replay !== "function")) {
+    throw bad("journal must have append() and replay()", journal);
+  }
+  if (seq !== undefined && !(Number.isSafeInteger(seq) && seq >= 0)) throw bad("seq must be an integer >= 0", seq);
+}
+
+function bad(what: string, got: unknown): Error {
+  return misuse("type", "BAD_OPTION", `shawn() ${what}, got ${describe(got)}`);
 }

@@ -9,12 +9,23 @@ export type { StandardSchema };
 
 /** A payload of a type that is known at compile time only: every value passes. */
 export interface PayloadType<P> {
-  readonly type?: P;
+  readonly [typed]?: P;
 }
+
+declare const typed: unique symbol;
+
+const ANY: PayloadType<never> = Object.freeze({});
 
 /** Fixes the type of an act's payload without checking it at run time. */
 export function payload<P = void>(): PayloadType<P> {
-  return {};
+  return ANY;
+}
+
+/** Says what a payload is: a Standard Schema, or what `payload()` gives. */
+export function isSchema(value: unknown): value is StandardSchema | PayloadType<unknown> {
+  if (value === ANY) return true;
+  // Some libraries' schemas are functions.
+  return (typeof value === "object" || typeof value === "function") && value !== null && "~standard" in value;
 }
 
 /** The payload as its schema gives it; throws PayloadError, or ASYNC_SCHEMA for one that would have to be awaited. */

@@ -1,12 +1,13 @@
 /**
  * Snoops: what an act's `spy` leaves behind to look at a part of the envelope after every later update.
  */
+import { describe, misuse } from "@good-place/channel/misuse";
 import type { Follow } from "./act.js";
 
 /** A selection and what to do when it has changed. */
 export interface Snoop<E> {
   readonly select: (envelope: E) => unknown;
-  readonly react: (now: never, was: never, control: SnoopControl) => Follow;
+  readonly react: (now: never, was: never, control: SnoopControl) => Follow<E>;
 }
 
 export interface SnoopControl {
@@ -20,7 +21,16 @@ export interface SnoopControl {
  */
 export function snoop<E, T>(
   select: (envelope: E) => T,
-  react: (now: T, was: T, control: SnoopControl) => Follow,
+  react: (now: T, was: T, control: SnoopControl) => Follow<E>,
 ): Snoop<E> {
+  for (const part of [select, react]) {
+    if (typeof part !== "function") {
+      throw misuse(
+        "type",
+        "NOT_A_SNOOP",
+        `snoop() takes a selector and what reacts, two functions, got ${describe(part)}`,
+      );
+    }
+  }
   return { select, react };
 }

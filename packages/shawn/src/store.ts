@@ -5,7 +5,7 @@
 import { type Channel, channel, type Emergence, go, type Op, type Signal, supervise, until } from "@good-place/channel";
 import { epoch, random, uuid } from "@good-place/channel/ambient";
 import { isScopesMatter, passOver } from "@good-place/channel/kin";
-import { checkOptions, describe, misuse } from "@good-place/channel/misuse";
+import { describe, misuse } from "@good-place/channel/misuse";
 import type { Act, ConfirmedAct } from "./act.js";
 import type { AdmitOptions, LivingCocoon } from "./admit.js";
 import type { CocoonSpec } from "./cocoon.js";
@@ -27,15 +27,14 @@ import {
 import { Subscriptions } from "./internal/telling/subscriptions.js";
 import { type Batch, type Outcome, type Shore, Tide } from "./internal/tide.js";
 import type { Journal, JournalRecord } from "./journal.js";
-import type { Failure, Listener, ShawnOptions } from "./options.js";
+import { checkShawnOptions, type Failure, type Listener, type ShawnOptions } from "./options.js";
 import type { Shawn } from "./shawn.js";
 
-const OPTIONS = ["acts", "onError", "onSignal", "journal", "seq", "now", "random", "id", "log"] as const;
 const FLOW_CAPACITY = 128;
 
 /** Makes a store on an initial envelope. With a journal it begins at once to replay it; see `settled`. */
 export function shawn<E extends object>(envelope: E, options: ShawnOptions<E>): Shawn<E> {
-  checkOptions("shawn()", options, OPTIONS);
+  checkShawnOptions(options);
   return new Store(envelope, options);
 }
 
@@ -373,7 +372,7 @@ class Store<E extends object> implements Shawn<E>, Shore<E>, Nest {
     this.#uncertain.delete(living);
     try {
       if (held !== undefined) this.#settle(held, signal);
-      if (signal.tag === "ok" && !living.barren) living.product = { value: signal.value };
+      if (signal.tag === "ok" && !living.barren) living.place.product = signal.value;
       else this.#brood.forget(living);
       if (signal.tag === "error") {
         this.failedLate({ phase: "cocoon", act: living.act, cocoon: living.key, error: signal.error });

@@ -9,7 +9,7 @@ import { type Op, sleep, until } from "@good-place/channel";
 import { epoch } from "@good-place/channel/ambient";
 import { checkOptions, describe, misuse } from "@good-place/channel/misuse";
 import { quiet, Random, simulated } from "@good-place/channel/simulation";
-import type { Act, ActBody, AnyActDefinition, ConfirmedAct } from "./act.js";
+import { type Act, type ActBody, type AnyActDefinition, type ConfirmedAct, isDefinition } from "./act.js";
 import { produce } from "./internal/drafts/draft.js";
 import { type Difference, shown, unequal } from "./internal/tools/unequal.js";
 import type { ShawnOptions } from "./options.js";
@@ -208,6 +208,8 @@ class Attempt<E extends object> implements Trial<E> {
 
   // A watch is called for every confirmed act, and sees the envelope as its update has left it.
   #overheard(definition: AnyActDefinition<E>): AnyActDefinition<E> {
+    // The store refuses it.
+    if (!isDefinition(definition)) return definition;
     const body = definition.body as ActBody<E, unknown>;
     const watch: ActBody<E, unknown>["watch"] = (envelope, payload, cx) => {
       this.#after.push(envelope);

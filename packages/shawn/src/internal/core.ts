@@ -3,7 +3,7 @@
  * out, or knows of listeners.
  */
 import { describe, misuse, nearest } from "@good-place/channel/misuse";
-import { type Act, type ActBody, type AnyActDefinition, type ConfirmedAct, isAct } from "../act.js";
+import { type Act, type ActBody, type AnyActDefinition, type ConfirmedAct, isAct, isDefinition } from "../act.js";
 import { ShawnError } from "../errors.js";
 import type { JournalRecord, Meta } from "../journal.js";
 import { validated } from "../schema.js";
@@ -63,7 +63,10 @@ export class Core<E extends object> {
   }
 
   definition(act: Act): AnyActDefinition<E> {
-    if (!isAct(act)) throw misuse("type", "NOT_AN_ACT", `an act is { name, payload }, got ${describe(act)}`);
+    if (!isAct(act)) {
+      const advice = isDefinition(act) ? ", the definition: call it, and confirm what it gives" : "";
+      throw misuse("type", "NOT_AN_ACT", `an act is { name, payload }, got ${describe(act)}${advice}`);
+    }
     const definition = this.#definitions.get(act.name);
     if (definition !== undefined) return definition;
     const near = nearest(act.name, [...this.#definitions.keys()]);

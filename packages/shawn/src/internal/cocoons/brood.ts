@@ -28,7 +28,15 @@ import type { Context } from "../context.js";
 import { nearestCocoon } from "./nearest.js";
 import { checkYielded, play } from "./play.js";
 
-/** One cocoon, from its start until its product was admitted. */
+// What the place of a cocoon has for its product while it has none.
+const NONE: unique symbol = Symbol("none");
+
+/** Where a product waits to be admitted. It is all that is kept of a cocoon that has ended. */
+export interface Place {
+  product: unknown;
+}
+
+/** One cocoon, from its start until its end was worked off. */
 export interface Living {
   readonly act: ConfirmedAct;
   readonly key: string;
@@ -37,9 +45,8 @@ export interface Living {
   /** A promise that watch returned has follow-ups, but no product. */
   readonly barren: boolean;
   readonly since: number;
+  readonly place: Place;
   restarts: number;
-  ended: boolean;
-  product: { readonly value: unknown } | null;
 }
 
 // The thread of a cocoon, until its end was worked off.
@@ -68,8 +75,8 @@ export class Brood<E> {
   readonly #byFiber = new Map<Fiber<unknown>, Living>();
   readonly #byKey = new Map<string, Set<Living>>();
   readonly #threads = new Map<Fiber<unknown>, Thread>();
-  // Living cocoons and products, in the order of their start.
-  readonly #sinceAdmit = new Set<Living>();
+  // The places of living cocoons and of products, in the order of their start.
+  readonly #places = new Set<Place>();
   // The flows that nobody works off any more.
   readonly #left = new Set<Supervisor>();
   // Closed when no cocoon lives; made when somebody waits for that.
@@ -110,9 +117,9 @@ export class Brood<E> {
       // Whoever confirms an act is not whom its cocoon lives for.
       { name: key, supervisor: flow, detached: true },
     );
-    const living: Living = { act, key, fiber, flow, barren, since: now(), restarts: 0, ended: false, product: null };
+    const living: Living = { act, key, fiber, flow, barren, since: now(), place: { product: NONE }, restarts: 0 };
     this.#byFiber.set(fiber, living);
-    this.#sinceAdmit.add(living);
+    this.#places.add(living.place);
     const alike = this.#byKey.get(key);
     if (alike === undefined) this.#byKey.set(key, new Set([living]));
     else alike.add(living);
@@ -146,7 +153,6 @@ export class Brood<E> {
     const alike = this.#byKey.get(living.key);
     alike?.delete(living);
     if (alike?.size === 0) this.#byKey.delete(living.key);
-    living.ended = true;
     return living;
   }
 
@@ -158,8 +164,8 @@ export class Brood<E> {
   }
 
   /** Nobody will admit anything of this one. */
-  forget(living: Living): void {
-    this.#sinceAdmit.delete(living);
+  forget({ place }: Living): void {
+    this.#places.delete(place);
   }
 
   /** To be called when the end of a cocoon, and what followed from it, was worked off. */
@@ -184,10 +190,10 @@ export class Brood<E> {
   /** Stops waiting for cocoons, and takes the products of those that have ended. */
   products(): unknown[] {
     const products: unknown[] = [];
-    for (const living of this.#sinceAdmit) {
-      if (!living.ended) continue;
-      this.#sinceAdmit.delete(living);
-      if (living.product !== null) products.push(living.product.value);
+    for (const place of this.#places) {
+      if (place.product === NONE) continue;
+      this.#places.delete(place);
+      products.push(place.product);
     }
     return products;
   }
