@@ -36,7 +36,7 @@ export class Subscriptions<E> {
   readonly #root = new Branch<Keyed<E>>(null, undefined);
   readonly #readings = new Readings<Keyed<E>>(this.#root);
   // Those that came since the last telling: the envelope they began with may be one that was never told.
-  #fresh: Keyed<E>[] = [];
+  readonly #fresh = new Set<Keyed<E>>();
   #told: E;
   #count = 0;
   // How many listen to a selection.
@@ -65,7 +65,7 @@ export class Subscriptions<E> {
       branches: [],
       call: (next) => {
         const now = this.#read(keyed, select, next);
-        if (same(now, known)) return;
+        if (keyed.ended || same(now, known)) return;
         const was = known;
         known = now;
         listener(now, was);
@@ -76,6 +76,7 @@ export class Subscriptions<E> {
       if (keyed.ended) return;
       this.#keyed--;
       keyed.ended = true;
+      this.#fresh.delete(keyed);
       for (const branch of keyed.branches) branch.leave(keyed);
     };
     try {
@@ -86,7 +87,7 @@ export class Subscriptions<E> {
     } finally {
       this.#readings.clear();
     }
-    this.#fresh.push(keyed);
+    this.#fresh.add(keyed);
     return end;
   }
 
@@ -95,8 +96,8 @@ export class Subscriptions<E> {
     const was = this.#told;
     this.#told = now;
     if (this.#plain.size === 0 && this.#keyed === 0) return;
-    const due = this.#fresh;
-    this.#fresh = [];
+    const due = [...this.#fresh];
+    this.#fresh.clear();
     if (this.#keyed > 0) this.#root.affected(was, now, due);
     for (const keyed of due) keyed.due = false;
     const concerned: Subscription<E>[] = this.#plain.size === 0 ? due : [...this.#plain, ...due];
@@ -109,12 +110,15 @@ export class Subscriptions<E> {
 
   #read<T>(keyed: Keyed<E>, select: (envelope: E) => T, envelope: E): T {
     const before = keyed.branches;
-    const { branches, value, failed } = this.#readings.read(select, envelope, before);
-    if (branches !== before) {
-      keyed.branches = branches;
-      for (const branch of branches) branch.readers.add(keyed);
-      const kept = new Set(branches);
-      for (const branch of before) if (!kept.has(branch)) branch.leave(keyed);
+    const { branches, passed, value, failed } = this.#readings.read(select, envelope, before);
+    // Its own selector may have ended it.
+    const now = keyed.ended ? [] : branches;
+    if (now !== before || passed.length > 0) {
+      keyed.branches = now;
+      for (const branch of now) branch.readers.add(keyed);
+      const kept = new Set(now);
+      for (const left of [before, branches, passed])
+        for (const branch of left) if (!kept.has(branch)) branch.leave(keyed);
     }
     if (failed !== null) throw failed.error;
     return value as T;
