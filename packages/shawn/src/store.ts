@@ -25,7 +25,7 @@ import {
   undefinedThrown,
 } from "./internal/refusals.js";
 import { Subscriptions } from "./internal/telling/subscriptions.js";
-import { type Batch, type Outcome, type Shore, Tide } from "./internal/tide.js";
+import { answered, type Batch, type Outcome, type Shore, Tide } from "./internal/tide.js";
 import type { Journal, JournalRecord } from "./journal.js";
 import type { Failure, Listener, ShawnOptions } from "./options.js";
 import type { Shawn } from "./shawn.js";
@@ -248,7 +248,7 @@ class Store<E extends object> implements Shawn<E>, Shore<E>, Nest {
       return;
     }
     try {
-      const acts = [this.onError(failure) ?? []].flat();
+      const acts = answered(this.onError, failure);
       const { thrown } = this.#tide.run(acts, failure.act?.meta);
       if (thrown !== null) this.#kept.push(thrown.error);
     } catch (thrown) {
@@ -373,7 +373,7 @@ class Store<E extends object> implements Shawn<E>, Shore<E>, Nest {
     this.#uncertain.delete(living);
     try {
       if (held !== undefined) this.#settle(held, signal);
-      if (signal.tag === "ok" && !living.barren) living.product = { value: signal.value };
+      if (signal.tag === "ok" && !living.barren) living.left.product = { value: signal.value };
       else this.#brood.forget(living);
       if (signal.tag === "error") {
         this.failedLate({ phase: "cocoon", act: living.act, cocoon: living.key, error: signal.error });

@@ -15,6 +15,7 @@ import { validated } from "../schema.js";
 import type { Snoop } from "../snoop.js";
 import { Context, type Surroundings } from "./context.js";
 import type { Core, Origin } from "./core.js";
+import { answersFail } from "./refusals.js";
 
 /** What the tide needs of its store. */
 export interface Shore<E> extends Surroundings<E> {
@@ -56,6 +57,8 @@ interface Pending {
   readonly origin: Origin | undefined;
   /** Handed in from outside, so that a refusal has somebody to be told to. */
   readonly handed: boolean;
+  /** It answers a failure, or follows from such an act. */
+  readonly answer: boolean;
 }
 
 interface LivingSnoop<E> {
@@ -63,6 +66,9 @@ interface LivingSnoop<E> {
   was: unknown;
   stopped: boolean;
 }
+
+// How many failures may be answered one after the other, each a failure of the answers before.
+const ANSWERS = 100;
 
 const NO_SNOOPS: readonly never[] = [];
 const NOTHING_YET: Outcome = { refusal: null, thrown: null, durable: null };
@@ -83,6 +89,9 @@ export class Tide<E extends object> {
   #refusal: { error: unknown } | null = null;
   #thrown: { error: unknown } | null = null;
   #dropped = false;
+  // Is the act whose turn it is, or was last, an answer? How many there were since one that was not.
+  #answering = false;
+  #answers = 0;
 
   constructor(core: Core<E>, shore: Shore<E>) {
     this.#core = core;
@@ -91,7 +100,7 @@ export class Tide<E extends object> {
 
   /** Hands acts in, and works everything off unless a run is already under way, or `hold` says to wait. */
   run(acts: readonly Act[], origin: Origin | undefined, hold = false): Outcome {
-    for (const act of acts) this.#entered.push({ act, origin, handed: true });
+    for (const act of acts) this.#entered.push({ act, origin, handed: true, answer: false });
     return this.#running || hold ? NOTHING_YET : this.within(() => null);
   }
 
@@ -167,9 +176,11 @@ export class Tide<E extends object> {
     this.#dropped = true;
   }
 
-  #process({ act, origin, handed }: Pending): Pending[] {
+  #process({ act, origin, handed, answer }: Pending): Pending[] {
     const core = this.#core;
     this.#dropped = false;
+    this.#answering = answer;
+    if (!answer) this.#answers = 0;
     let phase: Phase = "validate";
     let confirmed: ConfirmedAct;
     let body: ActBody<E, unknown>;
@@ -251,7 +262,7 @@ export class Tide<E extends object> {
     if (what === undefined || what === null) return;
     if (Array.isArray(what)) for (const each of what) this.#sort(each, act, cx, follow);
     else if (isCocoon(what)) this.#shore.startCocoon(what, act, cx.forCocoon(), false);
-    else if (isAct(what)) follow.push({ act: what, origin: act.meta, handed: false });
+    else if (isAct(what)) follow.push({ act: what, origin: act.meta, handed: false, answer: this.#answering });
     else if (isThenable(what)) this.#later(what as PromiseLike<Follow>, act, cx);
     else if (isGenerator(what) || isAsyncGenerator(what))
       this.#shore.startCocoon(
@@ -293,8 +304,9 @@ export class Tide<E extends object> {
     if (this.#shore.onError !== undefined) {
       if (handed) this.#refusal ??= { error };
       try {
-        const acts = [this.#shore.onError(failure) ?? []].flat() as Act[];
-        for (const act of acts.reverse()) this.#stack.push({ act, origin, handed: false });
+        const acts = answered(this.#shore.onError, failure);
+        if (acts.length > 0 && ++this.#answers > ANSWERS) throw answersFail(error);
+        for (const act of acts.reverse()) this.#stack.push({ act, origin, handed: false, answer: true });
         return;
       } catch (thrown) {
         error = thrown;
@@ -304,6 +316,14 @@ export class Tide<E extends object> {
     this.#thrown ??= { error };
     this.#drop();
   }
+}
+
+/** The acts that a handler answers a failure with. Throws what it throws, and NOT_AN_ACT where it answers with anything else. */
+export function answered(onError: (failure: Failure) => unknown, failure: Failure): Act[] {
+  const answers = [onError(failure) ?? []].flat();
+  const other = answers.find((answer) => !isAct(answer));
+  if (answers.every(isAct)) return answers;
+  throw misuse("type", "NOT_AN_ACT", `onError answers a failure with acts, or with nothing, got ${describe(other)}`);
 }
 
 // What came first comes off the stack first.

@@ -28,7 +28,13 @@ import type { Context } from "../context.js";
 import { nearestCocoon } from "./nearest.js";
 import { checkYielded, play } from "./play.js";
 
-/** One cocoon, from its start until its product was admitted. */
+/** What is kept of a cocoon until somebody admits it: no more than that, for nobody may. */
+interface Left {
+  ended: boolean;
+  product: { readonly value: unknown } | null;
+}
+
+/** One cocoon, from its start until its end. */
 export interface Living {
   readonly act: ConfirmedAct;
   readonly key: string;
@@ -38,8 +44,7 @@ export interface Living {
   readonly barren: boolean;
   readonly since: number;
   restarts: number;
-  ended: boolean;
-  product: { readonly value: unknown } | null;
+  readonly left: Left;
 }
 
 // The thread of a cocoon, until its end was worked off.
@@ -68,8 +73,8 @@ export class Brood<E> {
   readonly #byFiber = new Map<Fiber<unknown>, Living>();
   readonly #byKey = new Map<string, Set<Living>>();
   readonly #threads = new Map<Fiber<unknown>, Thread>();
-  // Living cocoons and products, in the order of their start.
-  readonly #sinceAdmit = new Set<Living>();
+  // Of living cocoons and those that have ended, in the order of their start.
+  readonly #sinceAdmit = new Set<Left>();
   // The flows that nobody works off any more.
   readonly #left = new Set<Supervisor>();
   // Closed when no cocoon lives; made when somebody waits for that.
@@ -110,9 +115,10 @@ export class Brood<E> {
       // Whoever confirms an act is not whom its cocoon lives for.
       { name: key, supervisor: flow, detached: true },
     );
-    const living: Living = { act, key, fiber, flow, barren, since: now(), restarts: 0, ended: false, product: null };
+    const left: Left = { ended: false, product: null };
+    const living: Living = { act, key, fiber, flow, barren, since: now(), restarts: 0, left };
     this.#byFiber.set(fiber, living);
-    this.#sinceAdmit.add(living);
+    this.#sinceAdmit.add(left);
     const alike = this.#byKey.get(key);
     if (alike === undefined) this.#byKey.set(key, new Set([living]));
     else alike.add(living);
@@ -146,7 +152,7 @@ export class Brood<E> {
     const alike = this.#byKey.get(living.key);
     alike?.delete(living);
     if (alike?.size === 0) this.#byKey.delete(living.key);
-    living.ended = true;
+    living.left.ended = true;
     return living;
   }
 
@@ -159,7 +165,7 @@ export class Brood<E> {
 
   /** Nobody will admit anything of this one. */
   forget(living: Living): void {
-    this.#sinceAdmit.delete(living);
+    this.#sinceAdmit.delete(living.left);
   }
 
   /** To be called when the end of a cocoon, and what followed from it, was worked off. */
@@ -184,10 +190,10 @@ export class Brood<E> {
   /** Stops waiting for cocoons, and takes the products of those that have ended. */
   products(): unknown[] {
     const products: unknown[] = [];
-    for (const living of this.#sinceAdmit) {
-      if (!living.ended) continue;
-      this.#sinceAdmit.delete(living);
-      if (living.product !== null) products.push(living.product.value);
+    for (const left of this.#sinceAdmit) {
+      if (!left.ended) continue;
+      this.#sinceAdmit.delete(left);
+      if (left.product !== null) products.push(left.product.value);
     }
     return products;
   }
