@@ -1,6 +1,8 @@
 import {
   acts,
+  cocoon,
   type Follow,
+  type History,
   history,
   payload,
   retrace,
@@ -13,7 +15,7 @@ import {
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type Any, arbitraries, copied, type Mutation, mutate, seen } from "./mutations.js";
-import { codeThrown, type MemoryJournal } from "./office.js";
+import { codeThrown, type MemoryJournal, turns } from "./office.js";
 
 interface Office {
   n: number;
@@ -161,6 +163,52 @@ test("it is told of acts that were taken over by replay", () => {
   leader.confirm(set({ n: 1 }), remove(2));
   leading.undo();
   expect([past.canUndo, past.canRedo, follower.envelope]).toEqual([true, true, leader.envelope]);
+});
+
+describe("beside acts that may be rolled back", () => {
+  const ends: { resolve: () => void; reject: (why: unknown) => void }[] = [];
+  const hoped = act("hoped", payload<Partial<Office>>()).does({
+    update(office, fields) {
+      Object.assign(office, fields);
+    },
+    watch: () =>
+      cocoon(() => new Promise<void>((resolve, reject) => void ends.push({ resolve, reject })), { optimistic: true }),
+  });
+  const begun = async (): Promise<[Shawn<Office>, History]> => {
+    ends.length = 0;
+    const office = shawn<Office>({ n: 0, other: 0, rows: table() }, { acts: [set, hoped, retrace], onError: () => {} });
+    return [office, history(office)];
+  };
+
+  test("a step that was rolled back is none any more, and bars no other", async () => {
+    const [office, past] = await begun();
+    office.confirm(set({ n: 1 }), hoped({ other: 1 }));
+    await turns();
+    ends[0]?.reject("no");
+    await turns();
+    expect([past.canUndo, past.undo(), office.envelope.n, past.canUndo]).toEqual([true, true, 0, false]);
+    expect([past.redo(), office.envelope.n, office.envelope.other]).toEqual([true, 1, 0]);
+  });
+
+  test("a step whose way back was rolled back can go back again", async () => {
+    const [office, past] = await begun();
+    office.confirm(hoped({ other: 1 }), set({ n: 1 }));
+    past.undo();
+    await turns();
+    ends[0]?.reject("no");
+    await turns();
+    expect([office.envelope.n, office.envelope.other, past.canUndo, past.canRedo]).toEqual([1, 0, true, false]);
+    expect([past.undo(), office.envelope.n]).toEqual([true, 0]);
+  });
+
+  test("an act that was taken over by replay takes back only what it changed itself", async () => {
+    const [office, past] = await begun();
+    office.confirm(hoped({ other: 1 }));
+    await turns();
+    const meta = { id: "elsewhere", seq: 1, at: 0, cause: undefined, by: undefined };
+    office.replay([{ seq: 1, name: "set", payload: { n: 1 }, meta }]);
+    expect([past.undo(), office.envelope.n, office.envelope.other]).toEqual([true, 0, 1]);
+  });
 });
 
 describe("refusals", () => {

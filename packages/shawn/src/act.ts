@@ -80,6 +80,13 @@ export function acts<E>(): ActMaker<E> {
     if (typeof name !== "string" || name === "") {
       throw misuse("type", "BAD_ACT_NAME", `act() takes a name that is not empty, got ${describe(name)}`);
     }
+    if (schema === null || (schema !== undefined && typeof schema !== "object" && typeof schema !== "function")) {
+      throw misuse(
+        "type",
+        "BAD_SCHEMA",
+        `act ${name}: what follows the name is a Standard Schema or payload(), got ${describe(schema)}`,
+      );
+    }
     return { does: (body: ActBody<E, unknown>) => define(name, schema, body) };
   }) as ActMaker<E>;
 }
@@ -89,9 +96,19 @@ function define<E>(
   schema: StandardSchema | PayloadType<unknown> | undefined,
   body: ActBody<E, unknown>,
 ): unknown {
-  for (const part of Object.keys(body)) {
+  if (typeof body !== "object" || body === null) {
+    throw misuse(
+      "type",
+      "BAD_ACT_BODY",
+      `act ${name}: does() takes an object with ${PARTS.join(", ")}, got ${describe(body)}`,
+    );
+  }
+  for (const [part, does] of Object.entries(body)) {
     if (!PARTS.includes(part)) {
       throw misuse("type", "BAD_ACT_BODY", `act ${name}: there is no part "${part}"; an act does ${PARTS.join(", ")}`);
+    }
+    if (does !== undefined && typeof does !== "function") {
+      throw misuse("type", "BAD_ACT_BODY", `act ${name}: its ${part} must be a function, got ${describe(does)}`);
     }
   }
   const make = (payload?: unknown): Act => ({ name, payload });
@@ -99,7 +116,17 @@ function define<E>(
   return Object.assign(make, { schema, body, match: (act: Act) => act.name === name });
 }
 
-/** Has it the shape of an act? */
+/** Is it what `does()` has made? */
+export function isDefinition(value: unknown): value is AnyActDefinition<never> {
+  return typeof value === "function" && "body" in value && "match" in value;
+}
+
+/** Has it the shape of an act? One that came as JSON has lost a payload of undefined: see `isNamed`. */
 export function isAct(value: unknown): value is Act {
-  return typeof value === "object" && value !== null && typeof (value as Act).name === "string" && "payload" in value;
+  return isNamed(value) && "payload" in value;
+}
+
+/** Can it be meant as an act, where nothing else is expected? */
+export function isNamed(value: unknown): value is Act {
+  return typeof value === "object" && value !== null && typeof (value as Act).name === "string";
 }

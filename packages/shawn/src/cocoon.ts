@@ -82,6 +82,9 @@ export function cocoon<E, R>(body: CocoonBody<E, R>, options: CocoonOptions = {}
 /** The spec of what runs, with the options that all cocoons have. */
 export function specOf(where: string, work: CocoonSpec["work"], options: CocoonOptions): CocoonSpec {
   const { key, policy = "every", restart = false, optimistic = false } = options;
+  if (key !== undefined && typeof key !== "string") {
+    throw misuse("type", "BAD_OPTION", `${where} key must be a string, got ${describe(key)}`);
+  }
   if (!POLICIES.includes(policy)) {
     throw misuse(
       "type",

@@ -2,7 +2,8 @@
  * Undo and redo over a store. An act and all that follows from it is one step. A step going back is an act with plain
  * patches, so a journal keeps it and a replay needs no history.
  * Invariants: a step touches only what its own acts changed; what happened meanwhile elsewhere stays. The history keeps
- * envelopes, which share what they have in common, and compares them only when a step goes back or forth.
+ * envelopes, which share what they have in common, and compares them only when a step goes back or forth. A step of which
+ * an act was rolled back is none any more; one whose going back or forth was rolled back is where it was before.
  */
 import { checkOptions, describe, misuse } from "@good-place/channel/misuse";
 import { type ActDefinition, acts, type ConfirmedAct } from "./act.js";
@@ -70,7 +71,11 @@ export function history<E extends object>(store: Shawn<E>, options: HistoryOptio
   if (!Number.isInteger(limit) || limit < 1) {
     throw misuse("range", "BAD_OPTION", `history() limit must be an integer >= 1, got ${describe(limit)}`);
   }
-  return new Past(store, limit, options.skip ?? (() => false));
+  const { skip = () => false } = options;
+  if (typeof skip !== "function") {
+    throw misuse("type", "BAD_OPTION", `history() skip must be a function, got ${describe(skip)}`);
+  }
+  return new Past(store, limit, skip);
 }
 
 // Of how many acts it is known which step they belong to: what follows from older ones begins a step.
@@ -90,7 +95,8 @@ class Past<E extends object> implements History {
     this.#store = store;
     this.#limit = limit;
     this.#skip = skip;
-    this.#stop = store.subscribe((_next, previous, confirmed, envelopes) => {
+    this.#stop = store.subscribe((_next, previous, confirmed, envelopes, out) => {
+      for (const act of [...out].reverse()) this.#out(act);
       let from = previous;
       for (const [at, act] of confirmed.entries()) {
         const to = envelopes[at] as E;
@@ -157,7 +163,7 @@ class Past<E extends object> implements History {
     const { id, cause } = act.meta;
     if (retrace.match(act)) {
       this.#remember(id, null);
-      return this.#retraced(act.payload);
+      return this.#moved(act.payload.step, act.payload.way);
     }
     let step = cause === undefined ? undefined : this.#steps.get(cause);
     // What comes when its step was undone already is a step of its own.
@@ -172,7 +178,23 @@ class Past<E extends object> implements History {
     forget(this.#undone);
   }
 
-  #retraced({ step: id, way }: Retraced): void {
+  // It was rolled back.
+  #out(act: ConfirmedAct): void {
+    if (retrace.match(act)) {
+      const { step, way } = act.payload;
+      return this.#moved(step, way === "back" ? "forth" : "back");
+    }
+    const step = this.#steps.get(act.meta.id);
+    if (step === undefined || step === null || this.#skip(act)) return;
+    for (const steps of [this.#done, this.#undone]) {
+      const at = steps.indexOf(step);
+      if (at >= 0) steps.splice(at, 1);
+    }
+    // What still follows from its acts is a step of its own.
+    for (const [id, known] of this.#steps) if (known === step) this.#steps.delete(id);
+  }
+
+  #moved(id: string, way: Retraced["way"]): void {
     const [source, target] = way === "back" ? [this.#done, this.#undone] : [this.#undone, this.#done];
     const at = source.findIndex((step) => step.id === id);
     if (at >= 0) target.push(...source.splice(at, 1));

@@ -1,6 +1,7 @@
 /**
  * Snoops: what an act's `spy` leaves behind to look at a part of the envelope after every later update.
  */
+import { describe, misuse } from "@good-place/channel/misuse";
 import type { Follow } from "./act.js";
 
 /** A selection and what to do when it has changed. */
@@ -22,5 +23,18 @@ export function snoop<E, T>(
   select: (envelope: E) => T,
   react: (now: T, was: T, control: SnoopControl) => Follow,
 ): Snoop<E> {
+  if (typeof select !== "function" || typeof react !== "function") {
+    throw misuse(
+      "type",
+      "NOT_A_SNOOP",
+      `snoop() takes a selector and what to do, two functions, got ${describe(select)} and ${describe(react)}`,
+    );
+  }
   return { select, react };
+}
+
+/** Has it the shape of a snoop? */
+export function isSnoop(value: unknown): value is Snoop<never> {
+  const { select, react } = (value ?? {}) as Partial<Snoop<never>>;
+  return typeof select === "function" && typeof react === "function";
 }

@@ -36,6 +36,15 @@ const FLOW_CAPACITY = 128;
 /** Makes a store on an initial envelope. With a journal it begins at once to replay it; see `settled`. */
 export function shawn<E extends object>(envelope: E, options: ShawnOptions<E>): Shawn<E> {
   checkOptions("shawn()", options, OPTIONS);
+  for (const name of ["onError", "onSignal", "now", "random", "id", "log"] as const) {
+    const given: unknown = options[name];
+    if (given === undefined || typeof given === "function") continue;
+    throw misuse("type", "BAD_OPTION", `shawn() ${name} must be a function, got ${describe(given)}`);
+  }
+  const { seq = 0 } = options;
+  if (!Number.isInteger(seq) || seq < 0) {
+    throw misuse("range", "BAD_OPTION", `shawn() seq must be an integer >= 0, got ${describe(seq)}`);
+  }
   return new Store(envelope, options);
 }
 
@@ -177,7 +186,7 @@ class Store<E extends object> implements Shawn<E>, Shore<E>, Nest {
     const envelopes: E[] = [];
     for (const record of news) {
       place = this.#core.take(place, record);
-      envelopes.push(place.envelope);
+      envelopes.push(this.#core.rebase.over(place));
     }
     const confirmed = news.map(({ name, payload, meta }) => ({ name, payload, meta }));
     const change = (): Shift<E> => {
@@ -266,9 +275,14 @@ class Store<E extends object> implements Shawn<E>, Shore<E>, Nest {
     return durable;
   }
 
-  #tell(previous: E, confirmed: readonly ConfirmedAct[], envelopes: readonly E[]): void {
+  #tell(
+    previous: E,
+    confirmed: readonly ConfirmedAct[],
+    envelopes: readonly E[],
+    out: readonly ConfirmedAct[] = [],
+  ): void {
     const last = confirmed[confirmed.length - 1];
-    const batch = { previous, confirmed, envelopes };
+    const batch = { previous, confirmed, envelopes, out };
     this.#subscriptions.tell(this.envelope, batch, (run) => this.#tide.attempt("subscriber", last, run));
   }
 
@@ -295,8 +309,8 @@ class Store<E extends object> implements Shawn<E>, Shore<E>, Nest {
   ): Outcome["thrown"] {
     return this.#tide.within(() => {
       const previous = this.envelope;
-      const { certain, lost } = change();
-      this.#tell(previous, confirmed, envelopes);
+      const { certain, out, lost } = change();
+      this.#tell(previous, confirmed, envelopes, out);
       for (const { act, error } of lost) this.failedLate({ phase: "update", act, error });
       this.#ledger.release(certain);
       return null;

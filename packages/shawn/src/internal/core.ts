@@ -3,7 +3,7 @@
  * out, or knows of listeners.
  */
 import { describe, misuse, nearest } from "@good-place/channel/misuse";
-import { type Act, type ActBody, type AnyActDefinition, type ConfirmedAct, isAct } from "../act.js";
+import { type Act, type ActBody, type AnyActDefinition, type ConfirmedAct, isDefinition, isNamed } from "../act.js";
 import { ShawnError } from "../errors.js";
 import type { JournalRecord, Meta } from "../journal.js";
 import { validated } from "../schema.js";
@@ -33,7 +33,14 @@ export class Core<E extends object> {
   readonly #source: Source;
 
   constructor(envelope: E, seq: number, definitions: readonly AnyActDefinition<E>[], source: Source) {
-    for (const definition of definitions) {
+    if (!Array.isArray(definitions)) {
+      throw misuse("type", "BAD_OPTION", `shawn() acts must be an array of acts, got ${describe(definitions)}`);
+    }
+    for (const definition of definitions as readonly AnyActDefinition<E>[]) {
+      if (!isDefinition(definition)) {
+        const came = describe(definition);
+        throw misuse("type", "BAD_OPTION", `shawn() acts must be what act(...).does({ ... }) has made, got ${came}`);
+      }
       if (this.#definitions.has(definition.name)) {
         throw misuse(
           "type",
@@ -63,7 +70,7 @@ export class Core<E extends object> {
   }
 
   definition(act: Act): AnyActDefinition<E> {
-    if (!isAct(act)) throw misuse("type", "NOT_AN_ACT", `an act is { name, payload }, got ${describe(act)}`);
+    if (!isNamed(act)) throw misuse("type", "NOT_AN_ACT", `an act is { name, payload }, got ${describe(act)}`);
     const definition = this.#definitions.get(act.name);
     if (definition !== undefined) return definition;
     const near = nearest(act.name, [...this.#definitions.keys()]);

@@ -12,7 +12,7 @@ import { type Act, type ActBody, type ConfirmedAct, type Follow, isAct } from ".
 import { type CocoonSpec, cocoon, isCocoon } from "../cocoon.js";
 import type { Failure, Phase } from "../options.js";
 import { validated } from "../schema.js";
-import type { Snoop } from "../snoop.js";
+import { isSnoop, type Snoop } from "../snoop.js";
 import { Context, type Surroundings } from "./context.js";
 import type { Core, Origin } from "./core.js";
 import { answersFail } from "./refusals.js";
@@ -191,7 +191,7 @@ export class Tide<E extends object> {
       confirmed = { name: act.name, payload, meta: core.draw(origin) };
       phase = "spy";
       const spied = body.spy?.(core.envelope, payload, confirmed.meta);
-      const snoops = spied === undefined ? NO_SNOOPS : this.#spied(spied);
+      const snoops = spied === undefined ? NO_SNOOPS : this.#spied(spied, act.name);
       phase = "update";
       core.advance(definition, confirmed);
       for (const living of snoops) this.#snoops.push(living);
@@ -213,8 +213,16 @@ export class Tide<E extends object> {
     return this.#dropped ? [] : follow;
   }
 
-  #spied(spied: Snoop<E> | readonly Snoop<E>[] | null): LivingSnoop<E>[] {
+  #spied(spied: Snoop<E> | readonly Snoop<E>[] | null, act: string): LivingSnoop<E>[] {
     const snoops = [spied ?? []].flat() as Snoop<E>[];
+    const other = snoops.find((each) => !isSnoop(each));
+    if (!snoops.every(isSnoop)) {
+      throw misuse(
+        "type",
+        "NOT_A_SNOOP",
+        `act ${act}: a spy leaves what snoop() makes, or nothing, got ${describe(other)}`,
+      );
+    }
     return snoops.map((snoop) => ({ snoop, was: snoop.select(this.#core.envelope), stopped: false }));
   }
 

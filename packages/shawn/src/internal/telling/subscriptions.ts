@@ -15,6 +15,7 @@ interface Told<E> {
   readonly previous: E;
   readonly confirmed: readonly ConfirmedAct[];
   readonly envelopes: readonly E[];
+  readonly out: readonly ConfirmedAct[];
 }
 
 interface Subscription<E> {
@@ -92,7 +93,7 @@ export class Subscriptions<E> {
   }
 
   /** Calls whom it concerns, each through `attempt`. Those who subscribe meanwhile are not called, nor those who end. */
-  tell(now: E, { previous, confirmed, envelopes }: Told<E>, attempt: (run: () => void) => void): void {
+  tell(now: E, { previous, confirmed, envelopes, out }: Told<E>, attempt: (run: () => void) => void): void {
     const was = this.#told;
     this.#told = now;
     if (this.#plain.size === 0 && this.#keyed === 0) return;
@@ -103,7 +104,7 @@ export class Subscriptions<E> {
     const concerned: Subscription<E>[] = this.#plain.size === 0 ? due : [...this.#plain, ...due];
     if (due.length > 0) concerned.sort(inOrder);
     for (const subscription of concerned) {
-      if (!subscription.ended) attempt(() => subscription.call(now, previous, confirmed, envelopes));
+      if (!subscription.ended) attempt(() => subscription.call(now, previous, confirmed, envelopes, out));
     }
     this.#readings.clear();
   }
