@@ -71,6 +71,8 @@ export interface Nest {
 export class Brood<E> {
   readonly #nest: Nest;
   readonly #byFiber = new Map<Fiber<unknown>, Living>();
+  // All that still may speak, for what a cocoon leaves to live on speaks for it after its end.
+  readonly #known = new WeakMap<Fiber<unknown>, Living>();
   readonly #byKey = new Map<string, Set<Living>>();
   readonly #threads = new Map<Fiber<unknown>, Thread>();
   // Of living cocoons and those that have ended, in the order of their start.
@@ -118,6 +120,7 @@ export class Brood<E> {
     const left: Left = { ended: false, product: null };
     const living: Living = { act, key, fiber, flow, barren, since: now(), restarts: 0, left };
     this.#byFiber.set(fiber, living);
+    this.#known.set(fiber, living);
     this.#sinceAdmit.add(left);
     const alike = this.#byKey.get(key);
     if (alike === undefined) this.#byKey.set(key, new Set([living]));
@@ -126,10 +129,10 @@ export class Brood<E> {
     return living;
   }
 
-  /** The living cocoon that a fiber is, or whose thread it is. */
+  /** The cocoon that a fiber is or was, or whose thread it is. */
   of(fiber: Fiber<unknown> | undefined): Living | undefined {
     if (fiber === undefined) return undefined;
-    return this.#byFiber.get(fiber) ?? this.#threads.get(fiber)?.living;
+    return this.#known.get(fiber) ?? this.#threads.get(fiber)?.living;
   }
 
   /** Takes a signal of a cocoon's own thread. False for any other. */
