@@ -60,7 +60,7 @@ test("what a cocoon leaves to live on speaks for its act after its end", async (
   const leaving = act("leaving").does({
     watch: () =>
       cocoon(() => {
-        go(
+        void go(
           function* () {
             yield* until(ended);
             yield* emerge(note("late"));
