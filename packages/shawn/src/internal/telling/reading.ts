@@ -90,7 +90,7 @@ class Reading<Reader extends { due: boolean }> {
   // Where views are kept that later runs may use; null where they must not.
   readonly #shared: Branch<Reader>[] | null;
   // What it got that views could have stood for elsewhere.
-  readonly #bare: object[] = [];
+  #bare: object[] | null = null;
   #compared: ReadonlySet<object>;
 
   constructor(before: Read<Reader>["branches"], shared: Branch<Reader>[] | null, compared: ReadonlySet<object>) {
@@ -116,7 +116,8 @@ class Reading<Reader extends { due: boolean }> {
     }
     if ((depth >= 2 && !(value instanceof Rows)) || this.#compared.has(value)) {
       this.note(branch);
-      this.#bare.push(value);
+      if (this.#bare === null) this.#bare = [value];
+      else this.#bare.push(value);
       return value;
     }
     const view = this.#viewOf(value, branch, depth);
@@ -139,7 +140,7 @@ class Reading<Reader extends { due: boolean }> {
 
   /** The value itself, that is looked for among others. */
   sought(value: unknown): unknown {
-    const view = isPrimitive(value) ? undefined : this.#views.find(({ proxy }) => proxy === value);
+    const view = this.#views.find(({ proxy }) => proxy === value);
     if (view === undefined) return value;
     this.#compare(view.node);
     return view.node;
@@ -168,7 +169,9 @@ class Reading<Reader extends { due: boolean }> {
   // What was got from two places, and in one of them as a view.
   #twice(): void {
     const views = this.#views;
-    for (const node of this.#bare) if (views.some((view) => view.node === node)) this.#compare(node);
+    if (this.#bare !== null) {
+      for (const node of this.#bare) for (const view of views) if (view.node === node) this.#compare(node);
+    }
     if (views.length <= 2) return;
     const nodes = new Set<object>();
     for (const { node } of views) {
@@ -229,7 +232,11 @@ class View<Reader extends { due: boolean }> implements ProxyHandler<object> {
     if (value === undefined) return this.#part(key, value);
     this.#whole();
     if (typeof value !== "function") return value;
-    return (...given: unknown[]) => value.apply(node, given.map(this.#itself));
+    return (...given: unknown[]) =>
+      value.apply(
+        node,
+        given.map((each) => this.#itself(each)),
+      );
   }
 
   has(_target: object, key: PropertyKey): boolean {
@@ -271,7 +278,9 @@ class View<Reader extends { due: boolean }> implements ProxyHandler<object> {
     return this.reading.view(value, this.branch.child(key), this.#depth + 1);
   }
 
-  readonly #itself = (value: unknown): unknown => this.reading?.sought(value) ?? value;
+  #itself(value: unknown): unknown {
+    return isPrimitive(value) || this.reading === null ? value : this.reading.sought(value);
+  }
 
   #whole(): void {
     if (this.read !== "whole") this.reading?.note(this.branch);
