@@ -1,7 +1,7 @@
-import { emergence, go } from "@good-place/channel";
+import { emergence, go, until } from "@good-place/channel";
 import { acts, cocoon, emerge, payload, shawn } from "@good-place/shawn";
 import { expect, test } from "vitest";
-import { codeOf, codeThrown, MemoryJournal } from "./office.js";
+import { codeOf, codeThrown, MemoryJournal, turns } from "./office.js";
 
 interface Log {
   seen: string[];
@@ -54,6 +54,34 @@ test("what a cocoon emerges has its act as the cause, by whichever emerge", asyn
   await log.admit();
   expect(causes).toHaveLength(2);
   expect(causes[0]).toBe(causes[1]);
+});
+
+test("what a cocoon leaves to live on speaks for its act after its end", async () => {
+  const leaving = act("leaving").does({
+    watch: () =>
+      cocoon(() => {
+        void go(
+          function* () {
+            yield* until(ended);
+            yield* emerge(note("late"));
+          },
+          { detached: true },
+        );
+      }),
+  });
+  let end = () => {};
+  const ended = new Promise<void>((resolve) => {
+    end = resolve;
+  });
+  const log = fresh({ acts: [...all, leaving] });
+  const causes: unknown[] = [];
+  log.subscribe((_next, _previous, [first]) => causes.push(first?.meta.cause ?? first?.meta.id));
+  log.as("ada").confirm(leaving());
+  await log.admit();
+  end();
+  await turns();
+  expect(log.envelope.seen).toEqual(["late by ada"]);
+  expect(causes[1]).toBe(causes[0]);
 });
 
 test("an emergence may say who asks", async () => {

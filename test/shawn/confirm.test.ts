@@ -1,4 +1,4 @@
-import { type Act, acts, payload, shawn, snoop } from "@good-place/shawn";
+import { type Act, acts, cocoon, payload, shawn, snoop } from "@good-place/shawn";
 import { describe, expect, test } from "vitest";
 import { codeThrown } from "./office.js";
 
@@ -131,6 +131,17 @@ describe("update", () => {
     expect(office.envelope.seen).toEqual(["z"]);
   });
 
+  test("an update that is a generator, and so never runs, is refused with ASYNC_UPDATE", () => {
+    const stepped = act("stepped").does({
+      *update(log: Log) {
+        yield log.seen.push("x");
+      },
+    });
+    const log = fresh([stepped]);
+    expect(codeThrown(() => log.confirm(stepped()))).toBe("ASYNC_UPDATE");
+    expect([log.envelope.seen, log.seq]).toEqual([[], 0]);
+  });
+
   test("an async update is refused with ASYNC_UPDATE and changes nothing", () => {
     const slow = act("slow").does({
       async update(log) {
@@ -180,6 +191,40 @@ describe("acts and meta", () => {
   test("an act is data, and its definition knows it", () => {
     expect(note("a")).toEqual({ name: "note", payload: "a" });
     expect([note.match(note("a")), note.match(throwing("a")), note.name]).toEqual([true, false, "note"]);
+  });
+
+  test("an act that has lost its payload of undefined as JSON is one still, confirmed or replayed", () => {
+    const told = act("told").does({ update: (log) => void log.seen.push("told") });
+    const journal: unknown[] = [];
+    const first = fresh([told]);
+    first.subscribe((_next, _previous, confirmed) => {
+      for (const { name, payload, meta } of confirmed) journal.push({ seq: meta.seq, name, payload, meta });
+    });
+    first.confirm(JSON.parse(JSON.stringify(told())));
+    const second = fresh([told]);
+    second.replay(JSON.parse(JSON.stringify(journal)));
+    expect([first.envelope.seen, second.envelope]).toEqual([["told"], first.envelope]);
+  });
+
+  test.each([
+    ["a body that is none", () => act("x").does(null as never), "BAD_ACT_BODY"],
+    ["a part that is no function", () => act("x").does({ update: 5 } as never), "BAD_ACT_BODY"],
+    ["a schema that is none", () => act("x", 5 as never), "NOT_A_SCHEMA"],
+    ["a store without acts", () => shawn({}, {} as never), "BAD_OPTION"],
+    ["an act that does nothing yet", () => shawn({}, { acts: [act("x")] } as never), "BAD_OPTION"],
+    ["an onError that is no function", () => shawn({}, { acts: [], onError: 5 } as never), "BAD_OPTION"],
+    ["a seq that is no number", () => shawn({}, { acts: [], seq: "1" } as never), "BAD_OPTION"],
+    ["a snoop of no function", () => snoop(5 as never, () => {}), "NOT_A_SNOOP"],
+    ["a key of a cocoon that is no string", () => cocoon(() => {}, { key: 5 } as never), "BAD_OPTION"],
+  ])("is refused with a code at once: %s", (_, run, code) => {
+    expect(codeThrown(run)).toBe(code);
+  });
+
+  test("a spy that leaves what is no snoop is refused with NOT_A_SNOOP, which names the act", () => {
+    const spying = act("spying").does({ spy: () => ({ select: 5 }) as never });
+    const log = fresh([spying]);
+    expect(() => log.confirm(spying())).toThrow(/act spying: a spy/);
+    expect(codeThrown(() => log.confirm(spying()))).toBe("NOT_A_SNOOP");
   });
 
   test("misuse has codes", () => {

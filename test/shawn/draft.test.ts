@@ -190,7 +190,36 @@ test("what a draft cannot be is refused with UNDRAFTABLE", () => {
     (draft: Any) => Object.defineProperty(draft.a, "x", { value: 1 }),
     (draft: Any) => Object.setPrototypeOf(draft.a, null),
     (draft: Any) => Object.freeze(draft.a),
+    // A key like any other to whoever writes it, and to the language another prototype.
+    (draft: Any) => {
+      draft.a[["__proto__"][0] as string] = { n: 1 };
+    },
   ]) {
     expect(codeThrown(() => changed({ a: {} }, recipe))).toBe("UNDRAFTABLE");
   }
+});
+
+test("what newer engines let sets and maps do, drafts of them do too, and an envelope's refuse to be written", () => {
+  const few = new Set([1, 2, 3]) as Any;
+  const map = new Map() as Any;
+  const next = changed({ set: new Set([1, 9]), map: new Map([["a", 1]]), told: null }, (draft) => {
+    draft.set.add(2);
+    if (few.union !== undefined) {
+      expect([...draft.set.union(few)].sort()).toEqual([1, 2, 3, 9]);
+      expect([...few.intersection(draft.set)].sort()).toEqual([1, 2]);
+      expect([...draft.set.difference(few)]).toEqual([9]);
+      expect([draft.set.isSubsetOf(few), draft.set.isDisjointFrom(few)]).toEqual([false, false]);
+    }
+    expect([draft.map.getOrInsert("a", 2), draft.map.getOrInsertComputed("b", (key: string) => `${key}!`)]).toEqual([
+      1,
+      "b!",
+    ]);
+  });
+  expect(next.map).toEqual(
+    new Map<string, unknown>([
+      ["a", 1],
+      ["b", "b!"],
+    ]),
+  );
+  if (map.getOrInsert !== undefined) expect(codeThrown(() => next.map.getOrInsert("c", 1))).toBe("OUTSIDE_UPDATE");
 });

@@ -1,6 +1,6 @@
 import { type Act, acts, type Failure, payload, shawn, snoop } from "@good-place/shawn";
 import { describe, expect, test } from "vitest";
-import { codeOf, turns } from "./office.js";
+import { codeOf, codeThrown, turns } from "./office.js";
 
 interface Log {
   seen: string[];
@@ -68,6 +68,36 @@ describe("onError", () => {
     log.confirm(bad.cocoon(), note("c"));
     expect(await codeOf(log.admit())).toBe("no cocoon");
     expect((await log.admit())[0].seen).toEqual(["a", "c"]);
+  });
+
+  test.each([
+    ["an act that fails itself", () => bad.update(), undefined],
+    ["an act whose follow-up fails", () => bad.watch(), undefined],
+    ["an act that a subscriber fails at", () => note("answer"), fail("told")],
+  ])("it cannot make a tide endless by answering with %s", (_, answer, told) => {
+    let asked = 0;
+    const log = fresh(() => {
+      asked += 1;
+      return answer();
+    });
+    if (told !== undefined) log.subscribe(told);
+    expect(codeThrown(() => log.confirm(bad.update()))).toBe("ANSWERS_FAIL");
+    expect(asked).toBe(101);
+    expect(log.envelope.seen.length).toBe(told === undefined ? 0 : 100);
+  });
+
+  test("as many failures as there are can be answered, where the answers do not fail", () => {
+    const log = fresh(() => [note("a"), note("b")]);
+    log.confirm(...Array.from({ length: 500 }, () => bad.update()));
+    expect(log.envelope.seen.length).toBe(1000);
+  });
+
+  test("what it answers and is no act is refused with NOT_AN_ACT, thrown by confirm or kept for admit", async () => {
+    const log = fresh(((failure: Failure) => [note("a"), failure]) as never);
+    expect(codeThrown(() => log.confirm(bad.update()))).toBe("NOT_AN_ACT");
+    log.confirm(bad.cocoon());
+    expect(await codeOf(log.admit())).toBe("NOT_AN_ACT");
+    expect(log.envelope.seen).toEqual([]);
   });
 });
 

@@ -1,7 +1,9 @@
+import { channel } from "@good-place/channel";
 import {
   acts,
   cocoon,
   type Follow,
+  type History,
   history,
   payload,
   retrace,
@@ -14,7 +16,7 @@ import {
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type Any, arbitraries, copied, type Mutation, mutate, seen } from "./mutations.js";
-import { codeThrown, type MemoryJournal } from "./office.js";
+import { codeThrown, type MemoryJournal, turns } from "./office.js";
 
 interface Office {
   n: number;
@@ -191,6 +193,52 @@ test("it is told of acts that were taken over by replay", () => {
   expect([past.canUndo, past.canRedo, follower.envelope]).toEqual([true, true, leader.envelope]);
 });
 
+describe("beside acts that may be rolled back", () => {
+  const ends: { resolve: () => void; reject: (why: unknown) => void }[] = [];
+  const hoped = act("hoped", payload<Partial<Office>>()).does({
+    update(office, fields) {
+      Object.assign(office, fields);
+    },
+    watch: () =>
+      cocoon(() => new Promise<void>((resolve, reject) => void ends.push({ resolve, reject })), { optimistic: true }),
+  });
+  const begun = async (): Promise<[Shawn<Office>, History]> => {
+    ends.length = 0;
+    const office = shawn<Office>({ n: 0, other: 0, rows: table() }, { acts: [set, hoped, retrace], onError: () => {} });
+    return [office, history(office)];
+  };
+
+  test("a step that was rolled back is none any more, and bars no other", async () => {
+    const [office, past] = await begun();
+    office.confirm(set({ n: 1 }), hoped({ other: 1 }));
+    await turns();
+    ends[0]?.reject("no");
+    await turns();
+    expect([past.canUndo, past.undo(), office.envelope.n, past.canUndo]).toEqual([true, true, 0, false]);
+    expect([past.redo(), office.envelope.n, office.envelope.other]).toEqual([true, 1, 0]);
+  });
+
+  test("a step whose way back was rolled back can go back again", async () => {
+    const [office, past] = await begun();
+    office.confirm(hoped({ other: 1 }), set({ n: 1 }));
+    past.undo();
+    await turns();
+    ends[0]?.reject("no");
+    await turns();
+    expect([office.envelope.n, office.envelope.other, past.canUndo, past.canRedo]).toEqual([1, 0, true, false]);
+    expect([past.undo(), office.envelope.n]).toEqual([true, 0]);
+  });
+
+  test("an act that was taken over by replay takes back only what it changed itself", async () => {
+    const [office, past] = await begun();
+    office.confirm(hoped({ other: 1 }));
+    await turns();
+    const meta = { id: "elsewhere", seq: 1, at: 0, cause: undefined, by: undefined };
+    office.replay([{ seq: 1, name: "set", payload: { n: 1 }, meta }]);
+    expect([past.undo(), office.envelope.n, office.envelope.other]).toEqual([true, 0, 1]);
+  });
+});
+
 describe("refusals", () => {
   test("a store without retrace, and options that do not exist", () => {
     const store = shawn<Office>({ n: 0, other: 0, rows: table() }, { acts: [set] });
@@ -240,4 +288,43 @@ test("undoing all leads back, redoing all leads forth, step by step; a replay of
     }),
     { numRuns: 150, endOnFailure: true },
   );
+});
+
+test("a step that began with what a rollback took out is out, too: an undo never brings that back", async () => {
+  const act = acts<{ n: number; other: number }>();
+  const fails = channel<never>();
+  const guess = act("guess", payload<number>()).does({
+    update(envelope, n) {
+      envelope.n = n;
+    },
+    watch: () =>
+      cocoon(
+        async () => {
+          await fails.take();
+          throw new Error("refused");
+        },
+        { optimistic: true },
+      ),
+  });
+  const set = act("set", payload<number>()).does({
+    update(envelope, n) {
+      envelope.n = n;
+    },
+  });
+  const beside = act("beside", payload<number>()).does({
+    update(envelope, n) {
+      envelope.other = n;
+    },
+  });
+  const store = shawn({ n: 1, other: 0 }, { acts: [guess, set, beside, retrace], onError: () => {} });
+  const past = history(store);
+  store.confirm(beside(1), guess(5), set(7), beside(2));
+  fails.close();
+  await store.admit();
+  expect(store.envelope).toEqual({ n: 7, other: 2 });
+  past.undo();
+  expect(store.envelope).toEqual({ n: 7, other: 1 });
+  past.undo();
+  expect(store.envelope).toEqual({ n: 7, other: 0 });
+  expect(past.canUndo).toBe(false);
 });

@@ -78,9 +78,30 @@ const change: fc.Arbitrary<Change> = fc.oneof(
   any.map((value) => (o: Office) => {
     o.any = made(value);
   }),
+  // One object in two places.
+  fc.constantFrom<Change>(
+    (o) => {
+      o.any = o.plain;
+    },
+    (o) => {
+      o.any = o.list[0];
+    },
+    (o) => {
+      o.any = o.rows.get("a");
+    },
+    (o) => {
+      o.any = o.list;
+    },
+    (o) => {
+      if (o.plain !== undefined) o.list[0] = o.plain;
+    },
+    (o) => {
+      if (o.plain !== undefined) o.map.set("a", o.plain);
+    },
+  ),
 );
 
-// Selectors that read by key, list, hand on, mix, make new objects, depend on what they have read, and throw.
+// Selectors that read by key, list, hand on, compare, mix, make new objects, depend on what they have read, and throw.
 type Select = (office: Office) => unknown;
 const fresh: fc.Arbitrary<Select> = fc.constantFrom<Select>(
   (o) => ({ ...o.plain }),
@@ -115,6 +136,16 @@ const still: fc.Arbitrary<Select> = fc.oneof(
     (o) => o.any instanceof Map && o.any.get("a"),
     (o) => (o.any as Flat | undefined)?.length,
     (o) => o.map.get(o.rows.has("a") ? "a" : "b"),
+    (o) => o.any === o.plain,
+    (o) => o.plain === o.list[0],
+    (o) => o.any === o.list,
+    (o) => o.any === o.map.get("a"),
+    (o) => (o.any === o.rows.get("a") ? o.n : o.list.length),
+    (o) => o.list.indexOf(o.plain as Flat),
+    (o) => `${o.plain?.a} ${o.list.includes(o.plain as Flat)}`,
+    (o) => o.list.some((item) => item === o.any),
+    (o) => o.set.has(o.any as string),
+    (o) => new Set<unknown>([o.any, o.plain, o.list]).size,
   ),
   key.map<Select>((k) => (o) => o.plain?.[k]),
   key.map<Select>((k) => (o) => o.plain !== undefined && k in o.plain),

@@ -65,6 +65,67 @@ test("a listener is called once a batch with what is and what was, and not when 
   ]);
 });
 
+test("a selector may compare objects of the envelope: by identity, by looking for one among others, or as a key", () => {
+  interface Row {
+    id: number;
+  }
+  interface Desk {
+    current: Row | null;
+    items: Row[];
+    marked: Set<Row>;
+    notes: Map<Row, string>;
+  }
+  const chosen = acts<Desk>()("chosen", payload<number>()).does({
+    update(desk, at) {
+      desk.current = desk.items[at] ?? null;
+    },
+  });
+  const items = [{ id: 0 }, { id: 1 }];
+  const first = items[0] as Row;
+  const desk: Desk = { current: first, items, marked: new Set([first]), notes: new Map([[first, "first"]]) };
+  const office = shawn<Desk>(desk, { acts: [chosen] });
+  const selectors: ((desk: Desk) => unknown)[] = [
+    ({ current, items }) => current === items[0],
+    ({ current, items }) => items.indexOf(current as Row),
+    ({ current, items }) => items.some((item) => item === current),
+    ({ current, items }) => (current === null ? -2 : current.id - items.indexOf(current)),
+    ({ current, marked }) => marked.has(current as Row),
+    ({ current, notes }) => notes.get(current as Row),
+  ];
+  const heard: unknown[][] = selectors.map(() => []);
+  selectors.forEach((select, at) => {
+    office.subscribe(select, (now, was) => heard[at]?.push([now, was]));
+  });
+  office.confirm(chosen(1));
+  office.confirm(chosen(2));
+  expect(heard).toEqual([
+    [[false, true]],
+    [
+      [1, 0],
+      [-1, 1],
+    ],
+    [[false, true]],
+    [[-2, 0]],
+    [[false, true]],
+    [[undefined, "first"]],
+  ]);
+});
+
+test("one that its own selector ends is not called any more", () => {
+  const office = fresh();
+  const heard: number[] = [];
+  const stop = office.subscribe(
+    ({ count }) => {
+      if (count > 0) stop();
+      return count;
+    },
+    (now) => void heard.push(now),
+  );
+  office.confirm(counted(1));
+  office.confirm(counted(2));
+  expect(heard).toEqual([]);
+});
+
 test("one that subscribes in the middle of a batch hears of what the rest of the batch does, even if it puts all back", () => {
   const office = fresh();
   let heard: unknown;

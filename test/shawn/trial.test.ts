@@ -238,6 +238,18 @@ test("what a cocoon fails with, done fails with", async () => {
   await expect(t.done()).rejects.toThrow("the cocoon fails");
 });
 
+test("what the store takes over by replay is asserted like what has emerged", async () => {
+  const t = fresh();
+  const meta = { id: "elsewhere", at: 0, cause: undefined, by: undefined };
+  t.office.replay([
+    { seq: 1, name: "add", payload: "a", meta: { ...meta, seq: 1 } },
+    { seq: 2, name: "tick", payload: "a", meta: { ...meta, seq: 2 } },
+  ]);
+  t.emerged(add("a"), (office) => office.tasks.add({ id: "a", spent: 0 }));
+  t.emerged(tick("a"), ticked("a"));
+  await t.done();
+});
+
 test("where it is not exhaustive, only what is asked is asserted", async () => {
   const t = fresh({ exhaustive: false });
   t.confirm(both("a"));

@@ -107,12 +107,17 @@ function define<E>(
   return Object.assign(make, { schema, body, match: (act: Act) => act.name === name });
 }
 
-/** Has it what a store needs of a definition? It need not make acts. */
+/** Is it what `does()` has made? */
 export function isDefinition(value: unknown): value is AnyActDefinition<never> {
-  return (typeof value === "function" || typeof value === "object") && value !== null && "body" in value;
+  return typeof value === "function" && "body" in value && "match" in value;
 }
 
-/** Has it the shape of an act? */
+/** Has it the shape of an act? One that came as JSON has lost a payload of undefined: see `isNamed`. */
 export function isAct(value: unknown): value is Act {
-  return typeof value === "object" && value !== null && typeof (value as Act).name === "string" && "payload" in value;
+  return isNamed(value) && "payload" in value;
+}
+
+/** Can it be meant as an act, where nothing else is expected? */
+export function isNamed(value: unknown): value is Act {
+  return typeof value === "object" && value !== null && typeof (value as Act).name === "string";
 }

@@ -97,7 +97,11 @@ class Line<E extends object> {
     this.#payloads = new Trail(sanitize?.payload, maxAge);
     this.#connection = extension.connect({ name, maxAge, features: FEATURES });
     this.#guarded(() => this.#begin());
-    this.#ends.push(office.subscribe((...batch) => this.#guarded(() => this.#confirmed(...batch))));
+    this.#ends.push(
+      office.subscribe((next, previous, acts, envelopes) =>
+        this.#guarded(() => this.#confirmed(next, previous, acts, envelopes)),
+      ),
+    );
     const unsubscribe = this.#connection.subscribe((message) => this.#guarded(() => this.#heard(message)));
     if (typeof unsubscribe === "function") this.#ends.push(() => unsubscribe());
     // A journal that is being replayed tells no subscriber. What it fails with is the store's to tell.

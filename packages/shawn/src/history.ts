@@ -2,7 +2,8 @@
  * Undo and redo over a store. An act and all that follows from it is one step. A step going back is an act with plain
  * patches, so a journal keeps it and a replay needs no history.
  * Invariants: a step touches only what its own acts changed; what happened meanwhile elsewhere stays. The history keeps
- * envelopes, which share what they have in common, and compares them only when a step goes back or forth.
+ * envelopes, which share what they have in common, and compares them only when a step goes back or forth. A step of which
+ * an act was rolled back is none any more; one whose going back or forth was rolled back is where it was before.
  */
 import { checkOptions, describe, misuse } from "@good-place/channel/misuse";
 import { type ActDefinition, acts, type ConfirmedAct } from "./act.js";
@@ -57,22 +58,24 @@ export interface History {
   end(): void;
 }
 
-// The envelopes that acts led from and to. What lies between two of these stretches was changed by others.
-type Stretches<E> = readonly (readonly [from: E, to: E])[];
-
 interface Step<E> {
   readonly id: string;
+  // The envelopes that its acts led from and to. What lies between two of these stretches was changed by others.
   readonly stretches: [from: E, to: E][];
 }
 
-/** Keeps the steps of a store from now on. The store needs the act `retrace`. An act that is rolled back is no step any more. */
+/** Keeps the steps of a store from now on. The store needs the act `retrace`. */
 export function history<E extends object>(store: Shawn<E>, options: HistoryOptions = {}): History {
   checkOptions("history()", options, ["limit", "skip"]);
   const { limit = 100 } = options;
   if (!Number.isInteger(limit) || limit < 1) {
     throw misuse("range", "BAD_OPTION", `history() limit must be an integer >= 1, got ${describe(limit)}`);
   }
-  return new Past(store, limit, options.skip ?? (() => false));
+  const { skip = () => false } = options;
+  if (typeof skip !== "function") {
+    throw misuse("type", "BAD_OPTION", `history() skip must be a function, got ${describe(skip)}`);
+  }
+  return new Past(store, limit, skip);
 }
 
 // Of how many acts it is known which step they belong to: what follows from older ones begins a step.
@@ -92,8 +95,8 @@ class Past<E extends object> implements History {
     this.#store = store;
     this.#limit = limit;
     this.#skip = skip;
-    this.#stop = store.subscribe((_next, previous, confirmed, envelopes) => {
-      if (confirmed.length === 0) this.#drop();
+    this.#stop = store.subscribe((_next, previous, confirmed, envelopes, out) => {
+      for (const act of [...out].reverse()) this.#out(act);
       let from = previous;
       for (const [at, act] of confirmed.entries()) {
         const to = envelopes[at] as E;
@@ -114,7 +117,8 @@ class Past<E extends object> implements History {
   undo(): boolean {
     const step = this.#done[this.#done.length - 1];
     if (step === undefined) return false;
-    this.#go(step, "back", reversed(step));
+    const back = [...step.stretches].reverse().map(([from, to]): [E, E] => [to, from]);
+    this.#go(step, "back", back);
     return true;
   }
 
@@ -136,29 +140,30 @@ class Past<E extends object> implements History {
     this.clear();
   }
 
-  #go(step: Step<E>, way: Retraced["way"], stretches: Stretches<E>): void {
-    const { patches } = along(step, stretches, this.#store.envelope);
-    this.#store.confirm(retrace({ step: step.id, way, seq: this.#store.seq, patches }));
-  }
-
-  // The envelope has become another without an act: what was rolled back is no step any more. The steps go back in
-  // thought, the last first; one that cannot, though it would change nothing forth, has nothing to take back.
-  #drop(): void {
+  #go(step: Step<E>, way: Retraced["way"], stretches: readonly (readonly [E, E])[]): void {
     let now = this.#store.envelope;
-    for (let at = this.#done.length - 1; at >= 0; at--) {
-      const step = this.#done[at] as Step<E>;
-      const back = passage(step, reversed(step), now);
-      if (back !== null) now = back.envelope;
-      else if (passage(step, step.stretches, now) !== null) forget(this.#done, 1, at);
-      else return;
+    const all: Patch[] = [];
+    for (const [from, to] of stretches) {
+      const some = patches(from, to);
+      for (const { path } of some) {
+        if (!alike(lookup(from, path), lookup(now, path)))
+          throw conflict(step.id, `${path.map(String).join(".")} was changed since`);
+      }
+      try {
+        now = patched(now, some);
+      } catch (cause) {
+        throw conflict(step.id, "what it would be put next to was taken out since", cause);
+      }
+      for (const each of some) all.push(each);
     }
+    this.#store.confirm(retrace({ step: step.id, way, seq: this.#store.seq, patches: all }));
   }
 
   #hear(act: ConfirmedAct, from: E, to: E): void {
     const { id, cause } = act.meta;
     if (retrace.match(act)) {
       this.#remember(id, null);
-      return this.#retraced(act.payload);
+      return this.#moved(act.payload.step, act.payload.way);
     }
     let step = cause === undefined ? undefined : this.#steps.get(cause);
     // What comes when its step was undone already is a step of its own.
@@ -173,7 +178,26 @@ class Past<E extends object> implements History {
     forget(this.#undone);
   }
 
-  #retraced({ step: id, way }: Retraced): void {
+  // It was rolled back.
+  #out(act: ConfirmedAct): void {
+    if (retrace.match(act)) {
+      const { step, way } = act.payload;
+      return this.#moved(step, way === "back" ? "forth" : "back");
+    }
+    const step = this.#steps.get(act.meta.id);
+    if (step === undefined || step === null || this.#skip(act)) return;
+    const at = this.#done.indexOf(step);
+    // A later step that changed the same place began with what is out: going back there would bring that back.
+    if (at >= 0) {
+      const behind = this.#done.splice(at).slice(1);
+      for (const later of behind) if (!touches(later, step)) this.#done.push(later);
+    }
+    if (this.#undone.includes(step)) this.#undone.splice(this.#undone.indexOf(step), 1);
+    // What still follows from its acts is a step of its own.
+    for (const [id, known] of this.#steps) if (known === step) this.#steps.delete(id);
+  }
+
+  #moved(id: string, way: Retraced["way"]): void {
     const [source, target] = way === "back" ? [this.#done, this.#undone] : [this.#undone, this.#done];
     const at = source.findIndex((step) => step.id === id);
     if (at >= 0) target.push(...source.splice(at, 1));
@@ -189,46 +213,22 @@ class Past<E extends object> implements History {
   }
 }
 
-function reversed<E>({ stretches }: Step<E>): Stretches<E> {
-  return stretches.map(([from, to]): [E, E] => [to, from]).reverse();
+function touches<E extends object>(one: Step<E>, other: Step<E>): boolean {
+  const others = pathsOf(other);
+  return pathsOf(one).some((path) => others.some((each) => within(path, each) || within(each, path)));
 }
 
-// The patches that lead along the stretches, and the envelope where they lead from this one. Throws HISTORY_CONFLICT.
-function along<E extends object>(
-  { id }: Step<E>,
-  stretches: Stretches<E>,
-  start: E,
-): { patches: Patch[]; envelope: E } {
-  let envelope = start;
-  const all: Patch[] = [];
-  for (const [from, to] of stretches) {
-    const some = patches(from, to);
-    for (const { path } of some) {
-      if (!alike(lookup(from, path), lookup(envelope, path)))
-        throw conflict(id, `${path.map(String).join(".")} was changed since`);
-    }
-    try {
-      envelope = patched(envelope, some);
-    } catch (cause) {
-      throw conflict(id, "what it would be put next to was taken out since", cause);
-    }
-    for (const each of some) all.push(each);
-  }
-  return { patches: all, envelope };
+function pathsOf<E extends object>({ stretches }: Step<E>): (readonly unknown[])[] {
+  return stretches.flatMap(([from, to]) => patches(from, to).map(({ path }) => path as readonly unknown[]));
 }
 
-// The same, null where there is no way.
-function passage<E extends object>(step: Step<E>, stretches: Stretches<E>, start: E): { readonly envelope: E } | null {
-  try {
-    return along(step, stretches, start);
-  } catch {
-    return null;
-  }
+function within(path: readonly unknown[], above: readonly unknown[]): boolean {
+  return above.every((key, at) => path[at] === key);
 }
 
 // Acts that follow later may still know the step; its envelopes are let go.
-function forget<E>(steps: Step<E>[], count: number = steps.length, from = 0): void {
-  for (const step of steps.splice(from, count)) step.stretches.length = 0;
+function forget<E>(steps: Step<E>[], count: number = steps.length): void {
+  for (const step of steps.splice(0, count)) step.stretches.length = 0;
 }
 
 function conflict(step: string, why: string, cause?: unknown): ShawnError {

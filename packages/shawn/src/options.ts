@@ -20,14 +20,23 @@ export interface Failure {
   readonly restartMs?: number | undefined;
 }
 
-/** Hears of a batch: what the envelope is and was, the acts in their order, and what the envelope was after each of them. */
-export type Listener<E> = (next: E, previous: E, confirmed: readonly ConfirmedAct[], envelopes: readonly E[]) => void;
+/**
+ * Hears of a batch: what the envelope is and was, the acts in their order, and what the envelope was after each of them;
+ * and after a rollback of the acts that are out: the one that was rolled back, and those that would not run again.
+ */
+export type Listener<E> = (
+  next: E,
+  previous: E,
+  confirmed: readonly ConfirmedAct[],
+  envelopes: readonly E[],
+  out: readonly ConfirmedAct[],
+) => void;
 
 export interface ShawnOptions<E> {
   /** Every act that the store can confirm. Two of one name are refused with DUPLICATE_ACT. */
   readonly acts: readonly AnyActDefinition<E>[];
   /**
-   * Gets every failure, and may answer with acts. Without it, `confirm` throws what happens in its synchronous phases,
+   * Gets every failure, and may answer with acts; where these fail again and again, ANSWERS_FAIL ends the tide. Without it, `confirm` throws what happens in its synchronous phases,
    * and the next `admit` rejects with what a cocoon or a late effect failed with; a failure that a restart of the
    * cocoon answers is then told to nobody.
    */

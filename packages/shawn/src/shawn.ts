@@ -35,8 +35,8 @@ export interface Shawn<E> {
   readonly living: readonly LivingCocoon[];
   /**
    * Calls the listener once after every drained batch of acts, and with no acts when the envelope has become another
-   * without any: the journal was replayed or has failed, an act was rolled back, or somebody travelled. After a rollback the
-   * acts confirmed since `durable` may have other numbers. Returns a function that ends it. Listeners are called in the order in
+   * without any: the journal was replayed or has failed, an act was rolled back, or somebody travelled. After a rollback,
+   * which names the acts that are out, the acts confirmed since `durable` may have other numbers. Returns a function that ends it. Listeners are called in the order in
    * which they subscribed; one that comes meanwhile hears of the next batch, one that was ended of no more.
    */
   subscribe(listener: Listener<E>): () => void;
@@ -44,7 +44,7 @@ export interface Shawn<E> {
    * Calls the listener after a batch that has changed what `select` gives: compared by Object.is, plain objects and
    * arrays by their values. Listeners that read other places cost nothing: `select` is asked again only when something
    * that it has read is another (a field of the envelope, a field, index or key in that, a row of a table), so it has to
-   * be a function of the envelope alone. Throws what `select` throws; when it throws later, that is a failure of phase
+   * be a function of the envelope alone. Of an object in which it reads fields it may not ask by `===` whether it is another. Throws what `select` throws; when it throws later, that is a failure of phase
    * "subscriber", and the listener keeps what it knows.
    */
   subscribe<T>(select: (envelope: E) => T, listener: (now: T, was: T) => void): () => void;

@@ -23,14 +23,18 @@ export function snoop<E, T>(
   select: (envelope: E) => T,
   react: (now: T, was: T, control: SnoopControl) => Follow<E>,
 ): Snoop<E> {
-  for (const part of [select, react]) {
-    if (typeof part !== "function") {
-      throw misuse(
-        "type",
-        "NOT_A_SNOOP",
-        `snoop() takes a selector and what reacts, two functions, got ${describe(part)}`,
-      );
-    }
+  if (typeof select !== "function" || typeof react !== "function") {
+    throw misuse(
+      "type",
+      "NOT_A_SNOOP",
+      `snoop() takes a selector and what to do, two functions, got ${describe(select)} and ${describe(react)}`,
+    );
   }
   return { select, react };
+}
+
+/** Has it the shape of a snoop? */
+export function isSnoop(value: unknown): value is Snoop<never> {
+  const { select, react } = (value ?? {}) as Partial<Snoop<never>>;
+  return typeof select === "function" && typeof react === "function";
 }

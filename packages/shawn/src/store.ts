@@ -25,7 +25,7 @@ import {
   undefinedThrown,
 } from "./internal/refusals.js";
 import { Subscriptions } from "./internal/telling/subscriptions.js";
-import { type Batch, type Outcome, type Shore, Tide } from "./internal/tide.js";
+import { answered, type Batch, type Outcome, type Shore, Tide } from "./internal/tide.js";
 import type { Journal, JournalRecord } from "./journal.js";
 import { checkShawnOptions, type Failure, type Listener, type ShawnOptions } from "./options.js";
 import type { Shawn } from "./shawn.js";
@@ -176,7 +176,7 @@ class Store<E extends object> implements Shawn<E>, Shore<E>, Nest {
     const envelopes: E[] = [];
     for (const record of news) {
       place = this.#core.take(place, record);
-      envelopes.push(place.envelope);
+      envelopes.push(this.#core.rebase.over(place));
     }
     const confirmed = news.map(({ name, payload, meta }) => ({ name, payload, meta }));
     const change = (): Shift<E> => {
@@ -247,7 +247,7 @@ class Store<E extends object> implements Shawn<E>, Shore<E>, Nest {
       return;
     }
     try {
-      const acts = [this.onError(failure) ?? []].flat();
+      const acts = answered(this.onError, failure);
       const { thrown } = this.#tide.run(acts, failure.act?.meta);
       if (thrown !== null) this.#kept.push(thrown.error);
     } catch (thrown) {
@@ -265,9 +265,14 @@ class Store<E extends object> implements Shawn<E>, Shore<E>, Nest {
     return durable;
   }
 
-  #tell(previous: E, confirmed: readonly ConfirmedAct[], envelopes: readonly E[]): void {
+  #tell(
+    previous: E,
+    confirmed: readonly ConfirmedAct[],
+    envelopes: readonly E[],
+    out: readonly ConfirmedAct[] = [],
+  ): void {
     const last = confirmed[confirmed.length - 1];
-    const batch = { previous, confirmed, envelopes };
+    const batch = { previous, confirmed, envelopes, out };
     this.#subscriptions.tell(this.envelope, batch, (run) => this.#tide.attempt("subscriber", last, run));
   }
 
@@ -294,8 +299,8 @@ class Store<E extends object> implements Shawn<E>, Shore<E>, Nest {
   ): Outcome["thrown"] {
     return this.#tide.within(() => {
       const previous = this.envelope;
-      const { certain, lost } = change();
-      this.#tell(previous, confirmed, envelopes);
+      const { certain, out, lost } = change();
+      this.#tell(previous, confirmed, envelopes, out);
       for (const { act, error } of lost) this.failedLate({ phase: "update", act, error });
       this.#ledger.release(certain);
       return null;
@@ -372,7 +377,7 @@ class Store<E extends object> implements Shawn<E>, Shore<E>, Nest {
     this.#uncertain.delete(living);
     try {
       if (held !== undefined) this.#settle(held, signal);
-      if (signal.tag === "ok" && !living.barren) living.place.product = signal.value;
+      if (signal.tag === "ok" && !living.barren) living.left.product = { value: signal.value };
       else this.#brood.forget(living);
       if (signal.tag === "error") {
         this.failedLate({ phase: "cocoon", act: living.act, cocoon: living.key, error: signal.error });

@@ -9,7 +9,7 @@ import { type Op, sleep, until } from "@good-place/channel";
 import { epoch } from "@good-place/channel/ambient";
 import { checkOptions, describe, misuse } from "@good-place/channel/misuse";
 import { quiet, Random, simulated } from "@good-place/channel/simulation";
-import { type Act, type ActBody, type AnyActDefinition, type ConfirmedAct, isDefinition } from "./act.js";
+import type { Act, ConfirmedAct } from "./act.js";
 import { produce } from "./internal/drafts/draft.js";
 import { type Difference, shown, unequal } from "./internal/tools/unequal.js";
 import type { ShawnOptions } from "./options.js";
@@ -100,8 +100,6 @@ class Attempt<E extends object> implements Trial<E> {
   readonly #exhaustive: boolean;
   // What was confirmed and is not asserted yet.
   #steps: Step<E>[] = [];
-  // The envelope after each act of the batch that is under way.
-  #after: E[] = [];
 
   constructor(envelope: E, options: TrialOptions<E>, exhaustive: boolean) {
     const { seed = 0, exhaustive: _, ...rest } = options;
@@ -113,13 +111,11 @@ class Attempt<E extends object> implements Trial<E> {
       random: () => chance.fraction(),
       id: () => String(++ids),
       ...rest,
-      acts: options.acts.map((definition) => this.#overheard(definition)),
     });
-    this.office.subscribe((_next, previous, confirmed) => {
-      const after = this.#after.splice(0);
-      confirmed.forEach((act, i) => {
-        this.#steps.push({ act, previous: after[i - 1] ?? previous, next: after[i] as E });
-      });
+    this.office.subscribe((_next, previous, confirmed, envelopes) => {
+      for (const [at, act] of confirmed.entries()) {
+        this.#steps.push({ act, previous: envelopes[at - 1] ?? previous, next: envelopes[at] as E });
+      }
     });
   }
 
@@ -204,19 +200,6 @@ class Attempt<E extends object> implements Trial<E> {
     const differences = unequal(wanted, next);
     if (differences.length === 0) return;
     throw new TrialError("UNEXPECTED_CHANGE", `${called(act)} has not changed the envelope as expected:`, differences);
-  }
-
-  // A watch is called for every confirmed act, and sees the envelope as its update has left it.
-  #overheard(definition: AnyActDefinition<E>): AnyActDefinition<E> {
-    // The store refuses it.
-    if (!isDefinition(definition)) return definition;
-    const body = definition.body as ActBody<E, unknown>;
-    const watch: ActBody<E, unknown>["watch"] = (envelope, payload, cx) => {
-      this.#after.push(envelope);
-      return body.watch?.(envelope, payload, cx);
-    };
-    const { name, schema } = definition;
-    return { name, schema, body: Object.create(body, { watch: { value: watch } }) } as AnyActDefinition<E>;
   }
 }
 

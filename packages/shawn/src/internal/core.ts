@@ -3,7 +3,7 @@
  * out, or knows of listeners.
  */
 import { describe, misuse, nearest } from "@good-place/channel/misuse";
-import { type Act, type ActBody, type AnyActDefinition, type ConfirmedAct, isAct, isDefinition } from "../act.js";
+import { type Act, type ActBody, type AnyActDefinition, type ConfirmedAct, isDefinition, isNamed } from "../act.js";
 import { ShawnError } from "../errors.js";
 import type { JournalRecord, Meta } from "../journal.js";
 import { validated } from "../schema.js";
@@ -33,7 +33,14 @@ export class Core<E extends object> {
   readonly #source: Source;
 
   constructor(envelope: E, seq: number, definitions: readonly AnyActDefinition<E>[], source: Source) {
-    for (const definition of definitions) {
+    if (!Array.isArray(definitions)) {
+      throw misuse("type", "BAD_OPTION", `shawn() acts must be an array of acts, got ${describe(definitions)}`);
+    }
+    for (const definition of definitions as readonly AnyActDefinition<E>[]) {
+      if (!isDefinition(definition)) {
+        const came = describe(definition);
+        throw misuse("type", "BAD_OPTION", `shawn() acts must be what act(...).does({ ... }) has made, got ${came}`);
+      }
       if (this.#definitions.has(definition.name)) {
         throw misuse(
           "type",
@@ -63,7 +70,7 @@ export class Core<E extends object> {
   }
 
   definition(act: Act): AnyActDefinition<E> {
-    if (!isAct(act)) {
+    if (!isNamed(act)) {
       const advice = isDefinition(act) ? ", the definition: call it, and confirm what it gives" : "";
       throw misuse("type", "NOT_AN_ACT", `an act is { name, payload }, got ${describe(act)}${advice}`);
     }

@@ -49,9 +49,10 @@ export class Held<E> {
   }
 }
 
-/** What a change came to: the acts that are certain now, in order, and those whose updates would not run again. */
+/** What a change came to: the acts that are certain now, in order, those that are out, and which of them would not run again. */
 export interface Shift<E> {
   readonly certain: readonly Held<E>[];
+  readonly out: readonly ConfirmedAct[];
   readonly lost: readonly { readonly act: ConfirmedAct; readonly error: unknown }[];
 }
 
@@ -107,13 +108,28 @@ export class Rebase<E> {
     const at = this.#held.indexOf(held);
     this.#held.splice(at, 1);
     held.leave({ error });
-    return this.#again(at);
+    const shift = this.#again(at);
+    return { ...shift, out: [held.act, ...shift.out] };
   }
 
   /** Puts another base under the held acts. */
   insert(base: Place<E>): Shift<E> {
     this.base = base;
     return this.#again(0);
+  }
+
+  /** What the held acts would make of another base. Nothing is changed. */
+  over(base: Place<E>): E {
+    let { envelope, seq } = base;
+    for (const { act } of this.#held) {
+      try {
+        envelope = this.#rerun(envelope, { ...act, meta: { ...act.meta, seq: seq + 1 } });
+        seq++;
+      } catch {
+        // It would be out.
+      }
+    }
+    return envelope;
   }
 
   /** All are lost. */
@@ -137,7 +153,7 @@ export class Rebase<E> {
         held.leave({ error });
       }
     }
-    return { certain: this.#certain(), lost };
+    return { certain: this.#certain(), out: lost.map(({ act }) => act), lost };
   }
 
   // Takes the settled ones off the front.

@@ -29,6 +29,15 @@ export function undefinedThrown(): ShawnError {
   return new ShawnError("THREW_NOTHING", "the acts were refused by something that threw undefined or null");
 }
 
+export function answersFail(cause: unknown): ShawnError {
+  const why = cause instanceof Error ? cause.message : String(cause);
+  return new ShawnError(
+    "ANSWERS_FAIL",
+    `what onError answered to failures has failed itself, 100 times in a row, at last with: ${why}; let it answer with acts that cannot fail so, or with nothing`,
+    { cause },
+  );
+}
+
 export function dismissedError(): ShawnError {
   return new ShawnError("DISMISSED", "the store was dismissed and confirms nothing more; make a new one");
 }

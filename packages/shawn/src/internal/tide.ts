@@ -12,9 +12,10 @@ import { type Act, type ActBody, type ConfirmedAct, type Follow, isAct } from ".
 import { type CocoonSpec, cocoon, isCocoon } from "../cocoon.js";
 import type { Failure, Phase } from "../options.js";
 import { validated } from "../schema.js";
-import type { Snoop } from "../snoop.js";
+import { isSnoop, type Snoop } from "../snoop.js";
 import { Context, type Surroundings } from "./context.js";
 import type { Core, Origin } from "./core.js";
+import { answersFail } from "./refusals.js";
 
 /** What the tide needs of its store. */
 export interface Shore<E> extends Surroundings<E> {
@@ -56,6 +57,8 @@ interface Pending {
   readonly origin: Origin | undefined;
   /** Handed in from outside, so that a refusal has somebody to be told to. */
   readonly handed: boolean;
+  /** It answers a failure, or follows from such an act. */
+  readonly answer: boolean;
 }
 
 interface LivingSnoop<E> {
@@ -66,6 +69,8 @@ interface LivingSnoop<E> {
 
 const NONE: readonly never[] = [];
 const NO_FOLLOW: Pending[] = [];
+// How many failures may be answered one after the other, each a failure of the answers before.
+const ANSWERS = 100;
 const NOTHING_YET: Outcome = { refusal: null, thrown: null, durable: null };
 
 export class Tide<E extends object> {
@@ -84,6 +89,9 @@ export class Tide<E extends object> {
   #refusal: { error: unknown } | null = null;
   #thrown: { error: unknown } | null = null;
   #dropped = false;
+  // Is the act whose turn it is, or was last, an answer? How many there were since one that was not.
+  #answering = false;
+  #answers = 0;
 
   constructor(core: Core<E>, shore: Shore<E>) {
     this.#core = core;
@@ -92,7 +100,7 @@ export class Tide<E extends object> {
 
   /** Hands acts in, and works everything off unless a run is already under way, or `hold` says to wait. */
   run(acts: readonly Act[], origin: Origin | undefined, hold = false): Outcome {
-    for (const act of acts) this.#entered.push({ act, origin, handed: true });
+    for (const act of acts) this.#entered.push({ act, origin, handed: true, answer: false });
     return this.#running || hold ? NOTHING_YET : this.within(() => null);
   }
 
@@ -169,9 +177,11 @@ export class Tide<E extends object> {
     this.#dropped = true;
   }
 
-  #process({ act, origin, handed }: Pending): Pending[] {
+  #process({ act, origin, handed, answer }: Pending): Pending[] {
     const core = this.#core;
     this.#dropped = false;
+    this.#answering = answer;
+    if (!answer) this.#answers = 0;
     let phase: Phase = "validate";
     let confirmed: ConfirmedAct;
     let body: ActBody<E, unknown>;
@@ -182,7 +192,7 @@ export class Tide<E extends object> {
       confirmed = { name: act.name, payload, meta: core.draw(origin) };
       phase = "spy";
       const spied = body.spy?.(core.envelope, payload, confirmed.meta);
-      const snoops = spied === undefined ? NONE : this.#spied(spied);
+      const snoops = spied === undefined ? NONE : this.#spied(spied, act.name);
       phase = "update";
       core.advance(definition, confirmed);
       for (const living of snoops) this.#snoops.push(living);
@@ -205,8 +215,16 @@ export class Tide<E extends object> {
     return this.#dropped ? NO_FOLLOW : follow;
   }
 
-  #spied(spied: Snoop<E> | readonly Snoop<E>[] | null): LivingSnoop<E>[] {
+  #spied(spied: Snoop<E> | readonly Snoop<E>[] | null, act: string): LivingSnoop<E>[] {
     const snoops = [spied ?? []].flat() as Snoop<E>[];
+    const other = snoops.find((each) => !isSnoop(each));
+    if (!snoops.every(isSnoop)) {
+      throw misuse(
+        "type",
+        "NOT_A_SNOOP",
+        `act ${act}: a spy leaves what snoop() makes, or nothing, got ${describe(other)}`,
+      );
+    }
     return snoops.map((snoop) => ({ snoop, was: snoop.select(this.#core.envelope), stopped: false }));
   }
 
@@ -258,7 +276,7 @@ export class Tide<E extends object> {
     if (what === undefined || what === null) return;
     if (Array.isArray(what)) for (const each of what) this.#sort(each, act, cx, follow);
     else if (isCocoon(what)) this.#shore.startCocoon(what, act, cx.forCocoon(), false);
-    else if (isAct(what)) follow.push({ act: what, origin: act.meta, handed: false });
+    else if (isAct(what)) follow.push({ act: what, origin: act.meta, handed: false, answer: this.#answering });
     else if (isThenable(what)) this.#later(what as PromiseLike<Follow>, act, cx);
     else if (isGenerator(what) || isAsyncGenerator(what))
       this.#shore.startCocoon(
@@ -300,8 +318,9 @@ export class Tide<E extends object> {
     if (this.#shore.onError !== undefined) {
       if (handed) this.#refusal ??= { error };
       try {
-        const acts = [this.#shore.onError(failure) ?? []].flat() as Act[];
-        for (const act of acts.reverse()) this.#stack.push({ act, origin, handed: false });
+        const acts = answered(this.#shore.onError, failure);
+        if (acts.length > 0 && ++this.#answers > ANSWERS) throw answersFail(error);
+        for (const act of acts.reverse()) this.#stack.push({ act, origin, handed: false, answer: true });
         return;
       } catch (thrown) {
         error = thrown;
@@ -311,6 +330,14 @@ export class Tide<E extends object> {
     this.#thrown ??= { error };
     this.#drop();
   }
+}
+
+/** The acts that a handler answers a failure with. Throws what it throws, and NOT_AN_ACT where it answers with anything else. */
+export function answered(onError: (failure: Failure) => unknown, failure: Failure): Act[] {
+  const answers = [onError(failure) ?? []].flat();
+  const other = answers.find((answer) => !isAct(answer));
+  if (answers.every(isAct)) return answers;
+  throw misuse("type", "NOT_AN_ACT", `onError answers a failure with acts, or with nothing, got ${describe(other)}`);
 }
 
 // What came first comes off the stack first.

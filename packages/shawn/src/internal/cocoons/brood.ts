@@ -28,15 +28,13 @@ import type { Context } from "../context.js";
 import { nearestCocoon } from "./nearest.js";
 import { checkYielded, play } from "./play.js";
 
-// What the place of a cocoon has for its product while it has none.
-const NONE: unique symbol = Symbol("none");
-
-/** Where a product waits to be admitted. It is all that is kept of a cocoon that has ended. */
-export interface Place {
-  product: unknown;
+/** What is kept of a cocoon until somebody admits it: no more than that, for nobody may. */
+interface Left {
+  ended: boolean;
+  product: { readonly value: unknown } | null;
 }
 
-/** One cocoon, from its start until its end was worked off. */
+/** One cocoon, from its start until its end. */
 export interface Living {
   readonly act: ConfirmedAct;
   readonly key: string;
@@ -45,8 +43,8 @@ export interface Living {
   /** A promise that watch returned has follow-ups, but no product. */
   readonly barren: boolean;
   readonly since: number;
-  readonly place: Place;
   restarts: number;
+  readonly left: Left;
 }
 
 // The thread of a cocoon, until its end was worked off.
@@ -73,10 +71,12 @@ export interface Nest {
 export class Brood<E> {
   readonly #nest: Nest;
   readonly #byFiber = new Map<Fiber<unknown>, Living>();
+  // All that still may speak, for what a cocoon leaves to live on speaks for it after its end.
+  readonly #known = new WeakMap<Fiber<unknown>, Living>();
   readonly #byKey = new Map<string, Set<Living>>();
   readonly #threads = new Map<Fiber<unknown>, Thread>();
-  // The places of living cocoons and of products, in the order of their start.
-  readonly #places = new Set<Place>();
+  // Of living cocoons and those that have ended, in the order of their start.
+  readonly #sinceAdmit = new Set<Left>();
   // The flows that nobody works off any more.
   readonly #left = new Set<Supervisor>();
   // Closed when no cocoon lives; made when somebody waits for that.
@@ -117,9 +117,11 @@ export class Brood<E> {
       // Whoever confirms an act is not whom its cocoon lives for.
       { name: key, supervisor: flow, detached: true },
     );
-    const living: Living = { act, key, fiber, flow, barren, since: now(), place: { product: NONE }, restarts: 0 };
+    const left: Left = { ended: false, product: null };
+    const living: Living = { act, key, fiber, flow, barren, since: now(), restarts: 0, left };
     this.#byFiber.set(fiber, living);
-    this.#places.add(living.place);
+    this.#known.set(fiber, living);
+    this.#sinceAdmit.add(left);
     const alike = this.#byKey.get(key);
     if (alike === undefined) this.#byKey.set(key, new Set([living]));
     else alike.add(living);
@@ -127,10 +129,10 @@ export class Brood<E> {
     return living;
   }
 
-  /** The living cocoon that a fiber is, or whose thread it is. */
+  /** The cocoon that a fiber is or was, or whose thread it is. */
   of(fiber: Fiber<unknown> | undefined): Living | undefined {
     if (fiber === undefined) return undefined;
-    return this.#byFiber.get(fiber) ?? this.#threads.get(fiber)?.living;
+    return this.#known.get(fiber) ?? this.#threads.get(fiber)?.living;
   }
 
   /** Takes a signal of a cocoon's own thread. False for any other. */
@@ -153,6 +155,7 @@ export class Brood<E> {
     const alike = this.#byKey.get(living.key);
     alike?.delete(living);
     if (alike?.size === 0) this.#byKey.delete(living.key);
+    living.left.ended = true;
     return living;
   }
 
@@ -164,8 +167,8 @@ export class Brood<E> {
   }
 
   /** Nobody will admit anything of this one. */
-  forget({ place }: Living): void {
-    this.#places.delete(place);
+  forget(living: Living): void {
+    this.#sinceAdmit.delete(living.left);
   }
 
   /** To be called when the end of a cocoon, and what followed from it, was worked off. */
@@ -190,10 +193,10 @@ export class Brood<E> {
   /** Stops waiting for cocoons, and takes the products of those that have ended. */
   products(): unknown[] {
     const products: unknown[] = [];
-    for (const place of this.#places) {
-      if (place.product === NONE) continue;
-      this.#places.delete(place);
-      products.push(place.product);
+    for (const left of this.#sinceAdmit) {
+      if (!left.ended) continue;
+      this.#sinceAdmit.delete(left);
+      if (left.product !== null) products.push(left.product.value);
     }
     return products;
   }

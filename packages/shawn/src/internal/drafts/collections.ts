@@ -51,6 +51,14 @@ export class MapDraft extends Map<unknown, unknown> implements Draft {
     return this;
   }
 
+  getOrInsert(key: unknown, value: unknown): unknown {
+    return this.has(key) ? this.get(key) : this.set(key, value).get(key);
+  }
+
+  getOrInsertComputed(key: unknown, compute: (key: unknown) => unknown): unknown {
+    return this.has(key) ? this.get(key) : this.set(key, compute(key)).get(key);
+  }
+
   override delete(key: unknown): boolean {
     if (!this.#now(key).has(key)) return false;
     this.#place.touch();
@@ -198,6 +206,25 @@ export class SetDraft extends Set<unknown> implements Draft {
     this.#copy ??= new Set(this.#base);
     return this.#copy;
   }
+}
+
+// What sets can do beyond what is written above works on what they hold themselves, and a draft holds nothing.
+const SET_METHODS = [
+  "union",
+  "intersection",
+  "difference",
+  "symmetricDifference",
+  "isSubsetOf",
+  "isSupersetOf",
+  "isDisjointFrom",
+];
+for (const method of SET_METHODS) {
+  if (!(method in Set.prototype)) continue;
+  Object.defineProperty(SetDraft.prototype, method, {
+    value(this: SetDraft, other: unknown): unknown {
+      return (new Set(this) as unknown as Record<string, (other: unknown) => unknown>)[method]?.(other);
+    },
+  });
 }
 
 function name(key: unknown): string {

@@ -4,6 +4,7 @@
  * whole. Invariant: the base is never written; what was not written, nor anything below it, is in the next envelope the
  * very same object. When the update has ended every draft is dead, and using one throws.
  */
+import { isAsyncGenerator, isGenerator, isThenable } from "@good-place/channel/shapes";
 import { ShawnError } from "../../errors.js";
 import { Rows } from "../rows/rows.js";
 import { MapDraft, SetDraft } from "./collections.js";
@@ -21,10 +22,13 @@ export function produce<E>(base: E, act: string, recipe: (draft: E) => unknown):
   const session = new Session(act, draftOf);
   const root = draftOf(base, session, new Place(null, ""));
   try {
-    const result = recipe((root === null ? base : root.proxy) as E) as { then?: unknown } | null | undefined;
-    if (typeof result?.then === "function") {
-      Promise.resolve(result).catch(() => {});
-      throw new ShawnError("ASYNC_UPDATE", `act ${act}: its update is async; put what waits into watch or effect`);
+    const result = recipe((root === null ? base : root.proxy) as E);
+    if (isThenable(result) || isGenerator(result) || isAsyncGenerator(result)) {
+      if (isThenable(result)) Promise.resolve(result).catch(() => {});
+      throw new ShawnError(
+        "ASYNC_UPDATE",
+        `act ${act}: its update is async or a generator; put what waits into watch or effect`,
+      );
     }
     return root === null ? base : (root.finish() as E);
   } finally {
@@ -77,6 +81,7 @@ class NodeDraft implements Draft, ProxyHandler<Node> {
 
   set(_target: Node, key: PropertyKey, value: unknown): boolean {
     this.session.check(this.#place, key);
+    if (key === "__proto__") this.setPrototypeOf();
     const before = (this.#copy ?? this.#base)[key];
     if (Object.is(before, value) && Object.hasOwn(this.#copy ?? this.#base, key)) return true;
     this.#place.touch();

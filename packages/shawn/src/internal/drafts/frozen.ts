@@ -24,7 +24,7 @@ export function freezeChanged<T>(value: T): T {
 /** Lets a map or set refuse writes. */
 export function seal<T extends Map<unknown, unknown> | Set<unknown>>(collection: T): T {
   if (Object.isFrozen(collection)) return collection;
-  for (const method of ["set", "add", "delete", "clear"]) {
+  for (const method of ["set", "add", "delete", "clear", "getOrInsert", "getOrInsertComputed"]) {
     if (method in collection) Object.defineProperty(collection, method, { value: () => refuse(method) });
   }
   return Object.freeze(collection);

@@ -16,8 +16,9 @@ type Node = Record<PropertyKey, unknown>;
 export const ABSENT: unique symbol = Symbol("absent");
 
 export function mend(draft: object, changes: readonly Patch[]): void {
-  for (const change of changes) {
-    if (change.op === "splice") splice(draft, change);
+  if (!Array.isArray(changes)) throw misfit([], `patches come in an array, got ${describe(changes)}`);
+  for (const change of changes as readonly Patch[]) {
+    if (change?.op === "splice") splice(draft, change);
     else if (change.op === "take") take(draft, change.path);
     else if (change.op === "put") put(draft, change.path, change.value, change.before);
     else if (change.op === "make") put(draft, change.path, made(change.what));

@@ -15,6 +15,7 @@ interface Told<E> {
   readonly previous: E;
   readonly confirmed: readonly ConfirmedAct[];
   readonly envelopes: readonly E[];
+  readonly out: readonly ConfirmedAct[];
 }
 
 interface Subscription<E> {
@@ -36,7 +37,7 @@ export class Subscriptions<E> {
   readonly #root = new Branch<Keyed<E>>(null, undefined);
   readonly #readings = new Readings<Keyed<E>>(this.#root);
   // Those that came since the last telling: the envelope they began with may be one that was never told.
-  #fresh: Keyed<E>[] = [];
+  readonly #fresh = new Set<Keyed<E>>();
   #told: E;
   #count = 0;
   // How many listen to a selection.
@@ -65,7 +66,7 @@ export class Subscriptions<E> {
       branches: [],
       call: (next) => {
         const now = this.#read(keyed, select, next);
-        if (same(now, known)) return;
+        if (keyed.ended || same(now, known)) return;
         const was = known;
         known = now;
         listener(now, was);
@@ -76,6 +77,7 @@ export class Subscriptions<E> {
       if (keyed.ended) return;
       this.#keyed--;
       keyed.ended = true;
+      this.#fresh.delete(keyed);
       for (const branch of keyed.branches) branch.leave(keyed);
     };
     try {
@@ -86,35 +88,38 @@ export class Subscriptions<E> {
     } finally {
       this.#readings.clear();
     }
-    this.#fresh.push(keyed);
+    this.#fresh.add(keyed);
     return end;
   }
 
   /** Calls whom it concerns, each through `attempt`. Those who subscribe meanwhile are not called, nor those who end. */
-  tell(now: E, { previous, confirmed, envelopes }: Told<E>, attempt: (run: () => void) => void): void {
+  tell(now: E, { previous, confirmed, envelopes, out }: Told<E>, attempt: (run: () => void) => void): void {
     const was = this.#told;
     this.#told = now;
     if (this.#plain.size === 0 && this.#keyed === 0) return;
-    const due = this.#fresh;
-    this.#fresh = [];
+    const due = [...this.#fresh];
+    this.#fresh.clear();
     if (this.#keyed > 0) this.#root.affected(was, now, due);
     for (const keyed of due) keyed.due = false;
     const concerned: Subscription<E>[] = this.#plain.size === 0 ? due : [...this.#plain, ...due];
     if (due.length > 0) concerned.sort(inOrder);
     for (const subscription of concerned) {
-      if (!subscription.ended) attempt(() => subscription.call(now, previous, confirmed, envelopes));
+      if (!subscription.ended) attempt(() => subscription.call(now, previous, confirmed, envelopes, out));
     }
     this.#readings.clear();
   }
 
   #read<T>(keyed: Keyed<E>, select: (envelope: E) => T, envelope: E): T {
     const before = keyed.branches;
-    const { branches, value, failed } = this.#readings.read(select, envelope, before);
-    if (branches !== before) {
-      keyed.branches = branches;
-      for (const branch of branches) branch.readers.add(keyed);
-      const kept = new Set(branches);
-      for (const branch of before) if (!kept.has(branch)) branch.leave(keyed);
+    const { branches, passed, value, failed } = this.#readings.read(select, envelope, before);
+    // Its own selector may have ended it.
+    const now = keyed.ended ? [] : branches;
+    if (now !== before || passed.length > 0) {
+      keyed.branches = now;
+      for (const branch of now) branch.readers.add(keyed);
+      const kept = new Set(now);
+      for (const left of [before, branches, passed])
+        for (const branch of left) if (!kept.has(branch)) branch.leave(keyed);
     }
     if (failed !== null) throw failed.error;
     return value as T;
