@@ -1,8 +1,27 @@
-import { CLOSED, channel, lazy, select, sliding } from "@good-place/channel";
+import { CLOSED, channel, go, lazy, select, sliding } from "@good-place/channel";
 import { describe, expect, test } from "vitest";
-import { codeThrown, turn } from "./turn.js";
+import { codeOf, codeThrown, turn, turns } from "./turn.js";
 
 describe("finish", () => {
+  test("a select whose give clause is the last that an end waits for keeps the value that another clause has got", async () => {
+    const [jobs, both] = [channel<number>(), channel<number>()];
+    const hit = select([jobs, [both, 1], both]);
+    await turns();
+    const finished = both.finish();
+    expect(jobs.tryGive(3)).toBe("ok");
+    expect(await hit).toMatchObject({ tag: "take", index: 0, value: 3 });
+    await finished;
+  });
+
+  test("a select that is cancelled then is cancelled, and not told of the end", async () => {
+    const [jobs, both] = [channel<number>(), channel<number>()];
+    const fiber = go(() => select([jobs, [both, 1], both]));
+    await turns();
+    void both.finish();
+    fiber.cancel();
+    expect(await codeOf(fiber)).toBe("CANCELLED");
+  });
+
   test("finish waits for the value of a select that gives twice on one channel", async () => {
     const jobs = channel<number>(1);
     jobs.tryGive(0);

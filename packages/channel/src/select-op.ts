@@ -30,10 +30,14 @@ interface Arm {
 
 export class SelectOp extends Operation<AnyHit> {
   private arms: Arm[];
+  // A give clause that leaves may be the last that the end of its channel waited for, and that end tells the take clauses
+  // there, which may be of this very select: it is decided already.
+  private leaving: boolean;
 
   constructor() {
     super();
     this.arms = [];
+    this.leaving = false;
   }
 
   arm(clause: Clause, index: number): void {
@@ -41,13 +45,13 @@ export class SelectOp extends Operation<AnyHit> {
   }
 
   commit(hit: AnyHit): void {
-    if (this.done) return;
+    if (this.done || this.leaving) return;
     this.withdraw();
     this.settle(hit);
   }
 
   failAll(error: unknown): void {
-    if (this.done) return;
+    if (this.done || this.leaving) return;
     this.withdraw();
     this.fail(error);
   }
@@ -59,7 +63,9 @@ export class SelectOp extends Operation<AnyHit> {
   override withdraw(): boolean {
     const { arms } = this;
     this.arms = [];
+    this.leaving = true;
     for (const arm of arms) arm.withdraw();
+    this.leaving = false;
     return true;
   }
 
