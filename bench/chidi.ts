@@ -1,58 +1,85 @@
 /**
- * Chidi: small answers over 16 connections that stay open, beside bare node:http. Client and server share the process, so
- * that the client's cost, the same for both, hides a part of the difference.
+ * Chidi beside bare `node:http` and its peers: the processor's time that a request costs its server, and the memory of a
+ * connection that waits. A contestant's process is the server; the clients have another.
  */
-import { createServer } from "node:http";
-import { type AddressInfo, connect, type Socket } from "node:net";
-import { chidi, json, router } from "@good-place/chidi";
+import { fork } from "node:child_process";
+import { once } from "node:events";
+import { fileURLToPath } from "node:url";
+import { bytesEach } from "./channel/shapes.js";
+import type { Connections } from "./chidi/load.js";
+import { type Ask, checkedTask, hello, largeBody, type Serve, waiting } from "./chidi/wire.js";
 import type { Case, Runner } from "./harness.js";
 
-const CONNECTIONS = 16;
-const REQUEST = "GET /tasks/42 HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n";
+const ours = async (): Promise<Serve> => (await import("./chidi/chidi.js")).serve;
+const peers = {
+  "node:http": async () => (await import("./chidi/node-http.js")).serve,
+  fastify: async () => (await import("./chidi/fastify.js")).serve,
+  hono: async () => (await import("./chidi/hono.js")).serve,
+} satisfies Record<string, () => Promise<Serve>>;
 
-export async function cases(): Promise<Case[]> {
-  const server = await chidi({
-    port: 0,
-    handler: router({ "GET /tasks/:id": ({ params }) => json({ id: params.id }) }),
-  });
-  const bare = createServer((_request, response) => {
-    const body = JSON.stringify({ id: "42" });
-    response.writeHead(200, { "content-type": "application/json; charset=utf-8", "content-length": body.length });
-    response.end(body);
-  });
-  await new Promise<void>((resolve) => bare.listen(0, "127.0.0.1", resolve));
+const OPEN = { keepAlive: true };
+const IDLE = 5000;
+
+export function cases(): Case[] {
   return [
-    {
-      bench: "chidi",
-      case: `JSON with a param, ${CONNECTIONS} connections`,
-      unit: "us/op",
-      ops: 4000,
-      ours: await requests((server.address as AddressInfo).port),
-      peers: { "node:http": await requests((bare.address() as AddressInfo).port) },
-    },
+    timed("hello, 1 connection", hello, { connections: 1, ...OPEN }, 4000),
+    timed("hello, 50 connections", hello, { connections: 50, ...OPEN }, 6000),
+    timed("hello, a connection each", hello, { connections: 10, keepAlive: false }, 2000),
+    timed("a handler that waits", waiting, { connections: 50, ...OPEN }, 6000),
+    timed("JSON, param and body checked", checkedTask, { connections: 50, ...OPEN }, 5000),
+    timed("64 KiB of body", largeBody, { connections: 50, ...OPEN }, 1500),
+    { ...each(idle), case: "an idle connection", unit: "bytes", ops: IDLE },
   ];
 }
 
-// One request at a time on each connection; the answers are told apart by their blank line and length, not parsed.
-async function requests(port: number): Promise<Runner> {
-  const sockets = await Promise.all(Array.from({ length: CONNECTIONS }, () => opened(port)));
-  return (ops) => {
-    let left = ops;
-    return Promise.all(
-      sockets.map(async (socket) => {
-        while (left-- > 0) {
-          const answered = new Promise<void>((resolve) => socket.once("data", () => resolve()));
-          socket.write(REQUEST);
-          await answered;
-        }
-      }),
-    );
+function timed(name: string, ask: Ask, setting: Omit<Connections, "port" | "ask">, ops: number): Case {
+  const runner = (serve: () => Promise<Serve>): Runner => requests(serve, { ...setting, ask });
+  return { ...each(runner), case: name, unit: "us/op", ops, expected: (count) => count, clock: "processor" };
+}
+
+function each(runner: (serve: () => Promise<Serve>) => Runner): Pick<Case, "bench" | "ours" | "peers"> {
+  const entries = Object.entries(peers).map(([name, serve]) => [name, runner(serve)]);
+  return { bench: "chidi", ours: runner(ours), peers: Object.fromEntries(entries) };
+}
+
+function requests(serve: () => Promise<Serve>, setting: Omit<Connections, "port">): Runner {
+  let clients: Promise<(order: number) => Promise<number>> | null = null;
+  return async (ops, start) => {
+    clients ??= started(serve, setting);
+    const order = await clients;
+    start();
+    return order(ops);
   };
 }
 
-function opened(port: number): Promise<Socket> {
-  return new Promise((resolve, reject) => {
-    const socket = connect({ port, host: "127.0.0.1", noDelay: true }, () => resolve(socket));
-    socket.once("error", reject);
-  });
+// What a connection holds that has had an answer. What the system and the parser hold outside of the heap is not counted.
+function idle(serve: () => Promise<Serve>): Runner {
+  return async (ops) => {
+    const port = await (await serve())();
+    // The first requests fill what is made once.
+    await (await client({ connections: 100, ...OPEN, ask: hello, port }))(5000);
+    return bytesEach(ops, async () => {
+      await (await client({ connections: ops, ...OPEN, ask: hello, port }))(ops);
+      return port;
+    });
+  };
+}
+
+async function started(
+  serve: () => Promise<Serve>,
+  setting: Omit<Connections, "port">,
+): Promise<(order: number) => Promise<number>> {
+  return client({ ...setting, port: await (await serve())() });
+}
+
+// Settles when the connections are open.
+async function client(setting: Connections): Promise<(order: number) => Promise<number>> {
+  const child = fork(fileURLToPath(new URL("chidi/load.ts", import.meta.url)));
+  const order = async (what: Connections | number): Promise<number> => {
+    const answered = once(child, "message");
+    child.send(what);
+    return (await answered)[0] as number;
+  };
+  await order(setting);
+  return order;
 }

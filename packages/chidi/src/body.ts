@@ -13,10 +13,14 @@ export interface BodyLimits extends InflateLimits {
   readonly decompress: boolean;
 }
 
+const decoder = new TextDecoder();
+
 export class Body {
   readonly #message: IncomingMessage;
   readonly #limits: BodyLimits;
   #used = false;
+  // Small bodies are there as a whole before they are asked for, and need none.
+  #listening = false;
   #size = 0;
   #fault: ChidiError | null = null;
   #wake: (() => void) | null = null;
@@ -43,7 +47,9 @@ export class Body {
     this.#open();
     const chunks: Uint8Array[] = [];
     for (;;) {
-      const chunk = await this.#pull();
+      const pulled = this.#pull();
+      // What is here already is not waited for.
+      const chunk = pulled instanceof Promise ? await pulled : pulled;
       if (chunk === null) break;
       chunks.push(chunk);
     }
@@ -59,7 +65,7 @@ export class Body {
         "the body has a content-encoding, and this server decodes none (decompress): send it plain",
       );
     }
-    return new TextDecoder().decode(await this.bytes());
+    return decoder.decode(await this.bytes());
   }
 
   async json(): Promise<unknown> {
@@ -99,29 +105,44 @@ export class Body {
       );
     }
     this.#beforeRead?.();
-    const wake = (): void => this.#wake?.();
-    this.#message.on("readable", wake).on("end", wake).on("close", wake).on("error", wake);
   }
 
   // The next bytes, or null at the end.
-  async #next(): Promise<Uint8Array | null> {
-    const message = this.#message;
+  #next(): Uint8Array | null | Promise<Uint8Array | null> {
+    const here = this.#here();
+    return here === undefined ? this.#awaited() : here;
+  }
+
+  async #awaited(): Promise<Uint8Array | null> {
     for (;;) {
-      if (this.#fault !== null) throw this.#fault;
-      const chunk = message.read() as Uint8Array | null;
-      if (chunk !== null) {
-        this.#size += chunk.length;
-        if (this.#size > this.#limits.maxBodyBytes) throw this.#exceeded();
-        return chunk;
-      }
-      if (message.readableEnded) return null;
-      if (message.destroyed) throw refusal(400, "CLIENT_GONE", "the client went away before its body was complete");
       await this.#event();
+      const here = this.#here();
+      if (here !== undefined) return here;
     }
+  }
+
+  // The bytes that the wire has brought, null at the end, undefined when there are none yet.
+  #here(): Uint8Array | null | undefined {
+    const message = this.#message;
+    if (this.#fault !== null) throw this.#fault;
+    const chunk = message.read() as Uint8Array | null;
+    if (chunk !== null) {
+      this.#size += chunk.length;
+      if (this.#size > this.#limits.maxBodyBytes) throw this.#exceeded();
+      return chunk;
+    }
+    if (message.readableEnded || isOver(message)) return null;
+    if (message.destroyed) throw refusal(400, "CLIENT_GONE", "the client went away before its body was complete");
+    return undefined;
   }
 
   #event(): Promise<void> {
     const { bodyIdleMs } = this.#limits;
+    if (!this.#listening) {
+      this.#listening = true;
+      const wake = (): void => this.#wake?.();
+      this.#message.on("readable", wake).on("end", wake).on("close", wake).on("error", wake);
+    }
     return new Promise((resolve) => {
       const timer = setTimeout(() => {
         this.fail(refusal(408, "BODY_TIMEOUT", `nothing of the body came for ${bodyIdleMs} ms (bodyIdleMs)`));
@@ -138,6 +159,11 @@ export class Body {
     this.#fault = bodyTooLarge(this.#limits.maxBodyBytes);
     return this.#fault;
   }
+}
+
+// All is read, and what tells of it comes some ticks later. A request of HTTP/2 is complete when it was broken off, too.
+function isOver(message: IncomingMessage): boolean {
+  return message.httpVersionMajor === 1 && message.complete && message.readableLength === 0;
 }
 
 /** The refusal of a body that is, or says that it is, larger than the limit. */

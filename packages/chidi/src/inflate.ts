@@ -11,8 +11,8 @@ export interface InflateLimits {
   readonly maxBodyRatio: number;
 }
 
-/** Gives the next bytes, or null at the end. */
-export type Pull = () => Promise<Uint8Array | null>;
+/** Gives the next bytes, or null at the end; a promise where they are not there yet. */
+export type Pull = () => Uint8Array | null | Promise<Uint8Array | null>;
 
 const decoders: Readonly<Record<string, () => Transform>> = {
   gzip: createGunzip,

@@ -24,8 +24,10 @@ export type Rule = readonly [pattern: unknown, handle: SignalHandler<any>];
 /** A server's own reaction. `last` is true where the signal goes no further, so that nobody else can tell of it. */
 export type DefaultRule = (signal: never, last: boolean) => unknown;
 
-// The end of a fiber that went well: its close, or its answer, has said so already.
-const PLAIN: readonly string[] = ["ok", "cancelled"];
+/** The end of a fiber that went well: its close, or its answer, has said so already. */
+export function isEnd({ tag }: Signal): boolean {
+  return tag === "ok" || tag === "cancelled";
+}
 
 export interface RulesOptions {
   readonly name?: string | undefined;
@@ -70,7 +72,7 @@ export function workOff(signals: Channel<Signal>, options: RulesOptions): Fiber<
     if (rule !== undefined) return;
     const react = Object.hasOwn(defaults, signal.tag) ? defaults[signal.tag] : undefined;
     if (react !== undefined) yield* handled(react(signal as never, up === null));
-    if (up !== null && !PLAIN.includes(signal.tag)) yield* up.give(signal);
+    if (up !== null && !isEnd(signal)) yield* up.give(signal);
   }
 
   function* goUp(signal: Emergence): Generator<unknown, void, never> {
@@ -85,17 +87,26 @@ export function workOff(signals: Channel<Signal>, options: RulesOptions): Fiber<
     }
   }
 
+  function* ruled(given: Signal, signal: Signal): Generator<unknown, void, never> {
+    try {
+      yield* work(signal);
+    } catch (error) {
+      if (signal.tag === "emergence") (signal as Emergence).settle?.(error);
+      if (up === null || !(yield* up.give({ tag: "error", fiber, error }))) throw error;
+    } finally {
+      worked?.(given);
+    }
+  }
+
+  // Does nothing when a fiber ends well.
+  const idle = rules.length === 0 && !("ok" in defaults) && !("cancelled" in defaults);
   const fiber: Fiber<void> = supervise(
     signals,
-    function* rule(signal): Generator<unknown, void, never> {
-      try {
-        yield* work(see === undefined ? signal : see(signal));
-      } catch (error) {
-        if (signal.tag === "emergence") (signal as Emergence).settle?.(error);
-        if (up === null || !(yield* up.give({ tag: "error", fiber, error }))) throw error;
-      } finally {
-        worked?.(signal);
-      }
+    (given) => {
+      const signal = see === undefined ? given : see(given);
+      // One comes of every handler that is a fiber.
+      if (idle && isEnd(signal)) worked?.(given);
+      else return ruled(given, signal);
     },
     { name: options.name ?? "rules", supervisor: null },
   );

@@ -17,7 +17,7 @@ import { refuseHandshake } from "./handshake.js";
 import { limited, unavailable } from "./limited.js";
 import { wantsWebSocket } from "./reinject.js";
 import type { Handler } from "./router.js";
-import { workOff } from "./rules.js";
+import { isEnd, workOff } from "./rules.js";
 import { Seats } from "./seats.js";
 import { type ChidiOptions, type Settings, settingsOf } from "./settings.js";
 import { kindOf } from "./timeouts.js";
@@ -170,6 +170,11 @@ export class HttpFloor {
       defaults: defaultRules,
       supervisor,
       see: (signal) => {
+        if (isEnd(signal)) {
+          // The last of this fiber. What a WeakMap holds outlives every collection but the full ones.
+          this.#floor.requests.delete(signal.fiber as object);
+          return signal;
+        }
         if (signal.tag !== "error") return signal;
         const whose = !("connection" in signal) && this.#floor.requests.get(signal.fiber as object);
         const kind = kindOf((signal as { error?: unknown }).error);

@@ -48,6 +48,8 @@ const TURN_MS = 5;
 const FIRST = 8;
 const MOST = 64;
 const SLOW_MS = 0.5;
+// Its `then` is a microtask at half of what `queueMicrotask` costs in Node, which makes an async resource of each.
+const RESOLVED = Promise.resolve();
 
 class Runtime {
   /** The fiber whose body runs right now, or null outside of fibers. */
@@ -70,7 +72,7 @@ class Runtime {
     this.queue.push(runnable);
     if (this.scheduled) return;
     this.scheduled = true;
-    queueMicrotask(this.drain);
+    RESOLVED.then(this.drain);
   }
 
   /** Enqueues a fiber for its first step: fibers take those in the order in which they were started. */
@@ -157,7 +159,7 @@ class Runtime {
     this.world = null;
     this.fuel = FIRST;
     this.scheduled = true;
-    queueMicrotask(this.drain);
+    RESOLVED.then(this.drain);
     host.release();
   }
 
