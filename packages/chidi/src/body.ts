@@ -28,7 +28,7 @@ export class Body {
     this.#limits = limits;
   }
 
-  /** Called once, when the body is asked for: sends the 100-continue that the client waits for. */
+  /** Called once, when the first bytes are asked for: sends the 100-continue that the client waits for. */
   onRead(run: () => void): void {
     this.#beforeRead = run;
   }
@@ -91,14 +91,19 @@ export class Body {
     this.#used = true;
     const coding = this.#limits.decompress ? codingOf(this.#message.headers["content-encoding"]) : null;
     if (coding !== null) {
-      this.#pull = inflating(
-        () => this.#next(),
-        coding,
-        this.#limits,
-        () => this.#size,
-      );
+      const decoded = (): Pull =>
+        inflating(
+          () => this.#next(),
+          coding,
+          this.#limits,
+          () => this.#size,
+        );
+      let pull: Pull | null = null;
+      this.#pull = () => {
+        pull ??= decoded();
+        return pull();
+      };
     }
-    this.#beforeRead?.();
     const wake = (): void => this.#wake?.();
     this.#message.on("readable", wake).on("end", wake).on("close", wake).on("error", wake);
   }
@@ -106,6 +111,8 @@ export class Body {
   // The next bytes, or null at the end.
   async #next(): Promise<Uint8Array | null> {
     const message = this.#message;
+    this.#beforeRead?.();
+    this.#beforeRead = null;
     for (;;) {
       if (this.#fault !== null) throw this.#fault;
       const chunk = message.read() as Uint8Array | null;

@@ -138,8 +138,12 @@ export class Transport {
   }
 
   #shakeHands(hosts: Hosts): void {
+    // Node's own begins the handshake, and would report one that failed where a connection has no place.
+    const begin = this.http.listeners("connection") as ((this: Server, socket: Socket) => void)[];
+    this.http.removeAllListeners("connection");
     this.http.on("connection", (socket: Socket) => {
       if (this.#closed || !this.#arrivals.seat(socket)) return void socket.destroy();
+      for (const one of begin) one.call(this.http, socket);
       const peer = peerOf(socket);
       this.#early.set(peer, socket);
       socket.once("close", () => {
@@ -195,9 +199,11 @@ export class Transport {
 
 function nothing(): void {}
 
-// Node tells nothing of a handshake's raw socket later on but whom it is connected to. Unix sockets have no names there.
-function peerOf(socket: Socket): unknown {
-  return socket.remotePort === undefined ? socket : `${socket.remoteAddress} ${socket.remotePort}`;
+// Node tells nothing of a handshake's raw socket later on but whom it is connected to. Unix sockets have no names there,
+// and only a field that node does not document leads from the one to the other.
+function peerOf(socket: Socket & { readonly _parent?: Socket | null }): unknown {
+  if (socket.remotePort === undefined) return socket._parent ?? socket;
+  return `${socket.remoteAddress} ${socket.remotePort}`;
 }
 
 function httpOptions(settings: Settings): object {
