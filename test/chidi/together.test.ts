@@ -276,6 +276,38 @@ test("a TLS connection that has no place is rejected, and no failed handshake; f
   await shake({ port });
 });
 
+test("a client that leaves before its protocol is known gives its place back at once", async () => {
+  const { port, signals, next } = await serve({
+    http2: true,
+    maxConnections: 1,
+    headersTimeoutMs: 600_000,
+    handler: () => "x",
+  });
+  for (const bytes of ["", "PRI * HT"]) {
+    const socket = connect(port);
+    socket.end(bytes);
+    await rest(socket);
+    await expect
+      .poll(() =>
+        ask(port, "/").then(
+          ({ status }) => status,
+          () => 0,
+        ),
+      )
+      .toBe(200);
+    await next("close");
+  }
+  expect(signals.filter(({ tag }) => tag === "refused" || tag === "error")).toEqual([]);
+});
+
+test("a client that sends nothing, or no more than the beginning of a preface, is 408 and a timeout signal", async () => {
+  const { port, next } = await serve({ http2: true, headersTimeoutMs: 100, handler: () => "x" });
+  for (const bytes of ["", "PRI * HT"]) {
+    expect(await raw(port, bytes)).toMatch(/^HTTP\/1.1 408 /);
+    expect(await next("timeout")).toMatchObject({ which: "headers", error: { code: "HEADERS_TIMEOUT" } });
+  }
+});
+
 test("a drain lets a TLS connection over a unix socket end its answer", async () => {
   const [begun, gate] = [deferred(), deferred()];
   const path = join(folder({}), "s");
