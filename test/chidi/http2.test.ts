@@ -34,7 +34,6 @@ test("one port serves HTTP/1 and HTTP/2 by prior knowledge, with the same handle
     ]);
     expect(stdout).toBe(`GET /a?b 127.0.0.1:${port} ${version === "--http1.1" ? "1.1" : "2"}`);
   }
-  expect(await raw(port, "P")).toBe("");
   expect(await raw(port, "PRI * HTTP/2.1\r\nHost: a\r\n\r\n")).toMatch(/^HTTP\/1.1 [45]/);
 });
 

@@ -2,9 +2,9 @@
  * What a middleware does with an answer, in whatever form the handler gives it and at no cost where nothing is waited for.
  */
 
-import { type Fiber, until } from "@good-place/channel";
+import type { Fiber } from "@good-place/channel";
 import { isGenerator, isThenable } from "@good-place/channel/shapes";
-import { type Handled, isFiber } from "./handled.js";
+import { type Handled, handled, isFiber } from "./handled.js";
 import { type Answer, type AnswerBody, type AnswerParts, ready } from "./response.js";
 
 /** An answer taken apart: its header names in lower case, its body checked. */
@@ -45,11 +45,6 @@ function* afterSteps(
   return change(yield* steps);
 }
 
-// Whoever cancels what waits for the fiber cancels the fiber: from outside the two are one.
 function* afterFiber(fiber: Fiber<Answer>, change: (answer: Answer) => Answer): Generator<unknown, Answer, never> {
-  try {
-    return change(yield* until(fiber));
-  } finally {
-    fiber.cancel("the request has ended");
-  }
+  return change(yield* handled(fiber));
 }

@@ -5,6 +5,7 @@
 import { ServerResponse, STATUS_CODES } from "node:http";
 import type { Socket } from "node:net";
 import { type Channel, channel, dropping, type Fiber, type Op, type Signal } from "@good-place/channel";
+import { isThenable } from "@good-place/channel/shapes";
 import { ChidiError, isRefusal, refusal } from "./errors.js";
 import { handled } from "./handled.js";
 import type { Hosts } from "./hosts.js";
@@ -12,10 +13,11 @@ import { openLine, refusedLine } from "./journal.js";
 import type { IncomingRequest } from "./request.js";
 import type { Answer } from "./response.js";
 import type { Handler } from "./router.js";
-import { type SendOptions, send } from "./send.js";
+import { bodyOf, type SendOptions, send } from "./send.js";
 import type { Settings } from "./settings.js";
 import type { Connection } from "./signal.js";
 import type { SocketEndpoint } from "./sockets.js";
+import { discard } from "./stream.js";
 import { handlerTimeout, writeTimeout } from "./timeouts.js";
 import { within } from "./within.js";
 
@@ -178,13 +180,19 @@ function* handle(wire: Wire, handler: Handler, request: IncomingRequest): Steps<
       void report(wire, error, request);
     },
   });
-  if (handlerMs === Number.POSITIVE_INFINITY) return yield* waiting;
   try {
+    if (handlerMs === Number.POSITIVE_INFINITY) return yield* waiting;
     return yield* within(waiting, handlerMs, () => {
       late = handlerTimeout(handlerMs);
       request.leave(late);
     });
   } catch (error) {
+    // A promise may still bring an answer.
+    if (isThenable<Answer>(result))
+      result.then(
+        (answer) => discard(bodyOf(answer)),
+        () => {},
+      );
     throw late ?? error;
   }
 }

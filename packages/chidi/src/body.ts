@@ -32,7 +32,7 @@ export class Body {
     this.#limits = limits;
   }
 
-  /** Called once, when the body is asked for: sends the 100-continue that the client waits for. */
+  /** Called once, when the first bytes are asked for: sends the 100-continue that the client waits for. */
   onRead(run: () => void): void {
     this.#beforeRead = run;
   }
@@ -97,18 +97,25 @@ export class Body {
     this.#used = true;
     const coding = this.#limits.decompress ? codingOf(this.#message.headers["content-encoding"]) : null;
     if (coding !== null) {
-      this.#pull = inflating(
-        () => this.#next(),
-        coding,
-        this.#limits,
-        () => this.#size,
-      );
+      const decoded = (): Pull =>
+        inflating(
+          () => this.#next(),
+          coding,
+          this.#limits,
+          () => this.#size,
+        );
+      let pull: Pull | null = null;
+      this.#pull = () => {
+        pull ??= decoded();
+        return pull();
+      };
     }
-    this.#beforeRead?.();
   }
 
   // The next bytes, or null at the end.
   #next(): Uint8Array | null | Promise<Uint8Array | null> {
+    this.#beforeRead?.();
+    this.#beforeRead = null;
     const here = this.#here();
     return here === undefined ? this.#awaited() : here;
   }

@@ -1,7 +1,7 @@
 /**
  * `checked`: a handler behind schemas. Nothing reaches it that does not fit, and nothing leaves it that does not.
  */
-import { type Fiber, until } from "@good-place/channel";
+import { until } from "@good-place/channel";
 import { checkOptions, describe, misuse } from "@good-place/channel/misuse";
 import {
   isGenerator,
@@ -91,32 +91,18 @@ export function checked<const C extends Checks>(
       if (result.issues !== undefined) return refused({ in: name, issues: result.issues });
       input[name] = result.value;
     }
-    const answer: unknown = yield* outcome(handler(input as Checked<C>, request));
+    const result = handler(input as Checked<C>, request) as Handled<unknown>;
+    const answer = isGenerator<unknown>(result) ? yield* result : yield* handled(result);
     const { response } = checks;
     if (response === undefined || answer instanceof Response) return answer as Answer;
-    const result = yield* validated(response, answer);
-    if (result.issues === undefined) return json(result.value);
-    const where = result.issues.map((issue) => `${pathOf(issue).join(".") || "it"}: ${issue.message}`);
+    const fits = yield* validated(response, answer);
+    if (fits.issues === undefined) return json(fits.value);
+    const where = fits.issues.map((issue) => `${pathOf(issue).join(".") || "it"}: ${issue.message}`);
     throw new ChidiError(
       "BAD_RESPONSE",
       `the answer does not fit its schema: ${where.slice(0, MOST_ISSUES).join("; ")}`,
     );
   };
-}
-
-// Whoever cancels the check cancels the handler.
-function* outcome(result: Handled<unknown>): Generator<unknown, unknown, never> {
-  if (isGenerator<unknown>(result)) return yield* result;
-  let fiber: Fiber<unknown> | undefined;
-  try {
-    return yield* handled(result, {
-      onFiber: (started) => {
-        fiber = started;
-      },
-    });
-  } finally {
-    fiber?.cancel("the request is over");
-  }
 }
 
 function* read(request: HttpRequest, name: Input): Generator<unknown, unknown, never> {

@@ -3,7 +3,13 @@
  * serves both. Whatever only a connection of HTTP/1 has is left out on the way.
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { Http2ServerRequest, Http2ServerResponse, type IncomingHttpHeaders, type ServerHttp2Stream } from "node:http2";
+import {
+  Http2ServerRequest,
+  Http2ServerResponse,
+  type IncomingHttpHeaders,
+  type OutgoingHttpHeaders,
+  type ServerHttp2Stream,
+} from "node:http2";
 import type { ReadableOptions } from "node:stream";
 
 /** A request of a stream. Its `rawHeaders` are those of HTTP/1: without pseudo headers, and with a Host. */
@@ -57,6 +63,14 @@ export class StreamResponse extends Http2ServerResponse<StreamMessage> {
     // Node takes no body for a HEAD here, where HTTP/1 throws it away.
     const body = this.req.method === "HEAD" ? [] : given;
     return super.end(...(body as []));
+  }
+
+  // Node knows trailers as pairs over HTTP/1 only.
+  override addTrailers(pairs: OutgoingHttpHeaders | readonly [string, string][]): void {
+    if (!Array.isArray(pairs)) return super.addTrailers(pairs as OutgoingHttpHeaders);
+    const all: Record<string, string[]> = {};
+    for (const [name, value] of pairs as [string, string][]) all[name] = [...(all[name] ?? []), value];
+    super.addTrailers(all);
   }
 
   asHttp1(): ServerResponse {

@@ -23,6 +23,8 @@ export class StreamWire implements Wire {
   readonly #response: StreamResponse;
   #gone: AbortController | null = null;
   #stop: AbortController | null = null;
+  // By this side: nothing that the client is to answer for.
+  #broken = false;
 
   constructor(connection: Http2Conn, stream: ServerHttp2Stream, response: StreamResponse) {
     this.connection = connection;
@@ -50,6 +52,7 @@ export class StreamWire implements Wire {
   }
 
   cut(): void {
+    this.#broken = true;
     this.#stream.close(constants.NGHTTP2_INTERNAL_ERROR);
   }
 
@@ -96,7 +99,7 @@ export class StreamWire implements Wire {
     if (this.dead) return;
     const { current } = this;
     this.#close();
-    this.connection.cancelled();
+    if (!this.#broken) this.connection.cancelled();
     const reason = gone();
     this.#gone?.abort(reason);
     this.#stop?.abort(reason);

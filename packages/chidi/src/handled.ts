@@ -10,8 +10,8 @@ export type Handled<T> = T | PromiseLike<T> | Generator<unknown, T, never>;
 
 export interface HandledOptions {
   /**
-   * Gives what ends the wait: it then fails with the signal's reason. A promise is left alone; a fiber is for whoever got
-   * it by `onFiber` to cancel. Asked for only where something has to be waited for.
+   * Gives what ends the wait for a promise: it then fails with the signal's reason, and the promise is left alone. A fiber
+   * is for whoever got it by `onFiber` to cancel. Asked for only where something has to be waited for.
    */
   readonly signal?: (() => AbortSignal) | undefined;
   /** Told of the fiber that is waited for, so that it can be cancelled. */
@@ -24,7 +24,8 @@ type Outcome<T> = { readonly ok: true; readonly value: T } | { readonly ok: fals
 
 /**
  * Waits for a handler's outcome; fails as the handler does. A generator runs as a fiber of its own, under the
- * supervisor of the fiber that waits; its failure is told to whoever waits, and not by a signal as well.
+ * supervisor of the fiber that waits; its failure is told to whoever waits, and not by a signal as well. Whoever cancels
+ * the wait cancels the fiber that is waited for.
  */
 export function* handled<T>(result: Handled<T>, options: HandledOptions = {}): Generator<unknown, T, never> {
   if (typeof result !== "object" || result === null) return result;
@@ -40,13 +41,13 @@ export function* handled<T>(result: Handled<T>, options: HandledOptions = {}): G
       { name: "handler" },
     );
     options.onFiber?.(fiber);
-    const outcome = yield* fiber;
+    const outcome = yield* joined(fiber);
     if (outcome.ok) return outcome.value;
     throw outcome.error;
   }
   if (isFiber(result)) {
     options.onFiber?.(result);
-    return (yield* result) as T;
+    return (yield* joined(result)) as T;
   }
   if (!isThenable<T>(result)) return result;
   if (Symbol.iterator in result) {
@@ -65,6 +66,15 @@ export function* handled<T>(result: Handled<T>, options: HandledOptions = {}): G
   } catch (error) {
     if (signal?.aborted && error === signal.reason && onLate !== undefined) result.then(undefined, onLate);
     throw error;
+  }
+}
+
+// From outside the one that waits and the one that is waited for are one.
+function* joined<T>(fiber: Fiber<T>): Generator<unknown, T, never> {
+  try {
+    return yield* fiber;
+  } finally {
+    fiber.cancel("nobody waits for the handler any more");
   }
 }
 

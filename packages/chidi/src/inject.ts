@@ -7,16 +7,16 @@ import type { Socket } from "node:net";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { type Op, until } from "@good-place/channel";
+import { misuse } from "@good-place/channel/misuse";
 import { pipe } from "./pipe.js";
 import type { Handler } from "./router.js";
 import { HttpFloor } from "./server.js";
 import { type ChidiOptions, settingsOf } from "./settings.js";
 
+const outside = ["port", "host", "path", "mode", "fd", "tls", "sni", "http2", "sockets"] as const;
+
 /** The options of a server that listens nowhere. */
-export type InjectOptions = Omit<
-  ChidiOptions,
-  "port" | "host" | "path" | "mode" | "fd" | "tls" | "sni" | "http2" | "sockets"
->;
+export type InjectOptions = Omit<ChidiOptions, (typeof outside)[number]>;
 
 /**
  * Makes one request of a handler, or of a server's options, and answers its response; a URL may be a path alone. The
@@ -29,6 +29,10 @@ export function inject(
   init?: RequestInit,
 ): Op<Response> {
   const options = typeof target === "function" ? { handler: target } : target;
+  const wrong = outside.find((name) => (options as Partial<ChidiOptions>)[name] !== undefined);
+  if (wrong !== undefined) {
+    throw misuse("type", "BAD_OPTION", `inject() takes no ${wrong}: nothing listens, and no connection is made`);
+  }
   const settings = settingsOf({ ...options, port: 0 });
   const request = new Request(typeof input === "string" ? new URL(input, "http://localhost") : input, init);
   // In node's own call-back no fiber runs: what the server starts belongs to nobody's scope.

@@ -212,7 +212,16 @@ export class IncomingRequest implements HttpRequest {
   end(): void {
     const ends = this.#ends;
     this.#ends = null;
-    if (ends !== null) for (const run of ends) run();
+    if (ends === null) return;
+    let failure: { readonly error: unknown } | null = null;
+    for (const run of ends) {
+      try {
+        run();
+      } catch (error) {
+        failure ??= { error };
+      }
+    }
+    if (failure !== null) throw failure.error;
   }
 
   /** Nobody waits for the answer any more: the client went away, or the handler's time is over. */

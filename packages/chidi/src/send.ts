@@ -8,8 +8,8 @@ import { until } from "@good-place/channel";
 import { describe } from "@good-place/channel/misuse";
 import { ChidiError } from "./errors.js";
 import type { OutgoingHeaders } from "./outgoing.js";
-import { type Answer, type Ready, ready } from "./response.js";
-import { type Chunks, drainOf, isStream, lengthOf } from "./stream.js";
+import { type Answer, type Ready, ready, type Trailers } from "./response.js";
+import { type Chunks, discard, drainOf, isStream, lengthOf } from "./stream.js";
 import { trailing } from "./trailers.js";
 import { within } from "./within.js";
 
@@ -39,15 +39,16 @@ export function* send(
   answer: Answer,
   options: SendOptions,
 ): Generator<unknown, boolean, never> {
-  const made = ready(answer);
-  options.outgoing?.mergeInto(made.headers);
-  const close = options.close || made.close || !response.shouldKeepAlive;
-  if (close) made.headers.connection = "close";
+  let begun: Begun;
+  try {
+    begun = yield* begin(response, answer, options);
+  } catch (error) {
+    discard(bodyOf(answer));
+    throw error;
+  }
+  const { made, close, trailers, size } = begun;
   const { body } = made;
-  const trailers = response.req.httpVersion === "1.0" || response.req.method === "HEAD" ? null : made.trailers;
-  const size = yield* sizeOf(lengthOf(body), options);
-  if (size !== undefined && trailers === null && !bare(made.status)) made.headers["content-length"] = String(size);
-  response.writeHead(made.status, made.headers);
+  if (body === null) discard(bodyOf(answer));
   if (!isStream(body) && trailers === null && (size as number) <= SLICE) {
     if (body === null) response.end();
     else response.end(body);
@@ -58,6 +59,34 @@ export function* send(
   if (trailers !== null) response.addTrailers(yield* trailing(trailers));
   response.end();
   return close;
+}
+
+interface Begun {
+  readonly made: Ready;
+  readonly close: boolean;
+  readonly trailers: Trailers | null;
+  readonly size: number | undefined;
+}
+
+// Writes the head.
+function* begin(response: ServerResponse, answer: Answer, options: SendOptions): Generator<unknown, Begun, never> {
+  const made = ready(answer);
+  options.outgoing?.mergeInto(made.headers);
+  const close = options.close || made.close || !response.shouldKeepAlive;
+  if (close) made.headers.connection = "close";
+  const { method, httpVersion } = response.req;
+  const trailers = httpVersion === "1.0" || method === "HEAD" ? null : made.trailers;
+  const size = yield* sizeOf(lengthOf(made.body), options);
+  // An answer to HEAD that leaves its body out says nothing of what GET would get.
+  const told = trailers === null && !bare(made.status) && (method !== "HEAD" || made.body !== null);
+  if (size !== undefined && told) made.headers["content-length"] = String(size);
+  response.writeHead(made.status, made.headers);
+  return { made, close, trailers, size };
+}
+
+/** What an answer would have for its body, whatever that is. */
+export function bodyOf(answer: unknown): unknown {
+  return typeof answer === "object" && answer !== null ? (answer as { body?: unknown }).body : null;
 }
 
 function bare(status: number): boolean {
@@ -78,11 +107,12 @@ function untilWhen(body: Chunks, headers: Ready["headers"], options: SendOptions
 }
 
 function* sizeOf(
-  length: number | PromiseLike<number> | undefined,
+  length: ReturnType<typeof lengthOf>,
   options: SendOptions,
 ): Generator<unknown, number | undefined, never> {
   if (length === undefined) return undefined;
   const size = typeof length === "number" ? length : yield* until(length, { signal: options.gone() });
+  if (size === undefined) return undefined;
   if (Number.isSafeInteger(size) && size >= 0) return size;
   throw new ChidiError("BAD_RESPONSE", `the length of a body is an integer >= 0, got ${describe(size)}`);
 }
@@ -120,8 +150,8 @@ function* stream(
     if (error !== DRAINED) throw error;
   } finally {
     clearImmediate(flush);
-    // Whoever makes the chunks is told that nobody takes them; what that answers matters to nobody.
-    if (!ended) chunks.return?.().then(undefined, () => {});
+    // Whoever makes the chunks is told that nobody takes them.
+    if (!ended) discard(body, chunks);
   }
 }
 

@@ -19,7 +19,7 @@ import { wantsWebSocket } from "./reinject.js";
 import type { Handler } from "./router.js";
 import { isEnd, workOff } from "./rules.js";
 import { Seats } from "./seats.js";
-import { type ChidiOptions, type Settings, settingsOf } from "./settings.js";
+import { type ChidiOptions, LONGEST_MS, type Settings, settingsOf } from "./settings.js";
 import { kindOf } from "./timeouts.js";
 import type { Certificates } from "./tls.js";
 import { Transport } from "./transport.js";
@@ -42,7 +42,7 @@ export interface ChidiStatistics {
 }
 
 export interface DrainOptions {
-  /** When what is left is destroyed; 10,000 by default. */
+  /** When what is left is destroyed, up to 2,147,483,647; 10,000 by default. */
   readonly deadlineMs?: number | undefined;
 }
 
@@ -245,11 +245,11 @@ export class HttpFloor {
   drain(options: DrainOptions = {}): Promise<void> {
     checkOptions("drain()", options, ["deadlineMs"]);
     const { deadlineMs = DRAIN_MS } = options;
-    if (!Number.isFinite(deadlineMs) || deadlineMs < 0) {
+    if (typeof deadlineMs !== "number" || !(deadlineMs >= 0 && deadlineMs <= LONGEST_MS)) {
       throw misuse(
         "range",
         "BAD_OPTION",
-        `drain() option deadlineMs must be a number >= 0, got ${describe(deadlineMs)}`,
+        `drain() option deadlineMs must be a number from 0 to ${LONGEST_MS}, got ${describe(deadlineMs)}`,
       );
     }
     this.#drained ??= this.#end();

@@ -111,8 +111,8 @@ const defaults: Limits = {
   maxAnswering: Number.POSITIVE_INFINITY,
 };
 
-// What a timer can wait for; past it node's fires at once.
-const LONGEST_MS = 2 ** 31 - 1;
+/** What a timer can wait for; past it node's fires at once. */
+export const LONGEST_MS: number = 2 ** 31 - 1;
 
 const own =
   "handler port host path mode fd tls sni http2 supervisor rules sockets decompress continues rejected journal trustProxy proxyHeader".split(

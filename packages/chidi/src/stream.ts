@@ -2,6 +2,7 @@
  * Bodies that are streams and say more of themselves: how long they are, or that they end only when they are told to.
  * A stream costs nothing before its first chunk is asked for; whoever asks for none need not give it back.
  */
+import { Readable } from "node:stream";
 import { isThenable } from "@good-place/channel/shapes";
 import type { AnswerBody } from "./response.js";
 
@@ -27,8 +28,8 @@ export function isStream(body: AnswerBody): body is Chunks {
   return typeof body === "object" && body !== null && !(body instanceof Uint8Array);
 }
 
-/** The length of a body, or a promise of it; undefined for a stream that does not know it. */
-export function lengthOf(body: AnswerBody): number | PromiseLike<number> | undefined {
+/** The length of a body, or a promise of it; undefined for a stream that does not know it, or promised where it has to look for itself first. */
+export function lengthOf(body: AnswerBody): number | PromiseLike<number | undefined> | undefined {
   if (body === null) return 0;
   if (typeof body === "string") return Buffer.byteLength(body);
   const length = (body as Partial<SizedChunks>).byteLength;
@@ -46,10 +47,16 @@ export function drainOf(body: unknown): (() => void) | undefined {
   return typeof live === "object" && live !== null && live[onDrain] !== undefined ? () => live[onDrain]?.() : undefined;
 }
 
-/** Lets go of a body that nobody will read. */
-export function discard(body: AnswerBody): void {
-  if (isStream(body))
-    body[Symbol.asyncIterator]()
-      .return?.()
-      .then(undefined, () => {});
+/** Lets go of a body that nobody will read, or read on. What that answers matters to nobody. */
+export function discard(body: unknown, chunks?: AsyncIterator<unknown>): void {
+  if (!isStream(body as AnswerBody)) return;
+  // An iterator of node's that has not begun leaves its stream open, and the stream's failure to nobody.
+  if (body instanceof Readable) {
+    body.on("error", () => {}).destroy();
+    return;
+  }
+  // Somebody else reads it.
+  if (chunks === undefined && body instanceof ReadableStream && body.locked) return;
+  const reader = chunks ?? (body as Partial<Chunks>)[Symbol.asyncIterator]?.();
+  reader?.return?.().then(undefined, () => {});
 }

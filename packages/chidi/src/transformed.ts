@@ -8,7 +8,7 @@ import { after, type OpenAnswer, opened } from "./after.js";
 import { weakened } from "./precondition.js";
 import type { AnswerBody } from "./response.js";
 import type { Handler } from "./router.js";
-import { type Chunks, drainOf, isSized, isStream, lengthOf, onDrain } from "./stream.js";
+import { type Chunks, discard, drainOf, isSized, isStream, lengthOf, onDrain } from "./stream.js";
 
 /** One member of a chain. */
 export interface BodyTransform {
@@ -50,9 +50,15 @@ function chain(body: AnswerBody, transforms: readonly BodyTransform[]): AnswerBo
     ...(end === undefined ? {} : { [onDrain]: end }),
     [Symbol.asyncIterator]: () => iterate(source, transforms),
   };
-  // Asked for when it is needed: a file's length is looked up.
-  if (keeps && isSized(body)) Object.defineProperty(chunks, "byteLength", { get: () => lengthOf(body) });
+  // Asked for when it is needed: a file's length is looked up. Where it does not survive, that there is a file is of use.
+  if (isSized(body)) {
+    Object.defineProperty(chunks, "byteLength", { get: () => (keeps ? lengthOf(body) : looked(lengthOf(body))) });
+  }
   return chunks;
+}
+
+function looked(length: ReturnType<typeof lengthOf>): PromiseLike<undefined> | undefined {
+  return typeof length === "object" ? length.then(() => undefined) : undefined;
 }
 
 // Whoever leaves is told to the source at once. An async generator between the two that waits for the source would hear
@@ -65,7 +71,8 @@ function iterate(source: Chunks, transforms: readonly BodyTransform[]): AsyncIte
   return {
     next: () => out.next(),
     async return() {
-      await Promise.allSettled([chunks.return?.(), out.return?.()]);
+      discard(source, chunks);
+      await Promise.allSettled([out.return?.()]);
       return { done: true, value: undefined };
     },
   };

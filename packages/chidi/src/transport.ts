@@ -138,8 +138,12 @@ export class Transport {
   }
 
   #shakeHands(hosts: Hosts): void {
+    // Node's own begins the handshake, and would report one that failed where a connection has no place.
+    const begin = this.http.listeners("connection") as ((this: Server, socket: Socket) => void)[];
+    this.http.removeAllListeners("connection");
     this.http.on("connection", (socket: Socket) => {
       if (this.#closed || !this.#arrivals.seat(socket)) return void socket.destroy();
+      for (const one of begin) one.call(this.http, socket);
       const peer = peerOf(socket);
       this.#early.set(peer, socket);
       socket.once("close", () => {
@@ -168,7 +172,13 @@ export class Transport {
 
   #sniff(socket: Socket): void {
     let seen = Buffer.alloc(0);
-    const timer = setTimeout(() => socket.destroy(), this.#settings.headersTimeoutMs);
+    const late = (): void => {
+      settle();
+      // As node says it of a head that it reads itself.
+      this.#arrivals.http1(socket);
+      this.http.emit("clientError", Object.assign(new Error("late"), { code: "ERR_HTTP_REQUEST_TIMEOUT" }), socket);
+    };
+    const timer = setTimeout(late, this.#settings.headersTimeoutMs);
     const read = (): void => {
       const chunk = socket.read() as Buffer | null;
       if (chunk !== null) seen = Buffer.concat([seen, chunk]);
@@ -177,27 +187,32 @@ export class Transport {
       // A prefix of the preface is waited for, unless nothing more comes.
       if (open && seen.length < preface.length && !socket.readableEnded) return;
       settle();
+      // Nothing more comes, and what came is no beginning of a request.
+      if (socket.readableEnded) socket.destroy();
       if (socket.destroyed) return;
-      if (seen.length > 0) socket.unshift(seen);
+      socket.unshift(seen);
       if (open) this.#arrivals.http2(socket);
       else this.#http1(socket);
     };
     const settle = (): void => {
       clearTimeout(timer);
-      socket.removeListener("readable", read).removeListener("close", settle).removeListener("error", nothing);
+      socket.removeListener("readable", read).removeListener("end", read);
+      socket.removeListener("close", settle).removeListener("error", nothing);
       this.#early.delete(socket);
     };
     if (this.#closed || !this.#arrivals.seat(socket)) return void socket.destroy();
     this.#early.set(socket, socket);
-    socket.on("readable", read).on("close", settle).on("error", nothing);
+    socket.on("readable", read).on("end", read).on("close", settle).on("error", nothing);
   }
 }
 
 function nothing(): void {}
 
-// Node tells nothing of a handshake's raw socket later on but whom it is connected to. Unix sockets have no names there.
-function peerOf(socket: Socket): unknown {
-  return socket.remotePort === undefined ? socket : `${socket.remoteAddress} ${socket.remotePort}`;
+// Node tells nothing of a handshake's raw socket later on but whom it is connected to. Unix sockets have no names there,
+// and only a field that node does not document leads from the one to the other.
+function peerOf(socket: Socket & { readonly _parent?: Socket | null }): unknown {
+  if (socket.remotePort === undefined) return socket._parent ?? socket;
+  return `${socket.remoteAddress} ${socket.remotePort}`;
 }
 
 function httpOptions(settings: Settings): object {
