@@ -13,6 +13,7 @@ import {
   conditional,
   fetchHandler,
   file,
+  type Handled,
   type Handler,
   handled,
   inject,
@@ -214,11 +215,11 @@ test("what one whenAnswered throws keeps no other from being told", async () => 
 
 test("whoever cancels what waits for a handler cancels the handler, whether a generator or a fiber", async () => {
   for (const made of [
-    (steps: () => Generator<unknown, void, never>) => steps(),
-    (steps: () => Generator<unknown, void, never>) => go(steps),
+    (steps: () => Generator<unknown, void, never>): Handled<void> => steps(),
+    (steps: () => Generator<unknown, void, never>): Handled<void> => go(steps),
   ]) {
     const [begun, ended] = [deferred(), deferred()];
-    const waiting = go(function* () {
+    const waiting = go(function* (): Generator<unknown, void, never> {
       yield* handled(
         made(function* () {
           try {
