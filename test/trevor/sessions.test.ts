@@ -41,10 +41,12 @@ async function line(to: number): Promise<Line> {
       [far, near],
     ] as const) {
       sockets.add(from);
-      from.on("error", () => {}).on("close", () => {
-        sockets.delete(from);
-        into.destroy();
-      });
+      from
+        .on("error", () => {})
+        .on("close", () => {
+          sockets.delete(from);
+          into.destroy();
+        });
       from.pipe(into);
     }
   });
@@ -108,34 +110,43 @@ test("two hundred random cuts lose nothing, repeat nothing and keep the order, b
   expect(statistics()).toMatchObject({ lost: 0, received: total });
 });
 
-test("what is written while the peer is away arrives when it is back, on both sides, and rooms are kept", async () => {
-  let socket: Socket | undefined;
-  const { port, live } = await endpoint({
-    resume: {},
-    connect: (opened) => {
-      socket = opened;
-      opened.join("office");
-    },
-    read: (_, message) => void heard.push(String(message)),
-  });
-  const heard: string[] = [];
-  const wire = await line(port);
-  const { write, deliver, messages, changes } = client(wire.port);
-  await deliver("first");
-  wire.pass(false);
-  for await (const status of changes) if (status === "waiting") break;
-  expect(await write("away")).toBe(true);
-  expect(await socket?.write("to whom?")).toBe(true);
-  expect(await socket?.write(new Uint8Array([1, 2]))).toBe(true);
-  expect(await socket?.write("\u0001l")).toBe(true);
-  expect(live.broadcast("office", "\u0001all")).toBe(1);
-  expect(live.statistics()).toMatchObject({ sockets: 1, opened: 1 });
-  wire.pass(true);
-  await deliver("\u0001last");
-  expect(heard).toEqual(["first", "away", "\u0001last"]);
-  const got = [await messages.take(), await messages.take(), await messages.take(), await messages.take()];
-  expect(got).toEqual(["to whom?", new Uint8Array([1, 2]), "\u0001l", "\u0001all"]);
-});
+// Node's own, where it has one, is the browsers' in all that a client sees.
+const makers = [WebSocket, ...("WebSocket" in globalThis ? [globalThis.WebSocket] : [])].map((made, i) => ({
+  name: i === 0 ? "ws" : "the global WebSocket",
+  WebSocket: made as unknown as WebSocketMaker,
+}));
+
+test.each(makers)(
+  "with $name what is written while the peer is away arrives when it is back, and rooms are kept",
+  async (maker) => {
+    let socket: Socket | undefined;
+    const { port, live } = await endpoint({
+      resume: {},
+      connect: (opened) => {
+        socket = opened;
+        opened.join("office");
+      },
+      read: (_, message) => void heard.push(String(message)),
+    });
+    const heard: string[] = [];
+    const wire = await line(port);
+    const { write, deliver, messages, changes } = client(wire.port, { WebSocket: maker.WebSocket });
+    await deliver("first");
+    wire.pass(false);
+    for await (const status of changes) if (status === "waiting") break;
+    expect(await write("away")).toBe(true);
+    expect(await socket?.write("to whom?")).toBe(true);
+    expect(await socket?.write(new Uint8Array([1, 2]))).toBe(true);
+    expect(await socket?.write("\u0001l")).toBe(true);
+    expect(live.broadcast("office", "\u0001all")).toBe(1);
+    expect(live.statistics()).toMatchObject({ sockets: 1, opened: 1 });
+    wire.pass(true);
+    await deliver("\u0001last");
+    expect(heard).toEqual(["first", "away", "\u0001last"]);
+    const got = [await messages.take(), await messages.take(), await messages.take(), await messages.take()];
+    expect(got).toEqual(["to whom?", new Uint8Array([1, 2]), "\u0001l", "\u0001all"]);
+  },
+);
 
 test("a client that does not come back in time has its socket closed, and is told when it comes", async () => {
   const heard: string[] = [];
@@ -185,7 +196,9 @@ test("both queues are bounded: the client's refuses or drops, the server's does 
   let socket: Socket | undefined;
   const { port } = await endpoint({
     resume: { maxMessages: 2 },
-    connect: (opened) => void (socket = opened),
+    connect: (opened) => {
+      socket = opened;
+    },
     closed: (_, closing) => void closings.push(closing),
   });
   const wire = await line(port);
@@ -193,7 +206,11 @@ test("both queues are bounded: the client's refuses or drops, the server's does 
   await refusing.deliver("x");
   wire.pass(false);
   for await (const status of refusing.changes) if (status === "waiting") break;
-  expect([await refusing.write("1"), await refusing.write("2"), await refusing.write("3")]).toEqual([true, true, false]);
+  expect([await refusing.write("1"), await refusing.write("2"), await refusing.write("3")]).toEqual([
+    true,
+    true,
+    false,
+  ]);
   await expect(refusing.deliver("4")).rejects.toMatchObject({ code: "QUEUE_FULL" });
 
   const dropping = client(wire.port, { resume: { maxMessages: 2, overflow: "drop" } });
@@ -286,10 +303,19 @@ test("a second connection of a session takes it over, and one that knows what wa
 
 test("options of sessions are checked", () => {
   for (const resume of [{ keepMs: 0 }, { maxBytes: 1.5 }, true]) {
-    expect(() => trevor({ path: "/a", resume: resume as never })).toThrow(expect.objectContaining({ code: "BAD_OPTION" }));
+    expect(() => trevor({ path: "/a", resume: resume as never })).toThrow(
+      expect.objectContaining({ code: "BAD_OPTION" }),
+    );
   }
   const WS = WebSocket as unknown as WebSocketMaker;
-  for (const options of [{ resume: false }, { resume: { overflow: "wait" } }, { resume: { maxBytes: 0 } }, { resume: true, protocols: "a" }, { retry: { stop: 1 } }, { retry: { busyMs: -1 } }]) {
+  for (const options of [
+    { resume: false },
+    { resume: { overflow: "wait" } },
+    { resume: { maxBytes: 0 } },
+    { resume: true, protocols: "a" },
+    { retry: { stop: 1 } },
+    { retry: { busyMs: -1 } },
+  ]) {
     expect(() => connect("ws://a", { WebSocket: WS, ...options } as never)).toThrow(
       expect.objectContaining({ code: "BAD_OPTION" }),
     );

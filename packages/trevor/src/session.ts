@@ -1,6 +1,6 @@
 /**
- * `@good-place/trevor/session`: one side of a session that outlives its connections, without any: what it has sent and the peer has not taken, and what
- * has come. Messages have no numbers on the wire; both sides count, and a resume says where the counting goes on.
+ * `@good-place/trevor/session`: one side of a session that outlives its connections, without any connection: what
+ * it has sent and the peer has not taken, and what has come and is not taken. Messages have no numbers on the wire; both sides count, and a resume says where the counting goes on.
  * Invariants: `acknowledged <= cursor <= sent`, counted from the beginning of the session; what is kept begins behind
  * `acknowledged`; what is on its way, and what has come and is not taken, both fit the window.
  */
