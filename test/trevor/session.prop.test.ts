@@ -25,6 +25,7 @@ class Side {
   into: Channel<Word> | null = null;
   out: Channel<Word> | null = null;
   inbox: Channel<Message> = channel(unbounded());
+  latency = 0;
   readonly got: number[] = [];
   readonly acknowledged: number[] = [];
   readonly lost: number[] = [];
@@ -110,7 +111,8 @@ function* calling(side: Side, into: Channel<Word>, out: Channel<Word>): Generato
   hello();
   for (;;) {
     const word = yield* into.take();
-    // Taken, when the connection was cut.
+    yield* sleep(side.latency);
+    // On its way, when the connection was cut.
     if (word === CLOSED || side.into !== into) return;
     if (word.tag === "lost") {
       side.renew(word.epoch, true);
@@ -126,7 +128,8 @@ function* calling(side: Side, into: Channel<Word>, out: Channel<Word>): Generato
 function* answering(side: Side, into: Channel<Word>, out: Channel<Word>): Generator<unknown, void, never> {
   for (;;) {
     const word = yield* into.take();
-    // Taken, when the connection was cut.
+    yield* sleep(side.latency);
+    // On its way, when the connection was cut.
     if (word === CLOSED || side.into !== into) return;
     if (word.tag !== "hello") side.hear(word);
     else if (word.epoch !== side.epoch) out.tryGive({ tag: "lost", epoch: side.epoch });
@@ -149,6 +152,7 @@ function* program(simulation: Simulation, forgets: boolean): Generator<unknown, 
   for (let cuts = choose(12); ; cuts--) {
     const [there, back] = [channel<Word>(unbounded()), channel<Word>(unbounded())];
     [client.into, server.into] = [back, there];
+    [client.latency, server.latency] = [choose(8), choose(8)];
     const ends = [go(() => calling(client, back, there)), go(() => answering(server, there, back))];
     if (cuts > 0) yield* sleep(choose(60));
     else while (!(client.settled && server.settled)) yield* sleep(1);
@@ -216,4 +220,19 @@ test("a session refuses what cannot be: offsets and acknowledgements from elsewh
   expect(session.bytes).toBe(10);
   for (let n = 0; n < WINDOW.maxMessages; n++) expect(session.receive(0)).toBe(true);
   expect(session.receive(0)).toBe(false);
+});
+
+test("after a resume the window is empty again, and what was ever sent stays unknown until it is acknowledged", () => {
+  const session = new Session<Message>({ maxMessages: 9, maxBytes: 100 });
+  for (let n = 0; n < 4; n++) session.push({ n, size: WINDOW.maxBytes / 2 });
+  const sent = (): (number | undefined)[] => [session.next()?.n, session.next()?.n, session.next()?.n];
+  expect(sent()).toEqual([0, 1, undefined]);
+  expect(session.resume(0)).toBe(true);
+  expect(sent()).toEqual([0, 1, undefined]);
+  expect(session.resume(1)).toBe(true);
+  const { unknown, unsent } = session.end();
+  expect([unknown.map(({ n }) => n), unsent.map(({ n }) => n)]).toEqual([
+    [0, 1],
+    [2, 3],
+  ]);
 });
