@@ -97,6 +97,24 @@ test("a consumer that is too slow has its connection closed and made again, in o
   expect(statistics().connections).toBeGreaterThan(1);
 });
 
+test("a busy server is left alone for busyMs, and a close that stop knows is the last", async () => {
+  const { port } = await endpoint({ read: (socket, code) => socket.close(Number(code), "enough") });
+  const patient = client(port, { retry: { minMs: 1, maxMs: 2, busyMs: 60_000 } });
+  await patient.write("1013");
+  for await (const status of patient.changes) if (status === "waiting") break;
+  expect(patient.statistics()).toMatchObject({ waitMs: 60_000, failures: 1 });
+
+  const obedient = client(port, {
+    retry: { minMs: 1, maxMs: 2, busyMs: 1, stop: (code, reason) => code === 1008 && reason === "enough" },
+  });
+  await obedient.write("1013");
+  await expect.poll(() => obedient.statistics().connections).toBe(2);
+  await obedient.write("1008");
+  expect(await obedient.messages.take()).toBe(CLOSED);
+  expect(obedient.status).toBe("closed");
+  expect(await obedient.write("more")).toBe(false);
+});
+
 test("without any WebSocket, and with wrong options, connect throws", () => {
   const { WebSocket: former } = globalThis as { WebSocket?: unknown };
   if (former === undefined) expect(() => connect("ws://a")).toThrow(expect.objectContaining({ code: "NO_WEBSOCKET" }));

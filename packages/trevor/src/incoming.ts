@@ -7,17 +7,20 @@ import { type Channel, type Closed, channel, type Op, unbounded } from "@good-pl
 import type { WebSocket } from "ws";
 import type { Frame } from "./schema.js";
 
+/** A connection, or a session of several, which has to know what is taken. */
+type Wire = WebSocket & { taken?(): void };
+
 const MANY_FRAMES = 32;
 const MANY_BYTES = 256 * 1024;
 
 export class Incoming {
-  readonly #ws: WebSocket;
+  readonly #ws: Wire;
   readonly #frames: Channel<Frame> = channel(unbounded());
   #count = 0;
   #bytes = 0;
   #discarding = false;
 
-  constructor(ws: WebSocket) {
+  constructor(ws: Wire) {
     this.#ws = ws;
     ws.on("message", (data: Buffer, binary: boolean) => this.#receive(data, binary));
   }
@@ -39,6 +42,7 @@ export class Incoming {
   taken(frame: Frame): void {
     this.#count--;
     this.#bytes -= frame.length;
+    this.#ws.taken?.();
     if (this.#ws.isPaused && this.#count < MANY_FRAMES / 2 && this.#bytes < MANY_BYTES / 2) this.#ws.resume();
   }
 

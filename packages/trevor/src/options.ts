@@ -21,6 +21,16 @@ export interface SocketLimits {
   readonly closeMs: number;
 }
 
+/** What a session may cost while its client is away, or slow. All have defaults. */
+export interface ResumeLimits {
+  /** How long a session waits for its client to come back; 60 s. Then it closes with 1006. */
+  readonly keepMs: number;
+  /** Messages that may be sent and not be acknowledged before `overflow` says what becomes of more; 1,024. */
+  readonly maxMessages: number;
+  /** Bytes of them; 1 MiB. In the place of `highWaterMark`. */
+  readonly maxBytes: number;
+}
+
 export interface TrevorOptions<M> extends Partial<SocketLimits> {
   /** The path, as it is sent: sockets have no routes. */
   readonly path: string;
@@ -42,14 +52,23 @@ export interface TrevorOptions<M> extends Partial<SocketLimits> {
   readonly onInvalid?: "error" | "close" | undefined;
   /** What a write past `highWaterMark` does: close with 1013, drop the message, or wait. "close" by default. */
   readonly overflow?: "close" | "drop" | "wait" | undefined;
+  /**
+   * Sessions for the clients that ask for them: a socket then outlives its connections, and nothing of it is lost or
+   * repeated when one breaks. Clients that do not ask get sockets as without the option.
+   */
+  readonly resume?: Partial<ResumeLimits> | undefined;
   /** Where emergences and what no rule takes go; the channel of the chidi server by default. */
   readonly supervisor?: Supervisor | null | undefined;
   /** Rules that come before the default ones. */
   readonly rules?: readonly Rule[] | undefined;
 }
 
-export type TrevorSettings = Omit<TrevorOptions<never>, "onInvalid" | "overflow"> &
-  SocketLimits & { readonly onInvalid: "error" | "close"; readonly overflow: "close" | "drop" | "wait" };
+export type TrevorSettings = Omit<TrevorOptions<never>, "onInvalid" | "overflow" | "resume"> &
+  SocketLimits & {
+    readonly onInvalid: "error" | "close";
+    readonly overflow: "close" | "drop" | "wait";
+    readonly resume: ResumeLimits | undefined;
+  };
 
 const limits: SocketLimits = {
   maxPayload: 1024 * 1024,
@@ -59,8 +78,21 @@ const limits: SocketLimits = {
   closeMs: 5000,
 };
 
+const resumeLimits: ResumeLimits = { keepMs: 60_000, maxMessages: 1024, maxBytes: 1024 * 1024 };
+
 const handlers = ["check", "connect", "read", "closed"] as const;
-const own = ["path", "origins", "protocols", ...handlers, "schema", "onInvalid", "overflow", "supervisor", "rules"];
+const own = [
+  "path",
+  "origins",
+  "protocols",
+  ...handlers,
+  "schema",
+  "onInvalid",
+  "overflow",
+  "resume",
+  "supervisor",
+  "rules",
+];
 
 // A token of HTTP, which a subprotocol is.
 const tokenPattern = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
@@ -88,7 +120,8 @@ export function settingsOf<M>(options: TrevorOptions<M>): TrevorSettings {
   if (supervisor !== undefined && supervisor !== null && !isChannel(supervisor)) {
     throw bad("supervisor", "a channel", supervisor);
   }
-  const filled = { ...limits, onInvalid: "error", overflow: "close", ...options } as unknown as TrevorSettings;
+  const resume = resumeOf(options.resume);
+  const filled = { ...limits, onInvalid: "error", overflow: "close", ...options, resume } as unknown as TrevorSettings;
   if (!["error", "close"].includes(filled.onInvalid)) throw bad("onInvalid", '"error" or "close"', filled.onInvalid);
   if (!["close", "drop", "wait"].includes(filled.overflow)) {
     throw bad("overflow", '"close", "drop" or "wait"', filled.overflow);
@@ -97,6 +130,20 @@ export function settingsOf<M>(options: TrevorOptions<M>): TrevorSettings {
     const least = name === "pingMs" ? 0 : 1;
     if (!Number.isInteger(filled[name]) || filled[name] < least)
       throw bad(name, `an integer >= ${least}`, filled[name]);
+  }
+  return filled;
+}
+
+function resumeOf(given: Partial<ResumeLimits> | undefined): ResumeLimits | undefined {
+  if (given === undefined) return undefined;
+  if (typeof given !== "object" || given === null) throw bad("resume", "an object like { keepMs }", given);
+  checkOptions("trevor() option resume", given, Object.keys(resumeLimits));
+  const filled = { ...resumeLimits, ...given };
+  for (const name of Object.keys(resumeLimits) as (keyof ResumeLimits)[]) {
+    const value = filled[name];
+    if (!Number.isInteger(value) || value < 1 || value >= 2 ** 31) {
+      throw bad(`resume.${name}`, "an integer from 1 to 2^31 - 1", value);
+    }
   }
   return filled;
 }

@@ -16,11 +16,14 @@ import {
 } from "@good-place/chidi";
 import { type WebSocket, WebSocketServer } from "ws";
 import { defaultRules } from "./default-rules.js";
+import { PROTOCOL } from "./envelope.js";
 import { checkHandshake } from "./handshake.js";
 import { type Hall, LiveSocket } from "./live-socket.js";
 import { settingsOf, type TrevorOptions, type TrevorSettings } from "./options.js";
 import { Rooms } from "./rooms.js";
 import { type Frame, toFrame } from "./schema.js";
+import { SessionWire } from "./session-wire.js";
+import { Sessions } from "./sessions.js";
 import type { Socket, SocketError } from "./socket.js";
 
 /** A snapshot of an endpoint's numbers. */
@@ -73,6 +76,8 @@ interface Session extends Hall {
   readonly sockets: Set<LiveSocket>;
   readonly abandoned: Promise<void>;
   readonly abandon: () => void;
+  /** With `resume`: those that outlive their connections. */
+  readonly resumable: Sessions | undefined;
 }
 
 class Endpoint implements Live {
@@ -154,6 +159,7 @@ class Endpoint implements Live {
     if (session === null) return;
     this.#draining = true;
     const { signals, sockets, abandoned, work } = session;
+    session.resumable?.drain();
     for (const socket of sockets) void socket.close(1001, "going away");
     await Promise.race([Promise.all([...sockets].map((socket) => socket.fiber.then(undefined, () => {}))), abandoned]);
     await Promise.race([signals.finish(), abandoned]);
@@ -195,7 +201,7 @@ class Endpoint implements Live {
   }
 
   #accept(session: Session, handshake: Handshake): Answer | null {
-    const { message, head, request } = handshake;
+    const { message, head } = handshake;
     const socket = handshake.socket as NetSocket;
     let accepted = false;
     let refused = false;
@@ -205,11 +211,9 @@ class Endpoint implements Live {
     this.#wss.once("wsClientError", refuse);
     this.#wss.handleUpgrade(message, socket, head, (ws: WebSocket) => {
       accepted = true;
-      this.#counts.opened++;
-      const live = new LiveSocket(ws, socket, request, session);
-      session.sockets.add(live);
-      const gone = (): void => void session.sockets.delete(live);
-      live.fiber.then(gone, gone);
+      const { resumable } = session;
+      if (resumable === undefined || ws.protocol !== PROTOCOL) this.#open(session, ws, handshake);
+      else resumable.greet(ws, socket, (wire) => this.#open(session, wire, handshake));
     });
     this.#wss.removeListener("wsClientError", refuse);
     if (refused) return { status: 400, body: "Bad Request" };
@@ -217,13 +221,29 @@ class Endpoint implements Live {
     if (!accepted) socket.destroy();
     return null;
   }
+
+  #open(session: Session, wire: WebSocket | SessionWire, { socket, request }: Handshake): void {
+    this.#counts.opened++;
+    const hall = wire instanceof SessionWire ? { ...session, settings: sessionSettings(session.settings) } : session;
+    // A session has all of a connection that a socket uses.
+    const live = new LiveSocket(wire as WebSocket, socket as NetSocket, request, hall);
+    session.sockets.add(live);
+    const gone = (): void => void session.sockets.delete(live);
+    live.fiber.then(gone, gone);
+  }
 }
 
 const unavailable: Answer = { status: 503, body: "Service Unavailable" };
 const forbidden: Answer = { status: 403, body: "Forbidden" };
 
+// Each connection of a session has a heartbeat of its own, and what waits to be sent waits in the session.
+function sessionSettings(settings: TrevorSettings): TrevorSettings {
+  return { ...settings, pingMs: 0, highWaterMark: settings.resume?.maxBytes ?? settings.highWaterMark };
+}
+
 function serverOptions(settings: TrevorSettings): ConstructorParameters<typeof WebSocketServer>[0] {
-  const { protocols = [], maxPayload, closeMs } = settings;
+  const { resume, maxPayload, closeMs } = settings;
+  const protocols = [...(resume === undefined ? [] : [PROTOCOL]), ...(settings.protocols ?? [])];
   return {
     noServer: true,
     clientTracking: false,
@@ -264,8 +284,10 @@ function sessionOf(settings: TrevorSettings, counts: Hall["counts"], host: Socke
     return done.take();
   }
   const { address } = host;
+  const { resume } = settings;
   return {
     address,
+    resumable: resume === undefined ? undefined : new Sessions(settings, resume),
     settings,
     signals,
     counts,
