@@ -9,6 +9,8 @@ import type { Frame } from "./schema.js";
 export interface OutgoingOptions {
   readonly highWaterMark: number;
   readonly overflow: "close" | "drop" | "wait";
+  /** Messages of so many bytes are compressed, where that has been agreed on. */
+  readonly compressFrom: number;
   readonly onSent: () => void;
   /** A message is lost. Under "close" that is the moment to close. */
   readonly onOverflow: () => void;
@@ -64,7 +66,8 @@ export class Outgoing {
 
   #send(frame: Frame, binary: boolean): void {
     this.#options.onSent();
-    this.#ws.send(frame, { binary }, () => this.#left());
+    const compress = frame.length >= this.#options.compressFrom;
+    this.#ws.send(frame, { binary, compress }, () => this.#left());
   }
 
   // Bytes have left: whoever has sent may go on, and whoever waits to send may send.

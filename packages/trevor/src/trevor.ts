@@ -15,7 +15,9 @@ import {
   workOff,
 } from "@good-place/chidi";
 import { type WebSocket, WebSocketServer } from "ws";
+import { deflateOptions } from "./compression.js";
 import { defaultRules } from "./default-rules.js";
+import { TrevorError } from "./errors.js";
 import { checkHandshake } from "./handshake.js";
 import { type Hall, LiveSocket } from "./live-socket.js";
 import { settingsOf, type TrevorOptions, type TrevorSettings } from "./options.js";
@@ -46,6 +48,8 @@ export interface Live extends SocketEndpoint {
   readonly address: Address | undefined;
   /** Sends to everybody in the room, and answers to how many; the message is encoded once. Never waits. Throws BAD_MESSAGE. */
   broadcast(room: string, message: unknown): number;
+  /** The sockets that are in the room now. */
+  members(room: string): readonly Socket[];
   /** The sockets that are open now. */
   sockets(): readonly Socket[];
   statistics(): TrevorStatistics;
@@ -97,7 +101,8 @@ class Endpoint implements Live {
       throw misuse("type", "ALREADY_ATTACHED", `${this.path} belongs to a server already: make an endpoint for each`);
     }
     this.#draining = false;
-    this.#session = sessionOf(this.#settings, this.#counts, host);
+    const broadcast = this.broadcast.bind(this);
+    this.#session = sessionOf({ settings: this.#settings, counts: this.#counts, broadcast }, host);
   }
 
   *upgrade(handshake: Handshake): Generator<unknown, Answer | null, never> {
@@ -115,6 +120,10 @@ class Endpoint implements Live {
     const bytes = typeof frame === "string" && members.length > 1 ? Buffer.from(frame) : frame;
     for (const socket of members) void socket.send(bytes, typeof frame !== "string");
     return members.length;
+  }
+
+  members(room: string): readonly Socket[] {
+    return this.#session?.rooms.in(room) ?? [];
   }
 
   sockets(): readonly Socket[] {
@@ -175,13 +184,18 @@ class Endpoint implements Live {
 
   // What the handshake is told that may not pass; null for one that may.
   *#check(handshake: Handshake): Generator<unknown, Answer | null, never> {
-    const { check } = this.#settings;
+    const { check, checkMs } = this.#settings;
     if (check === undefined) return null;
     const { request, signal } = handshake;
+    const wait = new AbortController();
+    const leave = (): void => wait.abort(signal.reason);
+    const late = new TrevorError("CHECK_TIMEOUT", `check has not answered within ${checkMs} ms`);
+    const timer = setTimeout(() => wait.abort(late), checkMs);
+    signal.addEventListener("abort", leave);
     try {
       const verdict = yield* handled(check(request), {
-        signal: () => signal,
-        onFiber: (fiber) => signal.addEventListener("abort", () => fiber.cancel(signal.reason), { once: true }),
+        signal: () => wait.signal,
+        onFiber: (fiber) => wait.signal.addEventListener("abort", () => fiber.cancel(wait.signal.reason)),
         onLate: () => {},
       });
       if (verdict === true) return null;
@@ -189,8 +203,14 @@ class Endpoint implements Live {
     } catch (error) {
       if (signal.aborted) throw error;
       this.#counts.failed++;
-      if (this.#session !== null) yield* this.#session.failed({ tag: "error", error, phase: "check", request }, false);
-      return { status: 500, body: "Internal Server Error" };
+      // A fiber that is cancelled for it fails as cancelled.
+      const failure = wait.signal.aborted ? late : error;
+      const signalled: SocketError = { tag: "error", error: failure, phase: "check", request };
+      if (this.#session !== null) yield* this.#session.failed(signalled, false);
+      return failure === late ? unavailable : { status: 500, body: "Internal Server Error" };
+    } finally {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", leave);
     }
   }
 
@@ -223,19 +243,20 @@ const unavailable: Answer = { status: 503, body: "Service Unavailable" };
 const forbidden: Answer = { status: 403, body: "Forbidden" };
 
 function serverOptions(settings: TrevorSettings): ConstructorParameters<typeof WebSocketServer>[0] {
-  const { protocols = [], maxPayload, closeMs } = settings;
+  const { protocols = [], maxPayload, maxFragments, maxBufferedChunks, closeMs } = settings;
   return {
     noServer: true,
     clientTracking: false,
-    perMessageDeflate: false,
+    perMessageDeflate: deflateOptions(settings.compress),
     maxPayload,
     handleProtocols: (offered: Set<string>) => protocols.find((name) => offered.has(name)) ?? false,
     // Known to ws, not yet to its types.
-    ...{ closeTimeout: closeMs },
+    ...{ closeTimeout: closeMs, maxFragments, maxBufferedChunks },
   };
 }
 
-function sessionOf(settings: TrevorSettings, counts: Hall["counts"], host: SocketHost): Session {
+function sessionOf(common: Pick<Hall, "settings" | "counts" | "broadcast">, host: SocketHost): Session {
+  const { settings } = common;
   const signals: Channel<Signal> = channel(SIGNALS, { name: `trevor ${settings.path}` });
   // Failures that a socket's fiber waits for, by their signal or by the fiber that has told of itself.
   const failures = new WeakMap<object, { readonly done: Channel<true>; readonly failure: SocketError }>();
@@ -265,10 +286,9 @@ function sessionOf(settings: TrevorSettings, counts: Hall["counts"], host: Socke
   }
   const { address } = host;
   return {
+    ...common,
     address,
-    settings,
     signals,
-    counts,
     rooms: new Rooms(),
     sockets: new Set(),
     work,
