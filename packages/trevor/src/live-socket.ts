@@ -62,7 +62,7 @@ export class LiveSocket implements Socket {
     const rate = messagesPerSecond === 0 ? null : new Rate(messagesPerSecond, messageBurst);
     this.#incoming = new Incoming(ws, rate, () => this.#close(1008, "too many messages"));
     this.#pings = new Pings(ws);
-    this.#outgoing = new Outgoing(ws, {
+    this.#outgoing = new Outgoing(ws, socket, {
       compressFrom: settings.compress?.thresholdBytes ?? Number.POSITIVE_INFINITY,
       highWaterMark: settings.highWaterMark,
       overflow: settings.overflow,
