@@ -9,7 +9,7 @@ import {
   supervise,
   unbounded,
 } from "@good-place/channel";
-import { type SocketConn, TrevorError } from "@good-place/trevor";
+import { type SocketClose, type SocketConn, TrevorError } from "@good-place/trevor";
 import { expect, onTestFinished, test, vi } from "vitest";
 import { deferred } from "../chidi/serving.js";
 import { closeCode, endpoint, frame, peer, rawSocket } from "./socketing.js";
@@ -199,7 +199,7 @@ test.each(faults)("%s closes its socket with the code that is due", async (_, fi
 });
 
 test("an unmasked frame is 1002, and a message over the limit 1009 by its declared length", async () => {
-  const { port } = await endpoint({ maxPayload: 1000 });
+  const { port, next } = await endpoint({ maxPayload: 1000 });
   const unmasked = await rawSocket(port);
   unmasked.write(frame(0x81, Buffer.from("x"), false));
   expect(await closeCode(unmasked)).toBe(1002);
@@ -209,4 +209,11 @@ test("an unmasked frame is 1002, and a message over the limit 1009 by its declar
   const huge = await rawSocket(port);
   huge.write(Buffer.from([0x82, 0xff, 0x80, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]));
   expect(await closeCode(huge)).toBe(1009);
+  huge.end();
+  for (;;) {
+    const { closing } = (await next("close")) as unknown as SocketClose;
+    if (closing.reason !== "WS_ERR_UNSUPPORTED_DATA_PAYLOAD_LENGTH") continue;
+    expect(closing.code).toBe(1009);
+    return;
+  }
 });

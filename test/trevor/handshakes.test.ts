@@ -109,7 +109,7 @@ test("a reset while check waits, many times, leaves the process alive and no fib
       return true;
     },
   });
-  for (let i = 0; i < 300; i++) {
+  for (let i = 0; i < 500; i++) {
     const socket = await dial(port);
     socket.on("error", () => {});
     socket.write(handshake());

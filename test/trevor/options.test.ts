@@ -22,6 +22,16 @@ test("options of the wrong kind are refused with what was expected", () => {
     { highWaterMark: 0 },
     { pingMs: -1 },
     { supervisor: {} },
+    { messagesPerSecond: -1 },
+    { messageBurst: 0 },
+    { checkMs: 0 },
+    { maxFragments: 0 },
+    { maxBufferedChunks: 1.5 },
+    { presence: "all" },
+    { compress: 1 },
+    { compress: { level: 10 } },
+    { compress: { thresholdBytes: -1 } },
+    { compress: { contextTakeover: "yes" } },
   ];
   for (const options of wrong) {
     const call = (): unknown => trevor({ path: "/live", ...options } as TrevorOptions<never>);

@@ -13,15 +13,19 @@ import { heartbeat } from "./heartbeat.js";
 import { Incoming } from "./incoming.js";
 import type { TrevorSettings } from "./options.js";
 import { Outgoing } from "./outgoing.js";
+import { Pings } from "./pings.js";
+import { Rate } from "./rate.js";
 import type { Rooms } from "./rooms.js";
 import { type Frame, readFrame, toFrame } from "./schema.js";
-import type { Closing, Socket, SocketClose, SocketConn, SocketError } from "./socket.js";
+import type { Closing, Presence, Socket, SocketClose, SocketConn, SocketError } from "./socket.js";
 
 /** What all sockets of an endpoint share. */
 export interface Hall {
   readonly settings: TrevorSettings;
   readonly signals: Channel<Signal>;
   readonly rooms: Rooms<LiveSocket>;
+  /** As of the endpoint. */
+  readonly broadcast: (room: string, message: unknown) => number;
   readonly counts: { opened: number; received: number; sent: number; dropped: number; failed: number };
   /** Fails the handler's phase: settles when a rule has worked off the error, or nobody will. */
   failed(failure: SocketError, told: boolean): Op<unknown>;
@@ -40,6 +44,7 @@ export class LiveSocket implements Socket {
   readonly #ws: WebSocket;
   readonly #incoming: Incoming;
   readonly #outgoing: Outgoing;
+  readonly #pings: Pings;
   readonly #stopHeartbeat: () => void;
   readonly #ended: Promise<Closing>;
   readonly #gone: AbortController = new AbortController();
@@ -53,8 +58,12 @@ export class LiveSocket implements Socket {
     this.#hall = hall;
     this.request = request;
     this.protocol = ws.protocol;
-    this.#incoming = new Incoming(ws);
-    this.#outgoing = new Outgoing(ws, {
+    const { messagesPerSecond, messageBurst } = settings;
+    const rate = messagesPerSecond === 0 ? null : new Rate(messagesPerSecond, messageBurst);
+    this.#incoming = new Incoming(ws, rate, () => this.#close(1008, "too many messages"));
+    this.#pings = new Pings(ws);
+    this.#outgoing = new Outgoing(ws, socket, {
+      compressFrom: settings.compress?.thresholdBytes ?? Number.POSITIVE_INFINITY,
       highWaterMark: settings.highWaterMark,
       overflow: settings.overflow,
       onSent: () => {
@@ -110,13 +119,20 @@ export class LiveSocket implements Socket {
   }
 
   join(room: string): void {
-    if (this.#gone.signal.aborted) return;
+    if (this.#gone.signal.aborted || this.rooms.has(room)) return;
     this.rooms.add(room);
     this.#hall.rooms.join(room, this);
+    this.#tell("join", room);
   }
 
   leave(room: string): void {
-    if (this.rooms.delete(room)) this.#hall.rooms.leave(room, this);
+    if (!this.rooms.delete(room)) return;
+    this.#hall.rooms.leave(room, this);
+    this.#tell("leave", room);
+  }
+
+  ping(): Op<number | null> {
+    return this.#pings.ping();
   }
 
   emerge(...acts: unknown[]): Op<void> {
@@ -180,6 +196,12 @@ export class LiveSocket implements Socket {
     return this.#hall.failed({ tag: "error", error, phase, socket: this, request: this.request, fiber }, told);
   }
 
+  #tell(event: Presence["event"], room: string): void {
+    const { settings, rooms, broadcast } = this.#hall;
+    const message = settings.presence?.({ event, room, socket: this, members: rooms.count(room) });
+    if (message !== undefined) broadcast(room, message);
+  }
+
   // This side closes. Whatever was received is dropped, so that the peer's answer can be read.
   #close(code: number, reason: string): void {
     if (this.#closing !== null || this.#ws.readyState !== this.#ws.OPEN) return;
@@ -191,8 +213,9 @@ export class LiveSocket implements Socket {
 
   // The peer broke the protocol: ws has sent the close that is due.
   #broken(fault: NodeJS.ErrnoException): void {
-    const code = fault.code === undefined ? undefined : (protocolFaults[fault.code] ?? 1002);
-    if (fault.code?.startsWith("WS_ERR_")) this.#closing ??= { code: code ?? 1002, reason: fault.code };
+    const { code: name = "" } = fault;
+    const code = name.startsWith("Z_") ? 1007 : name.startsWith("WS_ERR_") ? (protocolFaults[name] ?? 1002) : undefined;
+    if (code !== undefined) this.#closing ??= { code, reason: name };
   }
 
   #end(code: number, reason: string): Closing {
@@ -201,7 +224,14 @@ export class LiveSocket implements Socket {
     this.#stopHeartbeat();
     this.#outgoing.end();
     this.#incoming.finish();
-    for (const room of [...this.rooms]) this.leave(room);
+    this.#pings.end();
+    for (const room of [...this.rooms]) {
+      try {
+        this.leave(room);
+      } catch (error) {
+        void this.#failed("closed", error);
+      }
+    }
     const ended = new Error("the socket has closed");
     this.#gone.abort(ended);
     // A connect that runs as long as the socket does; with messages left to read it may still come to its end.
@@ -210,10 +240,11 @@ export class LiveSocket implements Socket {
   }
 }
 
-// The close codes of what ws reports; all others are 1002.
+// The close codes of what ws reports: 1007 for what zlib cannot inflate, and 1002 for all that is not here.
 const protocolFaults: Readonly<Record<string, number>> = {
   WS_ERR_INVALID_UTF8: 1007,
   WS_ERR_UNSUPPORTED_MESSAGE_LENGTH: 1009,
+  WS_ERR_UNSUPPORTED_DATA_PAYLOAD_LENGTH: 1009,
   WS_ERR_TOO_MANY_BUFFERED_PARTS: 1008,
 };
 

@@ -4,19 +4,33 @@
 import { isChannel, type Supervisor } from "@good-place/channel";
 import { checkOptions, describe, misuse } from "@good-place/channel/misuse";
 import { type Answer, checkRules, type Handled, type HttpRequest, type Rule } from "@good-place/chidi";
+import { type Compression, compressionOf } from "./compression.js";
 import { checkSchema, type Schema } from "./schema.js";
-import type { Closing, Socket } from "./socket.js";
+import type { Closing, Presence, Socket } from "./socket.js";
 
 /** What one socket may cost. All have defaults. */
 export interface SocketLimits {
   /** Bytes of a message; 1 MiB. A larger one closes the socket with 1009. */
   readonly maxPayload: number;
+  /** Frames that a message may be made of; 1,024. One more closes the socket with 1008. */
+  readonly maxFragments: number;
+  /**
+   * Pieces of the wire that may wait for the rest of a frame; one for each 64 bytes of `maxPayload`, and 1,024 at least.
+   * One more closes the socket with 1008.
+   */
+  readonly maxBufferedChunks: number;
+  /** Messages, pings and pongs that a peer may send in a second; 0, for any number. More close the socket with 1008. */
+  readonly messagesPerSecond: number;
+  /** How many of them may come at once; as many as in a second. */
+  readonly messageBurst: number;
   /** Bytes that may wait to be sent before `overflow` says what becomes of more; 1 MiB. */
   readonly highWaterMark: number;
   /** How long nothing may be heard before a ping; 30 s. 0 for no pings. */
   readonly pingMs: number;
   /** How long after a ping something has to be heard; 10 s. Then the socket is destroyed. */
   readonly pongMs: number;
+  /** How long `check` may take before the client is told 503; 10 s. */
+  readonly checkMs: number;
   /** How long a closing may take before the socket is destroyed; 5 s. */
   readonly closeMs: number;
 }
@@ -46,6 +60,13 @@ export interface TrevorOptions<M> extends Partial<SocketLimits> {
   readonly read?: ((socket: Socket, message: M) => Handled<unknown>) | undefined;
   /** Called last, once, when the socket has closed. */
   readonly closed?: ((socket: Socket, closing: Closing) => Handled<unknown>) | undefined;
+  /**
+   * Called when a socket has joined a room or left it, in that order. What it answers, if anything, is broadcast to the
+   * room. What it throws is thrown by `join` and `leave`; for a socket that has closed it is an `error` signal.
+   */
+  readonly presence?: ((change: Presence) => unknown) | undefined;
+  /** permessage-deflate, for peers that offer it; false. */
+  readonly compress?: boolean | Compression | undefined;
   /** What is read has to fit, and is typed by it. With a schema messages are JSON. */
   readonly schema?: Schema<M> | undefined;
   /** What a message that does not fit gets: an error message, or the end with 1007. "error" by default. */
@@ -63,24 +84,30 @@ export interface TrevorOptions<M> extends Partial<SocketLimits> {
   readonly rules?: readonly Rule[] | undefined;
 }
 
-export type TrevorSettings = Omit<TrevorOptions<never>, "onInvalid" | "overflow" | "resume"> &
+export type TrevorSettings = Omit<TrevorOptions<never>, "onInvalid" | "overflow" | "compress" | "resume"> &
   SocketLimits & {
     readonly onInvalid: "error" | "close";
     readonly overflow: "close" | "drop" | "wait";
+    readonly compress: Required<Compression> | null;
     readonly resume: ResumeLimits | undefined;
   };
 
-const limits: SocketLimits = {
+const limits = {
   maxPayload: 1024 * 1024,
+  maxFragments: 1024,
+  messagesPerSecond: 0,
   highWaterMark: 1024 * 1024,
   pingMs: 30_000,
   pongMs: 10_000,
+  checkMs: 10_000,
   closeMs: 5000,
 };
+// Where 0 means none.
+const optional: readonly string[] = ["pingMs", "messagesPerSecond"];
 
 const resumeLimits: ResumeLimits = { keepMs: 60_000, maxMessages: 1024, maxBytes: 1024 * 1024 };
 
-const handlers = ["check", "connect", "read", "closed"] as const;
+const handlers = ["check", "connect", "read", "closed", "presence"] as const;
 const own = [
   "path",
   "origins",
@@ -90,6 +117,7 @@ const own = [
   "onInvalid",
   "overflow",
   "resume",
+  "compress",
   "supervisor",
   "rules",
 ];
@@ -102,7 +130,7 @@ export function settingsOf<M>(options: TrevorOptions<M>): TrevorSettings {
   if (typeof options !== "object" || options === null) {
     throw misuse("type", "BAD_OPTION", `trevor() takes options, got ${describe(options)}: pass { path, read }`);
   }
-  checkOptions("trevor()", options, [...own, ...Object.keys(limits)]);
+  checkOptions("trevor()", options, [...own, ...Object.keys(limits), "maxBufferedChunks", "messageBurst"]);
   const { path, origins, protocols, supervisor } = options;
   if (typeof path !== "string" || !/^\/[^?#\s]*$/.test(path)) throw bad("path", 'a path like "/live"', path);
   for (const name of handlers) {
@@ -121,13 +149,23 @@ export function settingsOf<M>(options: TrevorOptions<M>): TrevorSettings {
     throw bad("supervisor", "a channel", supervisor);
   }
   const resume = resumeOf(options.resume);
-  const filled = { ...limits, onInvalid: "error", overflow: "close", ...options, resume } as unknown as TrevorSettings;
+  const { maxPayload, messagesPerSecond } = { ...limits, ...options };
+  const filled = {
+    ...limits,
+    maxBufferedChunks: Math.max(1024, Math.ceil(maxPayload / 64)),
+    messageBurst: Math.max(1, messagesPerSecond),
+    onInvalid: "error",
+    overflow: "close",
+    ...options,
+    compress: compressionOf(options.compress),
+    resume,
+  } as unknown as TrevorSettings;
   if (!["error", "close"].includes(filled.onInvalid)) throw bad("onInvalid", '"error" or "close"', filled.onInvalid);
   if (!["close", "drop", "wait"].includes(filled.overflow)) {
     throw bad("overflow", '"close", "drop" or "wait"', filled.overflow);
   }
-  for (const name of Object.keys(limits) as (keyof SocketLimits)[]) {
-    const least = name === "pingMs" ? 0 : 1;
+  for (const name of [...Object.keys(limits), "maxBufferedChunks", "messageBurst"] as (keyof SocketLimits)[]) {
+    const least = optional.includes(name) ? 0 : 1;
     if (!Number.isInteger(filled[name]) || filled[name] < least)
       throw bad(name, `an integer >= ${least}`, filled[name]);
   }

@@ -1,7 +1,9 @@
 /**
  * The sending side of a socket: messages go out in the order of their writes, and what waits to be sent is bounded.
+ * What is written in one turn goes to the system at once: a call of it for each message would be most of a message's cost.
  * Invariant: at most `highWaterMark` bytes and one message wait in memory, whatever is written.
  */
+import type { Socket as NetSocket } from "node:net";
 import { type Channel, channel, dropping, type Op, until } from "@good-place/channel";
 import type { WebSocket } from "ws";
 import type { Frame } from "./schema.js";
@@ -9,10 +11,15 @@ import type { Frame } from "./schema.js";
 export interface OutgoingOptions {
   readonly highWaterMark: number;
   readonly overflow: "close" | "drop" | "wait";
+  /** Messages of so many bytes are compressed, where that has been agreed on. */
+  readonly compressFrom: number;
   readonly onSent: () => void;
   /** A message is lost. Under "close" that is the moment to close. */
   readonly onOverflow: () => void;
 }
+
+// Bytes for which a call of the system is worth its cost.
+const MUCH = 16 * 1024;
 
 interface Message {
   readonly frame: Frame;
@@ -21,14 +28,18 @@ interface Message {
 
 export class Outgoing {
   readonly #ws: WebSocket;
+  readonly #socket: NetSocket;
   readonly #options: OutgoingOptions;
   // Where writers wait under "wait": their gives are taken when there is room, in their order.
   readonly #parked: Channel<Message> = channel();
   // Writers whose message is on its way, and who wait for room.
   #waiting: (() => void)[] = [];
 
-  constructor(ws: WebSocket, options: OutgoingOptions) {
+  #corked = false;
+
+  constructor(ws: WebSocket, socket: NetSocket, options: OutgoingOptions) {
     this.#ws = ws;
+    this.#socket = socket;
     this.#options = options;
   }
 
@@ -64,14 +75,31 @@ export class Outgoing {
 
   #send(frame: Frame, binary: boolean): void {
     this.#options.onSent();
-    this.#ws.send(frame, { binary }, () => this.#left());
+    this.#cork();
+    const compress = frame.length >= this.#options.compressFrom;
+    this.#ws.send(frame, { binary, compress }, () => this.#left());
+    // What the system would take at once must not count as what the peer has not taken.
+    if (this.#ws.bufferedAmount >= MUCH) this.#uncork();
+  }
+
+  #cork(): void {
+    if (this.#corked) return;
+    this.#corked = true;
+    this.#socket.cork();
+    process.nextTick(() => this.#uncork());
+  }
+
+  #uncork(): void {
+    if (!this.#corked) return;
+    this.#corked = false;
+    this.#socket.uncork();
   }
 
   // Bytes have left: whoever has sent may go on, and whoever waits to send may send.
   #left(): void {
     if (this.#full || !this.#open) return;
     this.#release();
-    while (!this.#full) {
+    while (this.#options.overflow === "wait" && !this.#full) {
       const message = this.#parked.tryTake();
       if (typeof message === "symbol") return;
       this.#send(message.frame, message.binary);
@@ -85,6 +113,7 @@ export class Outgoing {
   }
 
   #release(): void {
+    if (this.#waiting.length === 0) return;
     const waiting = this.#waiting;
     this.#waiting = [];
     for (const resume of waiting) resume();

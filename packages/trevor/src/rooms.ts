@@ -19,6 +19,11 @@ export class Rooms<S> {
     if (members?.delete(socket) && members.size === 0) this.#members.delete(room);
   }
 
+  /** How many are in the room. */
+  count(room: string): number {
+    return this.#members.get(room)?.size ?? 0;
+  }
+
   /** Those in the room now, as a list of its own: a socket that leaves meanwhile changes nothing. */
   in(room: string): readonly S[] {
     return [...(this.#members.get(room) ?? [])];

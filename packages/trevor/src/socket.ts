@@ -40,8 +40,22 @@ export interface Socket {
   /** Gets what is broadcast to the room until it leaves or closes. Joining twice is nothing. */
   join(room: string): void;
   leave(room: string): void;
+  /**
+   * Pings the peer. Settles with the milliseconds there and back, the time included in which reading was paused; with
+   * null when the socket closes before.
+   */
+  ping(): Op<number | null>;
   /** Asks whoever is above to confirm the acts; settles when that is done, fails with the refusal. */
   emerge(...acts: unknown[]): Op<void>;
+}
+
+/** A socket has come into a room, or is no longer in it. */
+export interface Presence {
+  readonly event: "join" | "leave";
+  readonly room: string;
+  readonly socket: Socket;
+  /** How many are in the room now. */
+  readonly members: number;
 }
 
 export interface SocketConn {

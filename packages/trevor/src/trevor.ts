@@ -15,8 +15,10 @@ import {
   workOff,
 } from "@good-place/chidi";
 import { type WebSocket, WebSocketServer } from "ws";
+import { deflateOptions } from "./compression.js";
 import { defaultRules } from "./default-rules.js";
 import { PROTOCOL } from "./envelope.js";
+import { TrevorError } from "./errors.js";
 import { checkHandshake } from "./handshake.js";
 import { type Hall, LiveSocket } from "./live-socket.js";
 import { settingsOf, type TrevorOptions, type TrevorSettings } from "./options.js";
@@ -49,6 +51,8 @@ export interface Live extends SocketEndpoint {
   readonly address: Address | undefined;
   /** Sends to everybody in the room, and answers to how many; the message is encoded once. Never waits. Throws BAD_MESSAGE. */
   broadcast(room: string, message: unknown): number;
+  /** The sockets that are in the room now. */
+  members(room: string): readonly Socket[];
   /** The sockets that are open now. */
   sockets(): readonly Socket[];
   statistics(): TrevorStatistics;
@@ -102,7 +106,8 @@ class Endpoint implements Live {
       throw misuse("type", "ALREADY_ATTACHED", `${this.path} belongs to a server already: make an endpoint for each`);
     }
     this.#draining = false;
-    this.#session = sessionOf(this.#settings, this.#counts, host);
+    const broadcast = this.broadcast.bind(this);
+    this.#session = sessionOf({ settings: this.#settings, counts: this.#counts, broadcast }, host);
   }
 
   *upgrade(handshake: Handshake): Generator<unknown, Answer | null, never> {
@@ -120,6 +125,10 @@ class Endpoint implements Live {
     const bytes = typeof frame === "string" && members.length > 1 ? Buffer.from(frame) : frame;
     for (const socket of members) void socket.send(bytes, typeof frame !== "string");
     return members.length;
+  }
+
+  members(room: string): readonly Socket[] {
+    return this.#session?.rooms.in(room) ?? [];
   }
 
   sockets(): readonly Socket[] {
@@ -181,13 +190,18 @@ class Endpoint implements Live {
 
   // What the handshake is told that may not pass; null for one that may.
   *#check(handshake: Handshake): Generator<unknown, Answer | null, never> {
-    const { check } = this.#settings;
+    const { check, checkMs } = this.#settings;
     if (check === undefined) return null;
     const { request, signal } = handshake;
+    const wait = new AbortController();
+    const leave = (): void => wait.abort(signal.reason);
+    const late = new TrevorError("CHECK_TIMEOUT", `check has not answered within ${checkMs} ms`);
+    const timer = setTimeout(() => wait.abort(late), checkMs);
+    signal.addEventListener("abort", leave);
     try {
       const verdict = yield* handled(check(request), {
-        signal: () => signal,
-        onFiber: (fiber) => signal.addEventListener("abort", () => fiber.cancel(signal.reason), { once: true }),
+        signal: () => wait.signal,
+        onFiber: (fiber) => wait.signal.addEventListener("abort", () => fiber.cancel(wait.signal.reason)),
         onLate: () => {},
       });
       if (verdict === true) return null;
@@ -195,8 +209,14 @@ class Endpoint implements Live {
     } catch (error) {
       if (signal.aborted) throw error;
       this.#counts.failed++;
-      if (this.#session !== null) yield* this.#session.failed({ tag: "error", error, phase: "check", request }, false);
-      return { status: 500, body: "Internal Server Error" };
+      // A fiber that is cancelled for it fails as cancelled.
+      const failure = wait.signal.aborted ? late : error;
+      const signalled: SocketError = { tag: "error", error: failure, phase: "check", request };
+      if (this.#session !== null) yield* this.#session.failed(signalled, false);
+      return failure === late ? unavailable : { status: 500, body: "Internal Server Error" };
+    } finally {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", leave);
     }
   }
 
@@ -242,20 +262,21 @@ function sessionSettings(settings: TrevorSettings): TrevorSettings {
 }
 
 function serverOptions(settings: TrevorSettings): ConstructorParameters<typeof WebSocketServer>[0] {
-  const { resume, maxPayload, closeMs } = settings;
+  const { resume, maxPayload, maxFragments, maxBufferedChunks, closeMs } = settings;
   const protocols = [...(resume === undefined ? [] : [PROTOCOL]), ...(settings.protocols ?? [])];
   return {
     noServer: true,
     clientTracking: false,
-    perMessageDeflate: false,
+    perMessageDeflate: deflateOptions(settings.compress),
     maxPayload,
     handleProtocols: (offered: Set<string>) => protocols.find((name) => offered.has(name)) ?? false,
     // Known to ws, not yet to its types.
-    ...{ closeTimeout: closeMs },
+    ...{ closeTimeout: closeMs, maxFragments, maxBufferedChunks },
   };
 }
 
-function sessionOf(settings: TrevorSettings, counts: Hall["counts"], host: SocketHost): Session {
+function sessionOf(common: Pick<Hall, "settings" | "counts" | "broadcast">, host: SocketHost): Session {
+  const { settings } = common;
   const signals: Channel<Signal> = channel(SIGNALS, { name: `trevor ${settings.path}` });
   // Failures that a socket's fiber waits for, by their signal or by the fiber that has told of itself.
   const failures = new WeakMap<object, { readonly done: Channel<true>; readonly failure: SocketError }>();
@@ -286,11 +307,10 @@ function sessionOf(settings: TrevorSettings, counts: Hall["counts"], host: Socke
   const { address } = host;
   const { resume } = settings;
   return {
+    ...common,
     address,
     resumable: resume === undefined ? undefined : new Sessions(settings, resume),
-    settings,
     signals,
-    counts,
     rooms: new Rooms(),
     sockets: new Set(),
     work,

@@ -1,0 +1,78 @@
+/** permessage-deflate: off unless it is asked for, and the same messages with it as without. */
+import { inflateRawSync } from "node:zlib";
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { dial, until } from "../chidi/serving.js";
+import { endpoint, frame, handshake, peer } from "./socketing.js";
+
+const compressible = "fork ".repeat(400);
+
+test("nothing is compressed by default", async () => {
+  const { port } = await endpoint();
+  const { ws } = await peer(port);
+  expect(ws.extensions).toBe("");
+});
+
+test("what is as long as the threshold is compressed, by itself, and what is shorter is not", async () => {
+  const { port } = await endpoint({
+    compress: { thresholdBytes: 2000 },
+    read: (socket, message) => socket.write(message),
+  });
+  const socket = await dial(port);
+  socket.write(handshake({ "Sec-WebSocket-Extensions": "permessage-deflate" }));
+  const head = await until(socket, "\r\n\r\n");
+  expect(head.toLowerCase()).toMatch(
+    /permessage-deflate(?=.*server_no_context_takeover)(?=.*client_no_context_takeover)/,
+  );
+  const next = (): Promise<Buffer> => new Promise((resolve) => socket.once("data", resolve));
+  for (let i = 0; i < 2; i++) {
+    const answer = next();
+    socket.write(frame(0x81, Buffer.from(compressible)));
+    const bytes = await answer;
+    expect(bytes[0]).toBe(0xc1);
+    expect(bytes.length).toBeLessThan(100);
+    const whole = Buffer.concat([bytes.subarray(2), Buffer.from([0, 0, 255, 255])]);
+    expect(inflateRawSync(whole, { finishFlush: 2 }).toString()).toBe(compressible);
+  }
+  const answer = next();
+  socket.write(frame(0x81, Buffer.from(compressible.slice(1))));
+  expect((await answer)[0]).toBe(0x81);
+});
+
+test("a peer that offers no compression gets none", async () => {
+  const { port, live } = await endpoint({ compress: true, connect: (socket) => socket.join("a") });
+  const plain = await peer(port, { perMessageDeflate: false });
+  const packed = await peer(port);
+  expect([plain.ws.extensions, packed.ws.extensions.split(";")[0]]).toEqual(["", "permessage-deflate"]);
+  await expect.poll(() => live.members("a").length).toBe(2);
+  live.broadcast("a", compressible);
+  expect(await plain.next()).toBe(compressible);
+  expect(await packed.next()).toBe(compressible);
+});
+
+test.each([false, true])(
+  "messages come as they were sent and in their order, contextTakeover %s",
+  async (contextTakeover) => {
+    const { port } = await endpoint({
+      compress: { thresholdBytes: 0, contextTakeover, level: 1 },
+      read: (socket, message) => socket.write(message),
+    });
+    const { ws, next } = await peer(port, { perMessageDeflate: { threshold: 0 } });
+    const message = fc.oneof(
+      fc.string({ unit: "grapheme", maxLength: 200 }),
+      fc.uint8Array({ maxLength: 2000 }),
+      fc.nat(50_000).map((length) => "abc".repeat(length)),
+    );
+    await fc.assert(
+      fc.asyncProperty(fc.array(message, { minLength: 1, maxLength: 8 }), async (messages) => {
+        for (const one of messages) ws.send(one);
+        for (const one of messages) {
+          const got = await next();
+          if (typeof one === "string") expect(got === one).toBe(true);
+          else expect(Buffer.compare(got as Buffer, one)).toBe(0);
+        }
+      }),
+      { numRuns: 50 },
+    );
+  },
+);
