@@ -11,7 +11,7 @@ import { bare, fastifyWebsocket, ours, type Place, socketIo } from "./trevor/ser
 
 const SOCKETS = 16;
 const MANY = 1000;
-const IDLE = 5000;
+const IDLE = 2000;
 const peers = { ws: bare, "@fastify/websocket": fastifyWebsocket, "socket.io": socketIo };
 
 export function cases(): Case[] {
