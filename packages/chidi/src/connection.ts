@@ -22,9 +22,9 @@ import { answerRequest, type Floor, gone, handOver, linger, refuseConnection, ty
 import { type ChidiError, refusal } from "./errors.js";
 import { checkHead } from "./head.js";
 import { IncomingRequest } from "./request.js";
-import { DRAINED } from "./send.js";
 import type { Connection } from "./signal.js";
 import { keepAliveTimeout } from "./timeouts.js";
+import { WireLife } from "./wire-life.js";
 
 // Pipelined requests that may wait before nothing more is read, and how few let reading go on.
 const MANY_WAITING = 16;
@@ -53,7 +53,6 @@ export class Conn implements Connection, SocketWire {
   current: IncomingRequest | null = null;
   ending = false;
   upgraded = false;
-  dead = false;
 
   readonly #work: Channel<() => Generator<unknown, void, never>> = channel(unbounded());
   #waiting = 0;
@@ -61,13 +60,12 @@ export class Conn implements Connection, SocketWire {
   #busy = false;
   // The request whose body the parser is in.
   #receiving: IncomingRequest | null = null;
-  #gone: AbortController | null = null;
-  // Of the stream that is being written.
-  #stop: AbortController | null = null;
+  readonly #life: WireLife;
 
   constructor(socket: Socket, floor: Floor) {
     this.socket = socket;
     this.floor = floor;
+    this.#life = new WireLife(floor);
     this.remoteAddress = socket.remoteAddress;
     this.remotePort = socket.remotePort;
     // Whatever the socket suffers, its close says so; without a listener the error would end the process.
@@ -104,7 +102,7 @@ export class Conn implements Connection, SocketWire {
 
   /** The server drains: a connection without work goes now, any other after the answer that it is at. A stream without an end ends. */
   drain(): void {
-    this.#stop?.abort(DRAINED);
+    this.#life.drain();
     if (!this.#busy && this.#waiting === 0 && !this.upgraded) this.socket.destroySoon();
   }
 
@@ -146,19 +144,16 @@ export class Conn implements Connection, SocketWire {
     this.written.tryGive(true);
   };
 
+  get dead(): boolean {
+    return this.#life.dead;
+  }
+
   goneSignal(): AbortSignal {
-    if (this.#gone === null) {
-      this.#gone = new AbortController();
-      if (this.dead) this.#gone.abort(gone());
-    }
-    return this.#gone.signal;
+    return this.#life.gone();
   }
 
   stopSignal(): AbortSignal {
-    this.#stop = new AbortController();
-    if (this.dead) this.#stop.abort(gone());
-    else if (this.floor.draining) this.#stop.abort(DRAINED);
-    return this.#stop.signal;
+    return this.#life.stop();
   }
 
   // Looks at the head at once, so that a fault in the body finds the request it belongs to.
@@ -216,10 +211,8 @@ export class Conn implements Connection, SocketWire {
 
   #closed(): void {
     const reason = gone();
-    this.dead = true;
     this.ending = true;
-    this.#gone?.abort(reason);
-    this.#stop?.abort(reason);
+    this.#life.broke(reason);
     this.current?.leave(reason);
     this.#work.close();
     this.written.close();

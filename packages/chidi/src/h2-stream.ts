@@ -9,7 +9,7 @@ import { type Floor, gone, type Wire } from "./answering.js";
 import type { StreamResponse } from "./h2-adapters.js";
 import type { Http2Conn } from "./h2-connection.js";
 import type { IncomingRequest } from "./request.js";
-import { DRAINED } from "./send.js";
+import { WireLife } from "./wire-life.js";
 
 export class StreamWire implements Wire {
   readonly connection: Http2Conn;
@@ -18,11 +18,9 @@ export class StreamWire implements Wire {
   readonly written: Channel<true> = channel(dropping(1));
   current: IncomingRequest | null = null;
   ending = false;
-  dead = false;
   readonly #stream: ServerHttp2Stream;
   readonly #response: StreamResponse;
-  #gone: AbortController | null = null;
-  #stop: AbortController | null = null;
+  readonly #life: WireLife;
   // By this side: nothing that the client is to answer for.
   #broken = false;
 
@@ -30,6 +28,7 @@ export class StreamWire implements Wire {
     this.connection = connection;
     this.#response = response;
     this.floor = connection.floor;
+    this.#life = new WireLife(this.floor);
     this.fiber = connection.fiber;
     this.#stream = stream;
     stream.on("error", () => {});
@@ -70,24 +69,21 @@ export class StreamWire implements Wire {
     this.written.tryGive(true);
   };
 
+  get dead(): boolean {
+    return this.#life.dead;
+  }
+
   goneSignal(): AbortSignal {
-    if (this.#gone === null) {
-      this.#gone = new AbortController();
-      if (this.dead) this.#gone.abort(gone());
-    }
-    return this.#gone.signal;
+    return this.#life.gone();
   }
 
   stopSignal(): AbortSignal {
-    this.#stop = new AbortController();
-    if (this.dead) this.#stop.abort(gone());
-    else if (this.floor.draining) this.#stop.abort(DRAINED);
-    return this.#stop.signal;
+    return this.#life.stop();
   }
 
   /** The server drains: a stream of events ends. */
   drain(): void {
-    this.#stop?.abort(DRAINED);
+    this.#life.drain();
   }
 
   give(signal: Signal): Op<boolean> {
@@ -101,14 +97,13 @@ export class StreamWire implements Wire {
     this.#close();
     if (!this.#broken) this.connection.cancelled();
     const reason = gone();
-    this.#gone?.abort(reason);
-    this.#stop?.abort(reason);
+    this.#life.broke(reason);
     current?.reader.fail(reason);
     current?.leave(reason);
   }
 
   #close(): void {
-    this.dead = true;
+    this.#life.dead = true;
     this.written.close();
   }
 }
