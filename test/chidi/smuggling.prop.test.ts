@@ -151,7 +151,11 @@ test("bytes near valid requests are never served where a plain server refuses th
       held.refused += mine.length - served;
       if (served < plain.seen.length) held.stricter++;
     }),
-    { numRuns: 400 },
+    {
+      numRuns: 400,
+      // A body that seemed over before the parser had said so.
+      examples: [[[valid[2], valid[2], valid[1]] as string[], [{ at: 369, cut: 0, put: "\r\n" }]]],
+    },
   );
   console.info("smuggling:", held);
   expect(Math.min(held.served, held.refused, held.stricter)).toBeGreaterThan(0);

@@ -138,7 +138,7 @@ export class Body {
       if (this.#size > this.#limits.maxBodyBytes) throw this.#exceeded();
       return chunk;
     }
-    if (message.readableEnded || isOver(message)) return null;
+    if (message.readableEnded) return null;
     if (message.destroyed) throw refusal(400, "CLIENT_GONE", "the client went away before its body was complete");
     return undefined;
   }
@@ -166,11 +166,6 @@ export class Body {
     this.#fault = bodyTooLarge(this.#limits.maxBodyBytes);
     return this.#fault;
   }
-}
-
-// All is read, and what tells of it comes some ticks later. A request of HTTP/2 is complete when it was broken off, too.
-function isOver(message: IncomingMessage): boolean {
-  return message.httpVersionMajor === 1 && message.complete && message.readableLength === 0;
 }
 
 /** The refusal of a body that is, or says that it is, larger than the limit. */
