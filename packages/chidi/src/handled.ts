@@ -2,7 +2,7 @@
  * Waiting for what a handler has returned: a value, a promise, a fiber, or a generator, which becomes a fiber.
  */
 
-import { type Fiber, go, type Op, until } from "@good-place/channel";
+import { type Fiber, type FiberOptions, go, type Op, until } from "@good-place/channel";
 import { isGenerator, isThenable } from "@good-place/channel/shapes";
 
 /** What a handler may return instead of a `T`. */
@@ -20,6 +20,8 @@ export interface HandledOptions {
   readonly onLate?: ((error: unknown) => void) | undefined;
 }
 
+const HANDLER: FiberOptions = { name: "handler" };
+
 type Outcome<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: unknown };
 
 /**
@@ -30,16 +32,7 @@ type Outcome<T> = { readonly ok: true; readonly value: T } | { readonly ok: fals
 export function* handled<T>(result: Handled<T>, options: HandledOptions = {}): Generator<unknown, T, never> {
   if (typeof result !== "object" || result === null) return result;
   if (isGenerator<T>(result)) {
-    const fiber = go(
-      function* handler(): Generator<unknown, Outcome<T>, never> {
-        try {
-          return { ok: true, value: yield* result };
-        } catch (error) {
-          return { ok: false, error };
-        }
-      },
-      { name: "handler" },
-    );
+    const fiber = go(() => outcomeOf(result), HANDLER);
     options.onFiber?.(fiber);
     const outcome = yield* joined(fiber);
     if (outcome.ok) return outcome.value;
@@ -66,6 +59,16 @@ export function* handled<T>(result: Handled<T>, options: HandledOptions = {}): G
   } catch (error) {
     if (signal?.aborted && error === signal.reason && onLate !== undefined) result.then(undefined, onLate);
     throw error;
+  }
+}
+
+// No generator function that is made for each request: such a one costs a hidden class, which lives, with all that it
+// closes over, until the next full collection.
+function* outcomeOf<T>(result: Generator<unknown, T, never>): Generator<unknown, Outcome<T>, never> {
+  try {
+    return { ok: true, value: yield* result };
+  } catch (error) {
+    return { ok: false, error };
   }
 }
 
