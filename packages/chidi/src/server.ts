@@ -97,6 +97,7 @@ export class HttpFloor {
   #accepted = 0;
   // Given up before it listened.
   #abandoned = false;
+  readonly #fibers = new Set<Fiber<void>>();
   #rules: Fiber<void> | null = null;
   #drained: Promise<void> | null = null;
   #destroyed: (() => void) | null = null;
@@ -110,6 +111,7 @@ export class HttpFloor {
       opened: (connection) => {
         this.#accepted++;
         this.#multiplexed.add(connection);
+        this.#outlives(connection.fiber);
       },
       closed: (connection) => this.#multiplexed.delete(connection),
     });
@@ -201,8 +203,17 @@ export class HttpFloor {
       return;
     }
     this.#accepted++;
-    this.#connections.set(socket, new Conn(socket, this.#floor));
+    const connection = new Conn(socket, this.#floor);
+    this.#connections.set(socket, connection);
+    this.#outlives(connection.fiber);
     socket.once("close", () => this.#connections.delete(socket));
+  }
+
+  // A connection that is gone may still have to give its last signals.
+  #outlives(fiber: Fiber<void>): void {
+    const over = (): void => void this.#fibers.delete(fiber);
+    this.#fibers.add(fiber);
+    fiber.then(over, over);
   }
 
   #listenToHttp1(): void {
@@ -265,11 +276,10 @@ export class HttpFloor {
     const closed = new Promise<void>((resolve) => {
       this.#transport.close(resolve);
     });
-    const fibers = this.#all().map((connection) => connection.fiber);
     for (const connection of this.#all()) connection.drain();
     const sockets = [...this.#floor.endpoints.values()].map((endpoint) => endpoint.drain());
     await closed;
-    await Promise.all([...sockets, ...fibers.map((fiber) => fiber.then(undefined, () => {}))]);
+    await Promise.all([...sockets, ...[...this.#fibers].map((fiber) => fiber.then(undefined, () => {}))]);
     await Promise.race([this.#signals.finish(), destroyed]);
     this.#signals.close();
     await Promise.race([this.#rules, destroyed]);
