@@ -1,9 +1,11 @@
 /** Supervision: what the server reports, who works it off, and what a failure costs. */
 import { connect } from "node:net";
 import {
+  until as awaited,
   CLOSED,
   channel,
   type Emergence,
+  type Fiber,
   giveSupervisor,
   go,
   type Signal,
@@ -11,9 +13,23 @@ import {
   supervise,
   unbounded,
 } from "@good-place/channel";
-import { type ConnSignal, chidi } from "@good-place/chidi";
+import {
+  type ConnSignal,
+  checked,
+  chidi,
+  compressed,
+  conditional,
+  handled,
+  type Middleware,
+  router,
+  through,
+  transformed,
+} from "@good-place/chidi";
 import { expect, onTestFinished, test, vi } from "vitest";
+import { z } from "zod";
 import { deferred, dial, raw, rest, serve, until } from "./serving.js";
+
+const any = z.object({});
 
 test("a connection is conn, then close, of one fiber", async () => {
   const { port, next } = await serve({ handler: () => "x" });
@@ -52,6 +68,66 @@ test("a handler that fails is a 500 without its message, one error signal, and t
     expect(signals.filter(({ tag }) => tag === "error")).toMatchObject([{ error: secret, request: { path: "/bad" } }]);
     expect(server.statistics()).toMatchObject({ failed: 1, refused: 0, answering: 0 });
   }
+});
+
+test("a failure is one signal with its request, also of a fiber behind middleware, and none where middleware catches it", async () => {
+  const late = new Error("late");
+  const fails = (): Fiber<string> =>
+    go(function* () {
+      yield* sleep(0);
+      throw late;
+    });
+  const waits: Middleware = (handler) =>
+    function* (request) {
+      return yield* handled(handler(request));
+    };
+  const catches: Middleware = (handler) =>
+    function* (request) {
+      try {
+        return yield* handled(handler(request));
+      } catch {
+        return "instead";
+      }
+    };
+  const { url, signals, server } = await serve({
+    continues: () => true,
+    handler: router({
+      "GET /conditional": conditional()(fails),
+      "GET /compressed": through(compressed(), transformed())(fails),
+      "GET /checked": checked({ query: any }, fails),
+      "GET /waits": through(waits, conditional(), waits)(fails),
+      "GET /caught": through(waits, catches, conditional())(fails),
+    }),
+  });
+  for (const path of ["/conditional", "/compressed", "/checked", "/waits"]) {
+    expect((await fetch(url + path)).status).toBe(500);
+    const errors = signals.splice(0).filter(({ tag }) => tag === "error");
+    expect(errors).toMatchObject([{ error: late, request: { path } }]);
+    expect(errors).toHaveLength(1);
+  }
+  expect(await (await fetch(`${url}/caught`)).text()).toBe("instead");
+  await server.drain();
+  expect(signals.filter(({ tag }) => tag === "error")).toEqual([]);
+  expect(server.statistics()).toMatchObject({ failed: 4 });
+});
+
+test("a failure on the way out of a fiber that was cancelled for its time is told beside the time", async () => {
+  const { url, next } = await serve({
+    handlerMs: 10,
+    handler: () =>
+      go(function* () {
+        try {
+          yield* sleep(600_000);
+          return "never";
+        } finally {
+          yield* awaited(Promise.reject(new Error("on the way out")));
+        }
+      }),
+  });
+  expect((await fetch(`${url}/slow`)).status).toBe(503);
+  const request = { path: "/slow" };
+  expect(await next("error")).toMatchObject({ error: { message: "on the way out" }, request });
+  expect(await next("timeout")).toMatchObject({ which: "handler", request });
 });
 
 test("a body that fails after the head was sent destroys the connection", async () => {

@@ -4,7 +4,7 @@
  */
 import { ServerResponse, STATUS_CODES } from "node:http";
 import type { Socket } from "node:net";
-import { type Channel, channel, dropping, type Fiber, type Op, type Signal } from "@good-place/channel";
+import type { Channel, Fiber, Op, Signal } from "@good-place/channel";
 import { isThenable } from "@good-place/channel/shapes";
 import { ChidiError, isRefusal, refusal } from "./errors.js";
 import { handled } from "./handled.js";
@@ -28,8 +28,6 @@ export interface Floor {
   readonly endpoints: ReadonlyMap<string, SocketEndpoint>;
   readonly signals: Channel<Signal>;
   readonly counts: { requests: number; answering: number; refused: number; failed: number; rejected: number };
-  /** Whose the fibers are that handlers run as. */
-  readonly requests: WeakMap<object, { readonly connection: Connection; readonly request: IncomingRequest }>;
   /** Of a server with TLS: who may speak to which host. */
   readonly hosts: Hosts | null;
   draining: boolean;
@@ -108,7 +106,7 @@ export function* answerRequest(
     line?.end(response, wire.dead);
     counts.answering--;
     wire.current = null;
-    request.end();
+    ended(wire, request);
   }
 }
 
@@ -139,7 +137,7 @@ export function* handOver(wire: SocketWire, request: IncomingRequest, head: Buff
     yield* report(wire, error, request);
   } finally {
     line?.end(response, wire.dead);
-    request.end();
+    ended(wire, request);
   }
 }
 
@@ -156,6 +154,14 @@ export function* refuseConnection(wire: SocketWire, error: ChidiError): Steps {
   yield* wire.give({ tag: "error", error, connection, fiber } as Signal);
 }
 
+// What middleware fails with now concerns no answer any more, and no other request.
+function ended(wire: Wire, request: IncomingRequest): void {
+  for (const error of request.end()) {
+    wire.floor.counts.failed++;
+    void report(wire, error, request);
+  }
+}
+
 /** Why an operation failed that waited for a client. */
 export function gone(): ChidiError {
   return new ChidiError("CLIENT_GONE", "the client went away before the answer was complete");
@@ -167,18 +173,18 @@ function* handle(wire: Wire, handler: Handler, request: IncomingRequest): Steps<
   if (typeof result !== "object" || result === null || !("then" in result || Symbol.iterator in result)) return result;
   const { handlerMs } = wire.floor.settings;
   let late: ChidiError | null = null;
+  const onLate = (error: unknown): void => {
+    if (isAbort(error) || error === late) return;
+    count(wire, error);
+    void report(wire, error, request);
+  };
   const waiting = handled(result, {
     signal: () => (handlerMs === Number.POSITIVE_INFINITY ? wire.goneSignal() : request.signal),
     onFiber: (fiber) => {
       request.fiber = fiber;
-      wire.floor.requests.set(fiber, { connection: wire.connection, request });
       if (wire.dead) fiber.cancel(gone());
     },
-    onLate: (error) => {
-      if (isAbort(error) || error === late) return;
-      count(wire, error);
-      void report(wire, error, request);
-    },
+    onLate,
   });
   try {
     if (handlerMs === Number.POSITIVE_INFINITY) return yield* waiting;
@@ -193,7 +199,9 @@ function* handle(wire: Wire, handler: Handler, request: IncomingRequest): Steps<
         (answer) => discard(bodyOf(answer)),
         () => {},
       );
-    throw late ?? error;
+    if (late === null) throw error;
+    onLate(error);
+    throw late;
   }
 }
 
@@ -282,13 +290,8 @@ function page(status: number): Answer {
 
 function report(wire: Wire, error: unknown, request: IncomingRequest): Op<boolean> {
   const fiber: Fiber<unknown> = request.fiber ?? wire.fiber;
-  // A fiber that the handler started and returned has told of its failure itself.
-  if (fiber.status === "error" && fiber.supervisor === wire.floor.signals) return ALREADY_TOLD.give(true);
   return wire.give({ tag: "error", error, connection: wire.connection, request, fiber } as Signal);
 }
-
-// Gives nothing to nobody: an operation that has succeeded already.
-const ALREADY_TOLD: Channel<true> = channel(dropping(1));
 
 // What a handler fails with because the client went away, and not by a fault of its own.
 function isAbort(error: unknown): boolean {

@@ -6,7 +6,17 @@
 import { constants, type ServerHttp2Session } from "node:http2";
 import type { Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
-import { type Channel, CLOSED, channel, type Fiber, go, type Signal, scope, unbounded } from "@good-place/channel";
+import {
+  type Channel,
+  CLOSED,
+  channel,
+  type Fiber,
+  go,
+  type Op,
+  type Signal,
+  scope,
+  unbounded,
+} from "@good-place/channel";
 import { answerRequest, type Floor } from "./answering.js";
 import { Calm } from "./calm.js";
 import { badExpectation, nextId } from "./connection.js";
@@ -16,6 +26,7 @@ import { checkStreamHead } from "./h2-head.js";
 import { StreamWire } from "./h2-stream.js";
 import { IncomingRequest } from "./request.js";
 import type { Connection } from "./signal.js";
+import { keepAliveTimeout, prefaceTimeout } from "./timeouts.js";
 
 type Work = () => Generator<unknown, void, never>;
 
@@ -45,7 +56,11 @@ export class Http2Conn implements Connection {
     this.remotePort = socket.remotePort;
     const { headersTimeoutMs, keepAliveMs } = floor.settings;
     // The client's settings stand for the first head: who sends none sends no request either.
-    const preface = setTimeout(() => session.destroy(), headersTimeoutMs);
+    const preface = setTimeout(() => {
+      floor.counts.refused++;
+      void this.#tell({ tag: "error", error: prefaceTimeout(headersTimeoutMs) });
+      session.destroy();
+    }, headersTimeoutMs);
     session.once("remoteSettings", () => clearTimeout(preface));
     session.on("remoteSettings", () => this.#useless());
     session.on("ping", () => this.#useless());
@@ -59,7 +74,9 @@ export class Http2Conn implements Connection {
       this.#work.close();
     });
     session.setTimeout(keepAliveMs, () => {
-      if (this.#wires.size === 0) session.close();
+      if (this.#wires.size > 0 || session.closed) return;
+      void this.#tell({ tag: "error", error: keepAliveTimeout(keepAliveMs) });
+      session.close();
     });
     this.fiber = go(() => this.#run(), { name: "connection", supervisor: floor.signals });
   }
@@ -111,6 +128,10 @@ export class Http2Conn implements Connection {
     if (!this.#session.destroyed) this.#useless();
   }
 
+  #tell(signal: Signal & { readonly error?: unknown }): Op<boolean> {
+    return this.floor.signals.give({ ...signal, connection: this, fiber: this.fiber } as Signal);
+  }
+
   #useless(): void {
     if (this.#calm.spend()) return;
     this.#break("the client made more cancelled streams, pings and settings than it may");
@@ -129,9 +150,8 @@ export class Http2Conn implements Connection {
 
   *#run(): Generator<unknown, void, never> {
     const connection = this;
-    const { fiber } = this;
     try {
-      yield* this.floor.signals.give({ tag: "conn", connection, fiber } as Signal);
+      yield* this.#tell({ tag: "conn" });
       yield* scope(function* streams() {
         for (;;) {
           const work = yield* connection.#work.take();
@@ -144,9 +164,9 @@ export class Http2Conn implements Connection {
       this.#session.destroy();
       if (this.#fault !== null) {
         this.floor.counts.refused++;
-        yield* this.floor.signals.give({ tag: "refused", error: this.#fault, connection, fiber } as Signal);
+        yield* this.#tell({ tag: "refused", error: this.#fault });
       }
-      yield* this.floor.signals.give({ tag: "close", connection, fiber } as Signal);
+      yield* this.#tell({ tag: "close" });
     }
   }
 }

@@ -2,7 +2,7 @@
  * Waiting for what a handler has returned: a value, a promise, a fiber, or a generator, which becomes a fiber.
  */
 
-import { type Fiber, go, type Op, until } from "@good-place/channel";
+import { type Fiber, go, type Op, type Signal, until } from "@good-place/channel";
 import { isGenerator, isThenable } from "@good-place/channel/shapes";
 
 /** What a handler may return instead of a `T`. */
@@ -16,16 +16,19 @@ export interface HandledOptions {
   readonly signal?: (() => AbortSignal) | undefined;
   /** Told of the fiber that is waited for, so that it can be cancelled. */
   readonly onFiber?: ((fiber: Fiber<unknown>) => void) | undefined;
-  /** Told when a promise rejects that is no longer waited for. */
+  /** Told when a promise rejects, or a fiber fails, that is no longer waited for. */
   readonly onLate?: ((error: unknown) => void) | undefined;
 }
+
+// The fibers whose failure is told by whoever waits, or has waited, for them.
+const waitedFor = new WeakSet<object>();
 
 type Outcome<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: unknown };
 
 /**
  * Waits for a handler's outcome; fails as the handler does. A generator runs as a fiber of its own, under the
- * supervisor of the fiber that waits; its failure is told to whoever waits, and not by a signal as well. Whoever cancels
- * the wait cancels the fiber that is waited for.
+ * supervisor of the fiber that waits; its failure is told to whoever waits, and not by a signal as well. That of a fiber
+ * is both, and a server goes by the first. Whoever cancels the wait cancels the fiber that is waited for.
  */
 export function* handled<T>(result: Handled<T>, options: HandledOptions = {}): Generator<unknown, T, never> {
   if (typeof result !== "object" || result === null) return result;
@@ -41,13 +44,13 @@ export function* handled<T>(result: Handled<T>, options: HandledOptions = {}): G
       { name: "handler" },
     );
     options.onFiber?.(fiber);
-    const outcome = yield* joined(fiber);
+    const outcome = yield* joined(fiber, options);
     if (outcome.ok) return outcome.value;
     throw outcome.error;
   }
   if (isFiber(result)) {
     options.onFiber?.(result);
-    return (yield* joined(result)) as T;
+    return (yield* joined(result, options)) as T;
   }
   if (!isThenable<T>(result)) return result;
   if (Symbol.iterator in result) {
@@ -69,12 +72,22 @@ export function* handled<T>(result: Handled<T>, options: HandledOptions = {}): G
   }
 }
 
+/** Is the signal the failure of a fiber whose waiter hears of it too, and tells of it unless it catches it? */
+export function toldByWaiter(signal: Signal): boolean {
+  return signal.tag === "error" && waitedFor.has(signal.fiber as object);
+}
+
 // From outside the one that waits and the one that is waited for are one.
-function* joined<T>(fiber: Fiber<T>): Generator<unknown, T, never> {
+function* joined<T>(fiber: Fiber<T>, { onLate }: HandledOptions): Generator<unknown, T, never> {
+  waitedFor.add(fiber);
   try {
     return yield* fiber;
   } finally {
-    fiber.cancel("nobody waits for the handler any more");
+    if (fiber.status === "running") {
+      if (onLate === undefined) waitedFor.delete(fiber);
+      else fiber.then(undefined, (error) => fiber.status === "error" && onLate(error));
+      fiber.cancel("nobody waits for the handler any more");
+    }
   }
 }
 

@@ -67,6 +67,8 @@ export interface RequestSource {
   readonly socket: Socket;
 }
 
+const NONE: readonly unknown[] = [];
+
 /** The server's side of a request. */
 export class IncomingRequest implements HttpRequest {
   readonly method: string;
@@ -208,20 +210,20 @@ export class IncomingRequest implements HttpRequest {
     this.#ends.push(run);
   }
 
-  /** The answer has been written, or never will be. */
-  end(): void {
+  /** The answer has been written, or never will be; answers what those who are told of it throw. */
+  end(): readonly unknown[] {
     const ends = this.#ends;
+    if (ends === null) return NONE;
     this.#ends = null;
-    if (ends === null) return;
-    let failure: { readonly error: unknown } | null = null;
+    const failures: unknown[] = [];
     for (const run of ends) {
       try {
         run();
       } catch (error) {
-        failure ??= { error };
+        failures.push(error);
       }
     }
-    if (failure !== null) throw failure.error;
+    return failures;
   }
 
   /** Nobody waits for the answer any more: the client went away, or the handler's time is over. */

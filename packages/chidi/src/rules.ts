@@ -24,8 +24,8 @@ export type Rule = readonly [pattern: unknown, handle: SignalHandler<any>];
 /** A server's own reaction. `last` is true where the signal goes no further, so that nobody else can tell of it. */
 export type DefaultRule = (signal: never, last: boolean) => unknown;
 
-/** The end of a fiber that went well: its close, or its answer, has said so already. */
-export function isEnd({ tag }: Signal): boolean {
+// The end of a fiber that went well: its close, or its answer, has said so already.
+function isEnd({ tag }: Signal): boolean {
   return tag === "ok" || tag === "cancelled";
 }
 
@@ -36,8 +36,8 @@ export interface RulesOptions {
   readonly defaults: Readonly<Record<string, DefaultRule>>;
   /** Where emergences go, and what nothing takes. */
   readonly supervisor?: Supervisor | null | undefined;
-  /** Looks at each signal first; answers the one to go on with, which is the same unless something is known of it. */
-  readonly see?: ((signal: Signal) => Signal) | undefined;
+  /** Looks at each signal first; answers the one to go on with, the same unless something is known of it, or null for one that says nothing new. */
+  readonly see?: ((signal: Signal) => Signal | null) | undefined;
   /** Told after each signal, whatever became of it. */
   readonly worked?: ((signal: Signal) => void) | undefined;
 }
@@ -105,7 +105,7 @@ export function workOff(signals: Channel<Signal>, options: RulesOptions): Fiber<
     (given) => {
       const signal = see === undefined ? given : see(given);
       // One comes of every handler that is a fiber.
-      if (idle && isEnd(signal)) worked?.(given);
+      if (signal === null || (idle && isEnd(signal))) worked?.(given);
       else return ruled(given, signal);
     },
     { name: options.name ?? "rules", supervisor: null },

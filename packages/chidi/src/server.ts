@@ -13,11 +13,12 @@ import { defaultRules } from "./default-rules.js";
 import { parserRefusal } from "./errors.js";
 import type { Http2Conn } from "./h2-connection.js";
 import { http2Server } from "./h2-server.js";
+import { toldByWaiter } from "./handled.js";
 import { refuseHandshake } from "./handshake.js";
 import { limited, unavailable } from "./limited.js";
 import { wantsWebSocket } from "./reinject.js";
 import type { Handler } from "./router.js";
-import { isEnd, workOff } from "./rules.js";
+import { workOff } from "./rules.js";
 import { Seats } from "./seats.js";
 import { type ChidiOptions, LONGEST_MS, type Settings, settingsOf } from "./settings.js";
 import { kindOf } from "./timeouts.js";
@@ -125,7 +126,6 @@ export class HttpFloor {
       endpoints: new Map((settings.sockets ?? []).map((endpoint) => [endpoint.path, endpoint])),
       signals: this.#signals,
       counts,
-      requests: new WeakMap(),
       hosts: this.#transport.hosts,
       draining: false,
     };
@@ -170,15 +170,11 @@ export class HttpFloor {
       defaults: defaultRules,
       supervisor,
       see: (signal) => {
-        if (isEnd(signal)) {
-          // The last of this fiber. What a WeakMap holds outlives every collection but the full ones.
-          this.#floor.requests.delete(signal.fiber as object);
-          return signal;
-        }
         if (signal.tag !== "error") return signal;
-        const whose = !("connection" in signal) && this.#floor.requests.get(signal.fiber as object);
+        // What a handler's fiber fails with is told with its request.
+        if (!("connection" in signal) && toldByWaiter(signal)) return null;
         const kind = kindOf((signal as { error?: unknown }).error);
-        return whose ? { ...signal, ...whose, ...kind } : kind.tag === "error" ? signal : { ...signal, ...kind };
+        return kind.tag === "error" ? signal : { ...signal, ...kind };
       },
     });
   }

@@ -23,6 +23,11 @@ export function kindOf(
   return { tag: isRefusal(error) ? "refused" : "error" };
 }
 
+/** Of a connection of HTTP/2, before its first head. */
+export function prefaceTimeout(ms: number): ChidiError {
+  return new ChidiError("HEADERS_TIMEOUT", `the client did not begin HTTP/2 within ${ms} ms (headersTimeoutMs)`);
+}
+
 export function handlerTimeout(ms: number): ChidiError {
   return refusal(503, "HANDLER_TIMEOUT", `the handler had no answer within ${ms} ms (handlerMs)`);
 }
