@@ -17,7 +17,7 @@ const decoder = new TextDecoder();
 
 export class Body {
   readonly #message: IncomingMessage;
-  readonly #limits: BodyLimits;
+  #limits: BodyLimits;
   #used = false;
   // Small bodies are there as a whole before they are asked for, and need none.
   #listening = false;
@@ -35,6 +35,11 @@ export class Body {
   /** Called once, when the first bytes are asked for: sends the 100-continue that the client waits for. */
   onRead(run: () => void): void {
     this.#beforeRead = run;
+  }
+
+  /** How large it may be. Once it has been asked for, that counts no more. */
+  limit(maxBodyBytes: number): void {
+    this.#limits = { ...this.#limits, maxBodyBytes };
   }
 
   /** Makes reading fail: the wire brought something else than the body it promised. */
@@ -95,6 +100,7 @@ export class Body {
   #open(): void {
     if (this.#used) throw refusal(500, "BODY_USED", "the request's body has been read already: keep what was read");
     this.#used = true;
+    if (Number(this.#message.headers["content-length"] ?? 0) > this.#limits.maxBodyBytes) throw this.#exceeded();
     const coding = this.#limits.decompress ? codingOf(this.#message.headers["content-encoding"]) : null;
     if (coding !== null) {
       const decoded = (): Pull =>
@@ -163,12 +169,12 @@ export class Body {
   }
 
   #exceeded(): ChidiError {
-    this.#fault = bodyTooLarge(this.#limits.maxBodyBytes);
+    const { maxBodyBytes } = this.#limits;
+    this.#fault = refusal(
+      413,
+      "BODY_TOO_LARGE",
+      `the body is larger than ${maxBodyBytes} bytes (maxBodyBytes, bodyLimit)`,
+    );
     return this.#fault;
   }
-}
-
-/** The refusal of a body that is, or says that it is, larger than the limit. */
-export function bodyTooLarge(limit: number): ChidiError {
-  return refusal(413, "BODY_TOO_LARGE", `the body is larger than ${limit} bytes (maxBodyBytes)`);
 }

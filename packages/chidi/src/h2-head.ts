@@ -3,7 +3,6 @@
  * the pseudo headers; what is left are the host, the target, and the limits.
  */
 
-import { bodyTooLarge } from "./body.js";
 import { refusal } from "./errors.js";
 import type { StreamMessage } from "./h2-adapters.js";
 import { checkNames, hostPattern } from "./head.js";
@@ -11,7 +10,6 @@ import { checkNames, hostPattern } from "./head.js";
 export interface StreamHeadLimits {
   readonly maxHeaders: number;
   readonly maxHeaderBytes: number;
-  readonly maxBodyBytes: number;
 }
 
 // What HPACK counts for a header beside its text.
@@ -35,7 +33,6 @@ export function checkStreamHead(message: StreamMessage, limits: StreamHeadLimits
   if (authority !== undefined && authority.toLowerCase() !== host.toLowerCase()) {
     throw refusal(400, "BAD_REQUEST", "the request's authority names another host than its Host header");
   }
-  if (Number(headers["content-length"] ?? 0) > limits.maxBodyBytes) throw bodyTooLarge(limits.maxBodyBytes);
   if (url.startsWith("/") && !url.includes("#")) return url;
   if (url === "*" && method === "OPTIONS") return url;
   throw refusal(400, "BAD_REQUEST", "the request's target is no path");

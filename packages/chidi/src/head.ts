@@ -4,12 +4,10 @@
  * Cost: one pass over the header names.
  */
 import type { IncomingMessage } from "node:http";
-import { bodyTooLarge } from "./body.js";
 import { refusal } from "./errors.js";
 
 export interface HeadLimits {
   readonly maxHeaders: number;
-  readonly maxBodyBytes: number;
 }
 
 /** host [":" port], where host is a name, an IPv4 address or a bracketed IPv6 one. */
@@ -44,7 +42,6 @@ export function checkHead(message: IncomingMessage, limits: HeadLimits): string 
       throw refusal(501, "BAD_CODING", "the only transfer coding is chunked");
     }
   }
-  if (Number(headers["content-length"] ?? 0) > limits.maxBodyBytes) throw bodyTooLarge(limits.maxBodyBytes);
   return originForm(message, host);
 }
 

@@ -4,6 +4,7 @@
 
 export type { Address } from "./address.js";
 export { whenAnswered } from "./answered.js";
+export { bodyLimit } from "./body-limit.js";
 export { type Checked, type CheckedAnswer, type Checks, checked } from "./checked.js";
 export type { Coding } from "./codings.js";
 export { type CompressedOptions, compressed } from "./compressed.js";

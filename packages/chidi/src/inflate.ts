@@ -54,7 +54,7 @@ export function inflating(next: Pull, coding: string, limits: InflateLimits, cam
       413,
       "BODY_TOO_LARGE",
       bound === limits.maxBodyBytes
-        ? `the decoded body is larger than ${bound} bytes (maxBodyBytes)`
+        ? `the decoded body is larger than ${bound} bytes (maxBodyBytes, bodyLimit)`
         : `the body decodes to more than ${limits.maxBodyRatio} times its size (maxBodyRatio)`,
     );
   };

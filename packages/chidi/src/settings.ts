@@ -21,7 +21,7 @@ export interface Limits {
   readonly maxHeaders: number;
   /** How long the head of a request may take to come; 10 s. More is 408. */
   readonly headersTimeoutMs: number;
-  /** Bytes of a body; 1 MiB. More is 413. */
+  /** Bytes of a body; 1 MiB. More is 413 for a handler that asks for it. `bodyLimit` is for routes that need another limit. */
   readonly maxBodyBytes: number;
   /** How many times larger than on the wire a decoded body may be, past its first 64 KiB; 100. More is 413. */
   readonly maxBodyRatio: number;
