@@ -114,7 +114,7 @@ test("a head past what node holds costs its stream alone", async () => {
 });
 
 test("frames that cannot be end the connection, after keepAliveMs where the client does not", async () => {
-  const { port, next } = await serve({ http2: true, keepAliveMs: 50, handler: () => "x" });
+  const { port, next } = await serve({ http2: true, keepAliveMs: 2000, handler: () => "x" });
   const socket = await dial(port);
   const frames = framesOf(socket);
   socket.write(Buffer.concat([start, frame(DATA, 0, 0, Buffer.from("x"))]));

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { connect } from "node:net";
 import { channel } from "@good-place/channel";
 import { type Handler, limited, router, whenAnswered } from "@good-place/chidi";
-import { expect, test, vi } from "vitest";
+import { expect, test } from "vitest";
 import { deferred, dial, raw, rest, serve, until } from "./serving.js";
 
 const head = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
@@ -90,7 +90,7 @@ test("a client that goes away does not give back the place of a promise that is 
   await next("close");
   expect((await fetch(url)).status).toBe(503);
   open();
-  await vi.waitFor(async () => expect((await fetch(url)).status).toBe(200));
+  await expect.poll(async () => (await fetch(url)).status).toBe(200);
 });
 
 test("limited refuses what is no number of requests", () => {
