@@ -14,6 +14,7 @@ import {
   unbounded,
 } from "@good-place/channel";
 import {
+  type Answer,
   type ConnSignal,
   checked,
   chidi,
@@ -78,11 +79,11 @@ test("a failure is one signal with its request, also of a fiber behind middlewar
       throw late;
     });
   const waits: Middleware = (handler) =>
-    function* (request) {
+    function* (request): Generator<unknown, Answer, never> {
       return yield* handled(handler(request));
     };
   const catches: Middleware = (handler) =>
-    function* (request) {
+    function* (request): Generator<unknown, Answer, never> {
       try {
         return yield* handled(handler(request));
       } catch {

@@ -15,6 +15,7 @@ import type { Http2Conn } from "./h2-connection.js";
 import { http2Server } from "./h2-server.js";
 import { toldByWaiter } from "./handled.js";
 import { refuseHandshake } from "./handshake.js";
+import { Lag } from "./lag.js";
 import { limited, unavailable } from "./limited.js";
 import { wantsWebSocket } from "./reinject.js";
 import type { Handler } from "./router.js";
@@ -95,6 +96,8 @@ export class HttpFloor {
   readonly #multiplexed = new Set<Http2Conn>();
   readonly #signals: Channel<Signal> = channel(SIGNALS, { name: "chidi" });
   readonly #floor: Floor;
+  // Measured where somebody wants to know.
+  readonly #lag: Lag | null;
   #accepted = 0;
   // Given up before it listened.
   #abandoned = false;
@@ -105,6 +108,7 @@ export class HttpFloor {
   constructor(settings: Settings) {
     this.#settings = settings;
     this.#seats = new Seats(settings);
+    this.#lag = settings.maxLagMs === Number.POSITIVE_INFINITY ? null : new Lag();
     const counts = { requests: 0, answering: 0, refused: 0, failed: 0, rejected: 0 };
     const takeHttp2 = http2Server(settings, {
       floor: () => this.#floor,
@@ -122,7 +126,7 @@ export class HttpFloor {
     });
     this.#floor = {
       settings,
-      handler: guarded(settings, counts),
+      handler: guarded(settings, counts, this.#lag),
       endpoints: new Map((settings.sockets ?? []).map((endpoint) => [endpoint.path, endpoint])),
       signals: this.#signals,
       counts,
@@ -163,6 +167,7 @@ export class HttpFloor {
 
   #open(address: Address): void {
     const { rules, supervisor } = this.#settings;
+    this.#lag?.start();
     for (const endpoint of this.#floor.endpoints.values()) endpoint.attach({ signals: this.#signals, address });
     this.#rules = workOff(this.#signals, {
       name: "chidi",
@@ -258,6 +263,7 @@ export class HttpFloor {
       this.#destroyed = resolve;
     });
     this.#floor.draining = true;
+    this.#lag?.stop();
     const closed = new Promise<void>((resolve) => {
       this.#transport.close(resolve);
     });
@@ -284,13 +290,13 @@ export class HttpFloor {
 }
 
 // The handler, behind what the options ask for before it.
-function guarded({ handler, continues, maxAnswering, rejected }: Settings, counts: { rejected: number }): Handler {
+function guarded(settings: Settings, counts: { rejected: number }, lag: Lag | null): Handler {
+  const { handler, continues, maxAnswering, maxLagMs, rejected = unavailable } = settings;
   const asked = continues === undefined ? handler : continuing(continues)(handler);
-  if (maxAnswering === Number.POSITIVE_INFINITY) return asked;
-  return limited(maxAnswering, {
-    rejected: (request) => {
-      counts.rejected++;
-      return (rejected ?? unavailable)(request);
-    },
-  })(asked);
+  const reject: Handler = (request) => {
+    counts.rejected++;
+    return rejected(request);
+  };
+  const placed = maxAnswering === Number.POSITIVE_INFINITY ? asked : limited(maxAnswering, { rejected: reject })(asked);
+  return lag === null ? placed : (request) => (lag.ms > maxLagMs ? reject(request) : placed(request));
 }

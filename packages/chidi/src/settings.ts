@@ -48,6 +48,11 @@ export interface Limits {
   readonly maxConnectionsPerAddress: number;
   /** Requests that handlers are at at once, all connections together; unlimited. One more gets what `rejected` answers. */
   readonly maxAnswering: number;
+  /**
+   * How late the event loop may run, as a mean over half a second; unlimited. While it is later, every request gets what
+   * `rejected` answers: one that waits its turn in a process that does not keep up makes the others wait longer.
+   */
+  readonly maxLagMs: number;
 }
 
 export interface ChidiOptions extends Partial<Limits> {
@@ -81,7 +86,7 @@ export interface ChidiOptions extends Partial<Limits> {
   readonly decompress?: boolean | undefined;
   /** Decides over a client that waits for `100 Continue`; without it each may send its body once the handler reads it. */
   readonly continues?: Continues | undefined;
-  /** Answers the requests beyond `maxAnswering`; 503 with `Retry-After: 1` by default. */
+  /** Answers the requests beyond `maxAnswering`, and those past `maxLagMs`; 503 with `Retry-After: 1` by default. */
   readonly rejected?: Handler | undefined;
   /** Gets one entry for each request: a function, or a channel. */
   readonly journal?: Journal | undefined;
@@ -109,6 +114,7 @@ const defaults: Limits = {
   maxConnections: Number.POSITIVE_INFINITY,
   maxConnectionsPerAddress: Number.POSITIVE_INFINITY,
   maxAnswering: Number.POSITIVE_INFINITY,
+  maxLagMs: Number.POSITIVE_INFINITY,
 };
 
 /** What a timer can wait for; past it node's fires at once. */
