@@ -102,7 +102,6 @@ test("limited refuses what is no number of requests", () => {
 
 test("while the event loop is later than maxLagMs requests are 503 with Retry-After, and then served again", async () => {
   const { url, server } = await serve({ maxLagMs: 200, handler: () => "x" });
-  expect((await fetch(url)).status).toBe(200);
   let busy = true;
   const burn = (): void => {
     for (const end = performance.now() + 500; performance.now() < end; );

@@ -68,15 +68,6 @@ export class Conn implements Connection, SocketWire {
     this.#life = new WireLife(floor);
     this.remoteAddress = socket.remoteAddress;
     this.remotePort = socket.remotePort;
-    // Whatever the socket suffers, its close says so; without a listener the error would end the process.
-    socket.on("error", () => {});
-    socket.once("close", () => this.#closed());
-    // Node's timer between two requests; it destroys the socket.
-    socket.once("timeout", () => {
-      if (this.upgraded) return;
-      const error = keepAliveTimeout(floor.settings.keepAliveMs);
-      void this.give({ tag: "error", error, connection: this, fiber: this.fiber } as Signal);
-    });
     this.fiber = go(() => this.#run(), { name: "connection", supervisor: floor.signals });
   }
 
@@ -98,6 +89,23 @@ export class Conn implements Connection, SocketWire {
 
   linger(request: IncomingRequest): void {
     linger(this.socket, request);
+  }
+
+  /** Node's timer between two requests has run out; it destroys the socket. */
+  timedOut(): void {
+    if (this.upgraded) return;
+    const error = keepAliveTimeout(this.floor.settings.keepAliveMs);
+    void this.give({ tag: "error", error, connection: this, fiber: this.fiber } as Signal);
+  }
+
+  /** The socket has closed. */
+  closed(): void {
+    const reason = gone();
+    this.ending = true;
+    this.#life.broke(reason);
+    this.current?.leave(reason);
+    this.#work.close();
+    this.written.close();
   }
 
   /** The server drains: a connection without work goes now, any other after the answer that it is at. A stream without an end ends. */
@@ -191,31 +199,28 @@ export class Conn implements Connection, SocketWire {
     const { fiber } = this;
     try {
       yield* this.give({ tag: "conn", connection: this, fiber } as Signal);
-      for (;;) {
-        const work = yield* this.#work.take();
-        if (work === CLOSED) return;
-        this.#busy = true;
-        if (--this.#waiting <= FEW_WAITING && this.#paused) {
-          this.#paused = false;
-          this.socket.resume();
-        }
-        if (!this.ending) yield* work();
-        this.#busy = false;
-        if (this.floor.draining) this.drain();
-      }
+      while (yield* this.#next());
     } finally {
       this.socket.destroy();
       yield* this.give({ tag: "close", connection: this, fiber } as Signal);
     }
   }
 
-  #closed(): void {
-    const reason = gone();
-    this.ending = true;
-    this.#life.broke(reason);
-    this.current?.leave(reason);
-    this.#work.close();
-    this.written.close();
+  // Works off what comes next; false when nothing will. A generator of its own, for one that waits holds on to what it
+  // has worked off before: the last request of every idle connection.
+  *#next(): Generator<unknown, boolean, never> {
+    const work = yield* this.#work.take();
+    if (work === CLOSED) return false;
+    this.#busy = true;
+    if (--this.#waiting <= FEW_WAITING && this.#paused) {
+      this.#paused = false;
+      this.socket.resume();
+    }
+    if (!this.ending) yield* work();
+    this.#busy = false;
+    if (this.#receiving?.message.complete) this.#receiving = null;
+    if (this.floor.draining) this.drain();
+    return true;
   }
 }
 

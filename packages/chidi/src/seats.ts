@@ -2,6 +2,8 @@
  * How many connections a server holds, and how many of one address. A connection without an address (of a unix socket)
  * counts for the whole only.
  */
+import type { Socket } from "node:net";
+
 export interface SeatLimits {
   readonly maxConnections: number;
   readonly maxConnectionsPerAddress: number;
@@ -11,27 +13,36 @@ export class Seats {
   readonly #limits: SeatLimits;
   readonly #perAddress = new Map<string, number>();
   #taken = 0;
+  // One for all sockets.
+  readonly #left = (): void => {
+    this.#taken--;
+  };
 
   constructor(limits: SeatLimits) {
     this.#limits = limits;
   }
 
-  /** Takes a place; false where there is none. */
-  take(address: string | undefined): boolean {
+  /** Takes a place until the socket closes; false where there is none. */
+  take(socket: Socket): boolean {
     const { maxConnections, maxConnectionsPerAddress } = this.#limits;
-    const ofAddress = address === undefined ? 0 : (this.#perAddress.get(address) ?? 0);
-    if (this.#taken >= maxConnections || ofAddress >= maxConnectionsPerAddress) return false;
+    if (this.#taken >= maxConnections) return false;
+    if (maxConnectionsPerAddress !== Number.POSITIVE_INFINITY && !this.#takeOf(socket)) return false;
     this.#taken++;
-    if (address !== undefined) this.#perAddress.set(address, ofAddress + 1);
+    socket.on("close", this.#left);
     return true;
   }
 
-  /** Gives back what `take` has taken. */
-  leave(address: string | undefined): void {
-    this.#taken--;
-    if (address === undefined) return;
-    const left = (this.#perAddress.get(address) ?? 1) - 1;
-    if (left === 0) this.#perAddress.delete(address);
-    else this.#perAddress.set(address, left);
+  #takeOf(socket: Socket): boolean {
+    const { remoteAddress } = socket;
+    if (remoteAddress === undefined) return true;
+    const taken = this.#perAddress.get(remoteAddress) ?? 0;
+    if (taken >= this.#limits.maxConnectionsPerAddress) return false;
+    this.#perAddress.set(remoteAddress, taken + 1);
+    socket.once("close", () => {
+      const left = (this.#perAddress.get(remoteAddress) ?? 1) - 1;
+      if (left === 0) this.#perAddress.delete(remoteAddress);
+      else this.#perAddress.set(remoteAddress, left);
+    });
+    return true;
   }
 }

@@ -92,6 +92,9 @@ export class HttpFloor {
   readonly #settings: Settings;
   readonly #transport: Transport;
   readonly #connections = new Map<Socket, Conn>();
+  // For all sockets: of its own, each would hold them while it is idle.
+  readonly #timedOut: (this: Socket) => void;
+  readonly #closed: (this: Socket) => void;
   readonly #seats: Seats;
   readonly #multiplexed = new Set<Http2Conn>();
   readonly #signals: Channel<Signal> = channel(SIGNALS, { name: "chidi" });
@@ -109,6 +112,14 @@ export class HttpFloor {
     this.#settings = settings;
     this.#seats = new Seats(settings);
     this.#lag = settings.maxLagMs === Number.POSITIVE_INFINITY ? null : new Lag();
+    const connections = this.#connections;
+    this.#timedOut = function timedOut() {
+      connections.get(this)?.timedOut();
+    };
+    this.#closed = function closed() {
+      connections.get(this)?.closed();
+      connections.delete(this);
+    };
     const counts = { requests: 0, answering: 0, refused: 0, failed: 0, rejected: 0 };
     const takeHttp2 = http2Server(settings, {
       floor: () => this.#floor,
@@ -187,13 +198,9 @@ export class HttpFloor {
   // A connection of whatever protocol: is there a place for it?
   #seat(socket: Socket): boolean {
     if (this.#floor.draining) return false;
-    const { remoteAddress } = socket;
-    if (!this.#seats.take(remoteAddress)) {
-      this.#floor.counts.rejected++;
-      return false;
-    }
-    socket.once("close", () => this.#seats.leave(remoteAddress));
-    return true;
+    const seated = this.#seats.take(socket);
+    if (!seated) this.#floor.counts.rejected++;
+    return seated;
   }
 
   #admit(socket: Socket): void {
@@ -203,7 +210,8 @@ export class HttpFloor {
     }
     this.#accepted++;
     this.#connections.set(socket, new Conn(socket, this.#floor));
-    socket.once("close", () => this.#connections.delete(socket));
+    // Whatever the socket suffers, its close says so; without a listener the error would end the process.
+    socket.on("error", nothing).on("timeout", this.#timedOut).on("close", this.#closed);
   }
 
   #listenToHttp1(): void {
@@ -288,6 +296,8 @@ export class HttpFloor {
     this.#destroyed?.();
   }
 }
+
+function nothing(): void {}
 
 // The handler, behind what the options ask for before it.
 function guarded(settings: Settings, counts: { rejected: number }, lag: Lag | null): Handler {

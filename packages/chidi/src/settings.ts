@@ -49,7 +49,7 @@ export interface Limits {
   /** Requests that handlers are at at once, all connections together; unlimited. One more gets what `rejected` answers. */
   readonly maxAnswering: number;
   /**
-   * How late the event loop may run, as a mean over half a second; unlimited. While it is later, every request gets what
+   * How late the event loop may run, as a mean over about half a second; unlimited. While it is later, every request gets what
    * `rejected` answers: one that waits its turn in a process that does not keep up makes the others wait longer.
    */
   readonly maxLagMs: number;
