@@ -15,7 +15,7 @@ import { form } from "./form.js";
 import { type Handled, handled } from "./handled.js";
 import { mediaType } from "./media-type.js";
 import { type ProblemIssue, problem } from "./problem.js";
-import type { HttpRequest } from "./request.js";
+import { type HttpRequest, headerOf } from "./request.js";
 import { type Answer, json } from "./response.js";
 import type { Handler } from "./router.js";
 
@@ -112,7 +112,7 @@ function* read(request: HttpRequest, name: Input): Generator<unknown, unknown, n
 }
 
 function isJson(request: HttpRequest): boolean {
-  return /^application\/(?:json|[\w.+-]+\+json)$/.test(mediaType(request.headers.get("content-type") ?? "").type);
+  return /^application\/(?:json|[\w.+-]+\+json)$/.test(mediaType(headerOf(request, "content-type") ?? "").type);
 }
 
 // Without a prototype: names are the client's.

@@ -7,7 +7,7 @@ import { checkOptions, describe, misuse } from "@good-place/channel/misuse";
 import { after, type OpenAnswer, opened, varyOn } from "./after.js";
 import { type Coding, codings, encoded, preferredCoding } from "./codings.js";
 import { weakened } from "./precondition.js";
-import type { HttpRequest } from "./request.js";
+import { type HttpRequest, headerOf } from "./request.js";
 import type { Answer } from "./response.js";
 import type { Handler } from "./router.js";
 import { isSized, lengthOf } from "./stream.js";
@@ -60,7 +60,7 @@ export function compressed(options: CompressedOptions = {}): <P>(handler: Handle
       if (typeof length === "number" && length < minBytes) return answer;
     }
     varyOn(headers, "accept-encoding");
-    const coding = preferredCoding(request.headers.get("accept-encoding"), available);
+    const coding = preferredCoding(headerOf(request, "accept-encoding"), available);
     if (coding === null) return open;
     if (status === 304) {
       // It speaks of what the client has, which was encoded if this client's answers are.

@@ -4,7 +4,7 @@
  */
 import { checkOptions, describe, misuse } from "@good-place/channel/misuse";
 import { parseCookie, stringifySetCookie } from "cookie";
-import type { HttpRequest } from "./request.js";
+import { type HttpRequest, headerOf } from "./request.js";
 
 export interface CookieOptions {
   /** How long it lasts, in seconds; by default until the browser ends its session. */
@@ -29,7 +29,7 @@ const names = ["maxAgeS", "expires", "path", "domain", "httpOnly", "secure", "sa
 
 /** The cookies that came with the request, percent-decoded; of two with one name the first. */
 export function cookies(request: HttpRequest): Readonly<Record<string, string | undefined>> {
-  return parseCookie(request.headers.get("cookie") ?? "");
+  return parseCookie(headerOf(request, "cookie") ?? "");
 }
 
 /**

@@ -3,7 +3,7 @@
  * keeps nobody out: against requests from other sites there is `sameOrigin`.
  */
 import { checkOptions, describe, misuse } from "@good-place/channel/misuse";
-import type { HttpRequest } from "./request.js";
+import { type HttpRequest, headerOf } from "./request.js";
 import type { AnswerParts } from "./response.js";
 import type { Middleware } from "./through.js";
 
@@ -47,7 +47,7 @@ export function cors(options: CorsOptions): Middleware {
   function preflight(request: HttpRequest): AnswerParts {
     const { outgoing } = request;
     outgoing.set("access-control-allow-methods", methods.join(", "));
-    const asked = request.headers.get("access-control-request-headers");
+    const asked = headerOf(request, "access-control-request-headers");
     const allowed = headers?.join(", ") ?? (asked?.split(",").every(isToken) ? asked : "");
     if (headers === undefined) outgoing.append("vary", "Access-Control-Request-Headers");
     if (allowed !== "") outgoing.set("access-control-allow-headers", allowed);
@@ -57,11 +57,11 @@ export function cors(options: CorsOptions): Middleware {
 
   return (handler) => (request) => {
     if (origins !== "*") request.outgoing.append("vary", "Origin");
-    const origin = request.headers.get("origin");
+    const origin = headerOf(request, "origin");
     const allowed = origin !== null && (origins === "*" || origins.includes(origin));
     if (allowed) allow(request, origin);
     const asks =
-      request.method === "OPTIONS" && origin !== null && request.headers.has("access-control-request-method");
+      request.method === "OPTIONS" && origin !== null && headerOf(request, "access-control-request-method") !== null;
     if (asks) return allowed ? preflight(request) : { status: 403, body: "Forbidden: this origin is not allowed" };
     if (allowed && expose.length > 0) request.outgoing.set("access-control-expose-headers", expose.join(", "));
     return handler(request);

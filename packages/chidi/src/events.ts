@@ -5,7 +5,7 @@
 import { type Channel, CLOSED, isChannel } from "@good-place/channel";
 import { checkOptions, describe, misuse } from "@good-place/channel/misuse";
 import { ChidiError } from "./errors.js";
-import type { HttpRequest, Params } from "./request.js";
+import { type HttpRequest, headerOf, type Params } from "./request.js";
 import type { Handler } from "./router.js";
 import { type LiveChunks, onDrain } from "./stream.js";
 
@@ -61,7 +61,7 @@ export function events<P = Params>(source: EventSourceOf<P>, options: EventsOpti
     );
   }
   return (request) => {
-    const lastEventId = request.headers.get("last-event-id") ?? undefined;
+    const lastEventId = headerOf(request, "last-event-id") ?? undefined;
     const ended = new AbortController();
     const given = source({ lastEventId, signal: ended.signal, request });
     return {

@@ -17,7 +17,7 @@ import { askedFor, type Found, find, type Symlinks } from "./file-path.js";
 import { precondition, rangeApplies, type Validators } from "./precondition.js";
 import { contentRange, multipart, parseRanges } from "./ranges.js";
 import { region } from "./region.js";
-import type { HttpRequest } from "./request.js";
+import { type HttpRequest, headerOf } from "./request.js";
 import { type Answer, type AnswerParts, notFound, redirect } from "./response.js";
 import type { Handler } from "./router.js";
 
@@ -100,7 +100,7 @@ export function files(root: string | URL, options: FilesOptions = {}): Handler {
     const size = Number(stats.size);
     if (!ranges) return { headers, body: region(path, stats, 0, size) };
     headers["accept-ranges"] = "bytes";
-    const asked = request.method === "GET" ? request.headers.get("range") : null;
+    const asked = request.method === "GET" ? headerOf(request, "range") : null;
     const parts = asked === null || !rangeApplies(request.headers, state) ? null : parseRanges(asked, size);
     if (parts === null) return { headers, body: region(path, stats, 0, size) };
     const [first, ...more] = parts;
@@ -121,7 +121,7 @@ export function files(root: string | URL, options: FilesOptions = {}): Handler {
     real: string,
     names: readonly string[],
   ): Promise<{ readonly coding: Coding; readonly found: Found } | null> {
-    const accept = request.headers.get("accept-encoding");
+    const accept = headerOf(request, "accept-encoding");
     if (accept === null) return null;
     let left = variants;
     for (;;) {

@@ -3,7 +3,7 @@ import { type Op, until } from "@good-place/channel";
 import { checkOptions, describe, misuse } from "@good-place/channel/misuse";
 import { refusal } from "./errors.js";
 import { mediaType } from "./media-type.js";
-import type { HttpRequest } from "./request.js";
+import { type HttpRequest, headerOf } from "./request.js";
 
 export interface FormOptions {
   /** Fields of a form; 1000 by default. More is 413. */
@@ -26,7 +26,7 @@ export function form(request: HttpRequest, options: FormOptions = {}): Op<URLSea
 }
 
 async function read(request: HttpRequest, maxFields: number): Promise<URLSearchParams> {
-  const { type, parameters } = mediaType(request.headers.get("content-type") ?? "");
+  const { type, parameters } = mediaType(headerOf(request, "content-type") ?? "");
   const charset = parameters.get("charset")?.toLowerCase() ?? "utf-8";
   if (type !== FORM || charset !== "utf-8") {
     throw refusal(415, "BAD_MEDIA_TYPE", `the body is no ${FORM} in UTF-8`);

@@ -7,7 +7,7 @@ import { type Op, until } from "@good-place/channel";
 import { checkOptions, describe, misuse } from "@good-place/channel/misuse";
 import { refusal } from "./errors.js";
 import { mediaType } from "./media-type.js";
-import type { HttpRequest } from "./request.js";
+import { type HttpRequest, headerOf } from "./request.js";
 
 /** What one form may cost, within the server's `maxBodyBytes`. More is 413. */
 export interface PartLimits {
@@ -56,7 +56,7 @@ export function parts(request: HttpRequest, limits: PartLimits = {}): AsyncGener
 }
 
 async function* read(request: HttpRequest, limits: Limits): AsyncGenerator<Part, void, undefined> {
-  const { type, parameters } = mediaType(request.headers.get("content-type") ?? "");
+  const { type, parameters } = mediaType(headerOf(request, "content-type") ?? "");
   if (type !== "multipart/form-data") throw refusal(415, "BAD_MEDIA_TYPE", "the body is no multipart/form-data");
   const boundary = parameters.get("boundary") ?? "";
   if (!boundaryPattern.test(boundary)) throw bad("its content-type has no boundary that can be one");

@@ -1,12 +1,12 @@
 /** Content negotiation: which of several forms of an answer the client would rather have. */
 import { describe, misuse } from "@good-place/channel/misuse";
 import Negotiator from "negotiator";
-import type { HttpRequest } from "./request.js";
+import { type HttpRequest, headerOf } from "./request.js";
 import type { Handler } from "./router.js";
 
 /** The one of the media types that the client likes best, by its Accept; the first where it does not say; undefined for none. */
 export function accepts<const T extends string>(request: HttpRequest, offered: readonly T[]): T | undefined {
-  const accept = request.headers.get("accept") || undefined;
+  const accept = headerOf(request, "accept") || undefined;
   return new Negotiator({ headers: { accept } }).mediaTypes([...offered])[0] as T | undefined;
 }
 

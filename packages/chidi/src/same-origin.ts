@@ -4,7 +4,7 @@
  */
 import { checkOptions } from "@good-place/channel/misuse";
 import { checkOrigins } from "./cors.js";
-import type { HttpRequest } from "./request.js";
+import { type HttpRequest, headerOf } from "./request.js";
 import type { Middleware } from "./through.js";
 
 export interface SameOriginOptions {
@@ -29,9 +29,9 @@ export function sameOrigin(options: SameOriginOptions = {}): Middleware {
 }
 
 function isOwn(request: HttpRequest, origins: readonly string[]): boolean {
-  const origin = request.headers.get("origin");
+  const origin = headerOf(request, "origin");
   if (origin !== null && origins.includes(origin)) return true;
-  const site = request.headers.get("sec-fetch-site");
+  const site = headerOf(request, "sec-fetch-site");
   if (site !== null) return site === "same-origin" || site === "none";
   if (origin === null) return true;
   // The host alone: behind a proxy that ends TLS and is not trusted, the protocol is not known.
