@@ -2,7 +2,7 @@
 import { once } from "node:events";
 import { connect } from "node:net";
 import { channel } from "@good-place/channel";
-import { type Handler, limited, router, whenAnswered } from "@good-place/chidi";
+import { bodyLimit, type Handler, inject, limited, router, whenAnswered } from "@good-place/chidi";
 import { expect, onTestFinished, test } from "vitest";
 import { deferred, dial, raw, rest, serve, until } from "./serving.js";
 
@@ -91,6 +91,18 @@ test("a client that goes away does not give back the place of a promise that is 
   expect((await fetch(url)).status).toBe(503);
   open();
   await expect.poll(async () => (await fetch(url)).status).toBe(200);
+});
+
+test("whenAnswered and bodyLimit refuse what they cannot use", async () => {
+  const answer = inject((request) => {
+    expect(() => whenAnswered(request, "later" as never)).toThrow(expect.objectContaining({ code: "BAD_OPTION" }));
+    return "x";
+  }, "/");
+  expect((await answer).status).toBe(200);
+  for (const wrong of [0, 1.5, "10", undefined, Number.POSITIVE_INFINITY]) {
+    expect(() => bodyLimit(wrong as number)).toThrow(expect.objectContaining({ code: "BAD_OPTION" }));
+  }
+  expect(() => inject(undefined as never, "/")).toThrow(expect.objectContaining({ code: "BAD_OPTION" }));
 });
 
 test("limited refuses what is no number of requests", () => {

@@ -7,7 +7,7 @@ import type { Socket } from "node:net";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { type Op, until } from "@good-place/channel";
-import { misuse } from "@good-place/channel/misuse";
+import { describe, misuse } from "@good-place/channel/misuse";
 import { pipe } from "./pipe.js";
 import type { Handler } from "./router.js";
 import { HttpFloor } from "./server.js";
@@ -29,6 +29,9 @@ export function inject(
   init?: RequestInit,
 ): Op<Response> {
   const options = typeof target === "function" ? { handler: target } : target;
+  if (typeof options !== "object" || options === null) {
+    throw misuse("type", "BAD_OPTION", `inject() takes a handler or a server's options, got ${describe(options)}`);
+  }
   const wrong = outside.find((name) => (options as Partial<ChidiOptions>)[name] !== undefined);
   if (wrong !== undefined) {
     throw misuse("type", "BAD_OPTION", `inject() takes no ${wrong}: nothing listens, and no connection is made`);

@@ -127,10 +127,12 @@ export class IncomingRequest implements HttpRequest {
     if (this.#headers !== null) return this.#headers.get(name);
     const { rawHeaders } = this.message;
     let found: string | null = null;
+    // Over HTTP/2 each cookie may be a header of its own.
+    const between = name === "cookie" ? "; " : ", ";
     for (let i = 0; i < rawHeaders.length; i += 2) {
       const one = rawHeaders[i] as string;
       if (one.length !== name.length || one.toLowerCase() !== name) continue;
-      found = found === null ? (rawHeaders[i + 1] as string) : `${found}, ${rawHeaders[i + 1]}`;
+      found = found === null ? (rawHeaders[i + 1] as string) : found + between + rawHeaders[i + 1];
     }
     return found;
   }

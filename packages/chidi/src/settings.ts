@@ -135,6 +135,7 @@ export function settingsOf(options: ChidiOptions): Settings {
   const {
     handler,
     port,
+    host,
     path,
     mode,
     fd,
@@ -152,6 +153,8 @@ export function settingsOf(options: ChidiOptions): Settings {
   if (port !== undefined && (!Number.isInteger(port) || port < 0 || port > 65535)) {
     throw bad("port", "an integer from 0 to 65535", port);
   }
+  if (host !== undefined && (typeof host !== "string" || host === "")) throw bad("host", "a name or an address", host);
+  if (host !== undefined && port === undefined) throw bad("host", "given with port", host);
   if (path !== undefined) checkSocketPath(path);
   if (mode !== undefined && mode !== 0o600 && mode !== 0o660) throw bad("mode", "0o600 or 0o660", mode);
   if (mode !== undefined && path === undefined) throw bad("mode", "given with path", mode);
