@@ -30,6 +30,8 @@ import { WireLife } from "./wire-life.js";
 const MANY_WAITING = 16;
 const FEW_WAITING = 4;
 
+type Work = () => Generator<unknown, void, never>;
+
 let lastId = 0;
 
 /** The next connection's id. */
@@ -54,8 +56,9 @@ export class Conn implements Connection, SocketWire {
   ending = false;
   upgraded = false;
 
-  readonly #work: Channel<() => Generator<unknown, void, never>> = channel(unbounded());
-  #waiting = 0;
+  readonly #queue: Work[] = [];
+  // A token for each. The work itself would stay with the last `take`, and with it a request, while the connection is idle.
+  readonly #work: Channel<true> = channel(unbounded());
   #paused = false;
   #busy = false;
   // The request whose body the parser is in.
@@ -111,7 +114,7 @@ export class Conn implements Connection, SocketWire {
   /** The server drains: a connection without work goes now, any other after the answer that it is at. A stream without an end ends. */
   drain(): void {
     this.#life.drain();
-    if (!this.#busy && this.#waiting === 0 && !this.upgraded) this.socket.destroySoon();
+    if (!this.#busy && this.#queue.length === 0 && !this.upgraded) this.socket.destroySoon();
   }
 
   /** The parser has read a request's head. */
@@ -180,13 +183,13 @@ export class Conn implements Connection, SocketWire {
     return [request, refused];
   }
 
-  #enqueue(work: () => Generator<unknown, void, never>): void {
+  #enqueue(work: Work): void {
     if (this.ending) return;
-    if (++this.#waiting > MANY_WAITING && !this.#paused) {
+    if (this.#queue.push(work) > MANY_WAITING && !this.#paused) {
       this.#paused = true;
       this.socket.pause();
     }
-    this.#work.tryGive(work);
+    this.#work.tryGive(true);
   }
 
   *#attach(attach: () => void): Generator<unknown, void, never> {
@@ -207,12 +210,12 @@ export class Conn implements Connection, SocketWire {
   }
 
   // Works off what comes next; false when nothing will. A generator of its own, for one that waits holds on to what it
-  // has worked off before: the last request of every idle connection.
+  // has worked off before.
   *#next(): Generator<unknown, boolean, never> {
-    const work = yield* this.#work.take();
-    if (work === CLOSED) return false;
+    if ((yield* this.#work.take()) === CLOSED) return false;
+    const work = this.#queue.shift() as Work;
     this.#busy = true;
-    if (--this.#waiting <= FEW_WAITING && this.#paused) {
+    if (this.#queue.length <= FEW_WAITING && this.#paused) {
       this.#paused = false;
       this.socket.resume();
     }
