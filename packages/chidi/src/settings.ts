@@ -4,14 +4,14 @@
 import type { Supervisor } from "@good-place/channel";
 import { isChannel } from "@good-place/channel";
 import { checkOptions, describe, misuse } from "@good-place/channel/misuse";
-import type { Continues } from "./continues.js";
-import type { Journal } from "./journal.js";
-import { type ProxyHeader, type Trust, trustOf } from "./peer.js";
-import type { Handler } from "./router.js";
-import { checkRules, type Rule } from "./rules.js";
-import type { SocketEndpoint } from "./sockets.js";
-import type { HostTls, TlsOptions } from "./tls.js";
-import { checkSocketPath } from "./unix-socket.js";
+import type { HostTls, TlsOptions } from "./arrivals/tls.js";
+import { checkSocketPath } from "./arrivals/unix-socket.js";
+import type { Journal } from "./connection/journal.js";
+import type { SocketEndpoint } from "./connection/sockets.js";
+import type { Continues } from "./request/continues.js";
+import { type ProxyHeader, type Trust, trustOf } from "./request/peer.js";
+import type { Handler } from "./routing/router.js";
+import { checkRules, type Rule } from "./server/rules.js";
 
 /** What one client may cost. All have defaults. */
 export interface Limits {
