@@ -27,8 +27,9 @@ type Outcome<T> = { readonly ok: true; readonly value: T } | { readonly ok: fals
 
 /**
  * Waits for a handler's outcome; fails as the handler does. A generator runs as a fiber of its own, under the
- * supervisor of the fiber that waits; its failure is told to whoever waits, and not by a signal as well. That of a fiber
- * is both, and a server goes by the first. Whoever cancels the wait cancels the fiber that is waited for.
+ * supervisor of the fiber that waits; its failure is told to whoever waits, and not by a signal as well. A fiber that was
+ * returned gives its signal all the same, which a chidi server drops while somebody waits who tells of it. Whoever cancels
+ * the wait cancels the fiber that is waited for.
  */
 export function* handled<T>(result: Handled<T>, options: HandledOptions = {}): Generator<unknown, T, never> {
   if (typeof result !== "object" || result === null) return result;

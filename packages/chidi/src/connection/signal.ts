@@ -34,7 +34,7 @@ export interface CloseSignal {
   readonly fiber: Fiber<void>;
 }
 
-/** A handler failed. */
+/** A handler failed, or what it gave to `whenAnswered` did. */
 export interface ErrorSignal {
   readonly tag: "error";
   readonly error: unknown;

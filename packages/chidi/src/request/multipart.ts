@@ -9,7 +9,7 @@ import { refusal } from "../errors.js";
 import { mediaType } from "./media-type.js";
 import { type HttpRequest, headerOf } from "./request.js";
 
-/** What one form may cost, within the server's `maxBodyBytes`. More is 413. */
+/** What one form may cost, within `maxBodyBytes` or the route's `bodyLimit`. More is 413. */
 export interface PartLimits {
   /** Parts of a form; 100 by default. */
   readonly maxParts?: number | undefined;

@@ -36,9 +36,9 @@ export interface ChidiStatistics {
   readonly answering: number;
   /** Requests refused by the server itself, before or while a handler worked on them. */
   readonly refused: number;
-  /** Handlers that failed, or had no answer in time. */
+  /** Handlers that failed, had no answer in time, or failed behind their answer. */
   readonly failed: number;
-  /** Connections and requests that there was no place for. */
+  /** Connections and requests that there was no place for, or no time. */
   readonly rejected: number;
   readonly draining: boolean;
 }
