@@ -17,6 +17,30 @@ const direction = Object.entries(below).map(([name, allowed]) => ({
   to: { path: "^(packages|apps)/", pathNot: `^packages/(${[name, ...allowed].join("|")})/` },
 }));
 
+// The rooms of chidi; what only a type is needed of may stand above.
+const roomsBelow = {
+  client: [],
+  arrivals: [],
+  answer: [],
+  request: ["answer"],
+  routing: ["answer", "request"],
+  middleware: ["answer", "request", "routing"],
+  handlers: ["answer", "request", "routing", "middleware"],
+  connection: ["answer", "request", "routing"],
+  http2: ["answer", "request", "connection"],
+};
+
+const rooms = Object.entries(roomsBelow).map(([name, allowed]) => ({
+  name: `chidi-${name}-imports-only-rooms-below-it`,
+  severity: "error",
+  from: { path: `^packages/chidi/src/${name}/` },
+  to: {
+    path: "^packages/chidi/src/[^/]+/",
+    pathNot: `^packages/chidi/src/(${[name, ...allowed].join("|")})/`,
+    dependencyTypesNot: ["type-only"],
+  },
+}));
+
 const portable = {
   name: "portable-code-imports-no-node-module",
   comment: "These run in browsers too.",
@@ -28,6 +52,7 @@ const portable = {
 module.exports = {
   forbidden: [
     ...direction,
+    ...rooms,
     portable,
     {
       name: "no-cycles",

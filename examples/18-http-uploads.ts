@@ -1,13 +1,12 @@
 // Uploads, part by part: each file is hashed as it comes and never kept, and what is too large is refused, not cut.
 import { createHash } from "node:crypto";
-import { chidi, json, parts } from "@good-place/chidi";
+import { bodyLimit, chidi, json, parts } from "@good-place/chidi";
 
 const MB = 1024 * 1024;
 const server = await chidi({
   port: 0,
-  maxBodyBytes: 100 * MB,
   rules: [[{ tag: "refused" }, ({ error }) => console.log("refused:", (error as Error).message)]],
-  async handler(request) {
+  handler: bodyLimit(100 * MB)(async (request) => {
     const got: Record<string, unknown> = {};
     for await (const part of parts(request, { maxFileBytes: 50 * MB })) {
       if (part.filename === undefined) {
@@ -24,7 +23,7 @@ const server = await chidi({
       got[part.filename] = { size, sha256: hash.digest("hex").slice(0, 8) };
     }
     return json(got);
-  },
+  }),
 });
 const url = `http://127.0.0.1:${(server.address as { port: number }).port}/`;
 

@@ -1,10 +1,14 @@
 /** Request bodies: the ways to read them, and their limits. */
 import { execFile } from "node:child_process";
+import { once } from "node:events";
 import { writeFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
+import { connect } from "node:http2";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { gzipSync } from "node:zlib";
+import { bodyLimit, type HttpRequest, router } from "@good-place/chidi";
 import { expect, onTestFinished, test } from "vitest";
 import { deferred, dial, raw, rest, serve, until } from "./serving.js";
 
@@ -46,20 +50,72 @@ test("a request can be taken apart", async () => {
   expect(await (await post(url, '{"a":1}')).text()).toBe("POST 1");
 });
 
-test("a declared length over the limit is 413 before the handler and before 100-continue", async () => {
-  let called = false;
-  const handler = (): string => {
-    called = true;
-    return "x";
-  };
-  const { port, url } = await serve({ maxBodyBytes: 10, handler });
+test("a declared length over the limit is 413 before a byte is read and before 100-continue", async () => {
+  let read = 0;
+  const { port, url } = await serve({
+    maxBodyBytes: 10,
+    handler: async (request) => {
+      for await (const chunk of request.body) read += chunk.length;
+      return "read";
+    },
+  });
   const head = "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 11\r\n";
+  const behind = "12345678901GET / HTTP/1.1\r\nHost: a\r\n\r\n";
   expect(await raw(port, `${head}Expect: 100-continue\r\n\r\n`)).toMatch(/^HTTP\/1.1 413 /);
-  expect(await raw(port, `${head}\r\n12345678901GET / HTTP/1.1\r\nHost: a\r\n\r\n`)).toMatch(
-    /^HTTP\/1.1 413 [\s\S]*Large$/,
-  );
-  expect(called).toBe(false);
-  expect((await post(url, "1234567890")).status).toBe(200);
+  expect(await raw(port, `${head}\r\n${behind}`)).toMatch(/^HTTP\/1.1 413 [\s\S]*Large$/);
+  expect(read).toBe(0);
+  expect(await (await post(url, "1234567890")).text()).toBe("read");
+  expect(read).toBe(10);
+});
+
+test("bodyLimit gives a route a limit of its own, the innermost counts, and the rest keep the server's", async () => {
+  const size = async (request: HttpRequest): Promise<string> => String((await request.bytes()).length);
+  const handler = router({
+    "POST /large": bodyLimit(100_000)(size),
+    "POST /small": bodyLimit(1_000_000)(bodyLimit(10)(size)),
+    "POST /*": size,
+  });
+  const serving = await serve({ http2: true, maxBodyBytes: 1000, decompress: true, handler });
+  const { url, port, next } = serving;
+  const sent = async (path: string, bytes: number, headers?: Record<string, string>): Promise<string> => {
+    const body = headers === undefined ? new Uint8Array(bytes) : gzipSync(new Uint8Array(bytes));
+    const answer = await post(url + path, body, headers);
+    return answer.status === 200 ? answer.text() : String(answer.status);
+  };
+  const packed = { "content-encoding": "gzip" };
+  for (const [path, limit] of [
+    ["/large", 100_000],
+    ["/small", 10],
+    ["/other", 1000],
+  ] as const) {
+    expect([await sent(path, limit), await sent(path, limit + 1)]).toEqual([String(limit), "413"]);
+    expect(await next("refused")).toMatchObject({ error: { code: "BODY_TOO_LARGE" }, request: { path } });
+  }
+  expect([await sent("/large", 60_000, packed), await sent("/other", 60_000, packed)]).toEqual(["60000", "413"]);
+  const asks = (path: string): string =>
+    `POST ${path} HTTP/1.1\r\nHost: a\r\nContent-Length: 2000\r\nExpect: 100-continue\r\n\r\n`;
+  expect(await raw(port, asks("/small"))).toMatch(/^HTTP\/1.1 413 /);
+  const socket = await dial(port);
+  socket.write(asks("/large"));
+  await until(socket, "HTTP/1.1 100 Continue\r\n\r\n");
+  socket.write("x".repeat(2000));
+  expect(await until(socket, "\r\n\r\n2000")).toMatch(/^HTTP\/1.1 200 /);
+  const session = connect(url);
+  onTestFinished(() => session.destroy());
+  const streamed = async (path: string, bytes: number): Promise<number> => {
+    const stream = session.request({ ":path": path, ":method": "POST" });
+    stream.end("x".repeat(bytes));
+    const [headers] = (await once(stream, "response")) as [{ ":status": number }];
+    stream.resume();
+    return headers[":status"];
+  };
+  expect([await streamed("/large", 2000), await streamed("/other", 2000)]).toEqual([200, 413]);
+});
+
+test("a body too large that nobody asks for is not read, and ends its connection behind the answer", async () => {
+  const { port } = await serve({ maxBodyBytes: 10, handler: () => "unread" });
+  const head = "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000\r\n\r\n";
+  expect(await raw(port, head)).toMatch(/^HTTP\/1.1 200 [\s\S]*connection: close[\s\S]*unread$/);
 });
 
 test("a chunked body that crosses the limit is 413, and the connection closes", async () => {

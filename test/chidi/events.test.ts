@@ -11,7 +11,7 @@ import {
   type ServerEvent,
 } from "@good-place/chidi";
 import fc from "fast-check";
-import { expect, test, vi } from "vitest";
+import { expect, test } from "vitest";
 import { ask } from "./asking.js";
 import { deferred, dial, rest, type Serving, serve, until } from "./serving.js";
 
@@ -177,7 +177,7 @@ test("a drain ends every stream of events well and at once, compressed ones too"
   }
   const told = sockets.map(rest);
   const packed = ask(port, "/", { "accept-encoding": "gzip" });
-  await vi.waitFor(() => expect(server.statistics().answering).toBe(7));
+  await expect.poll(() => server.statistics().answering).toBe(7);
   await server.drain({ deadlineMs: 60_000 });
   expect(gunzipSync((await packed).body).toString()).toMatch(/^:\n\n/);
   for (const text of await Promise.all(told)) expect(text.endsWith("0\r\n\r\n")).toBe(true);

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { brotliCompressSync, gzipSync } from "node:zlib";
 import { type Answer, files, router } from "@good-place/chidi";
-import { expect, test, vi } from "vitest";
+import { expect, test } from "vitest";
 import { ask, changedAt, folder } from "./asking.js";
 import { dial, rest, serve, until } from "./serving.js";
 
@@ -182,7 +182,7 @@ test("a large file arrives whole, is read at the pace of the client, and is clos
   expect(openFiles(root)).toBe(10);
   expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(3 * large.length);
   for (const socket of sockets) socket.destroy();
-  await vi.waitFor(() => expect(openFiles(root)).toBe(0));
+  await expect.poll(() => openFiles(root)).toBe(0);
 });
 
 test("a file that is replaced while it is sent never mixes with the new one: the connection breaks", async () => {

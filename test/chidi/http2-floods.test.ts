@@ -114,7 +114,7 @@ test("a head past what node holds costs its stream alone", async () => {
 });
 
 test("frames that cannot be end the connection, after keepAliveMs where the client does not", async () => {
-  const { port, next } = await serve({ http2: true, keepAliveMs: 50, handler: () => "x" });
+  const { port, next } = await serve({ http2: true, keepAliveMs: 2000, handler: () => "x" });
   const socket = await dial(port);
   const frames = framesOf(socket);
   socket.write(Buffer.concat([start, frame(DATA, 0, 0, Buffer.from("x"))]));
@@ -123,20 +123,23 @@ test("frames that cannot be end the connection, after keepAliveMs where the clie
 });
 
 test("who sends the preface and nothing more, or half of it, is closed after headersTimeoutMs", async () => {
-  const { port, server } = await serve({ http2: true, headersTimeoutMs: 50, handler: () => "x" });
+  const { port, server, next } = await serve({ http2: true, headersTimeoutMs: 50, handler: () => "x" });
   await raw(port, "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
+  expect(await next("timeout")).toMatchObject({ which: "headers", error: { code: "HEADERS_TIMEOUT" } });
   expect(await raw(port, "PRI * HT")).toMatch(/^HTTP\/1.1 408 /);
   expect(await raw(port, "")).toMatch(/^HTTP\/1.1 408 /);
   await expect.poll(() => server.statistics()).toMatchObject({ connections: 0, requests: 0 });
 });
 
-test("an idle connection is closed after keepAliveMs", async () => {
-  const { url, next } = await serve({ http2: true, keepAliveMs: 50, handler: () => "x" });
+test("an idle connection is a timeout signal after keepAliveMs, and closed", async () => {
+  const { url, next, signals } = await serve({ http2: true, keepAliveMs: 50, handler: () => "x" });
   const session = connect(url);
   onTestFinished(() => session.destroy());
   const goaway = new Promise((resolve) => session.once("goaway", resolve));
   expect(await goaway).toBe(constants.NGHTTP2_NO_ERROR);
   await next("close");
+  expect(signals.map(({ tag }) => tag).slice(0, 3)).toEqual(["conn", "timeout", "close"]);
+  expect(signals[1]).toMatchObject({ which: "keepAlive", error: { code: "KEEP_ALIVE_TIMEOUT" } });
 });
 
 interface Frame {

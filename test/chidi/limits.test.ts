@@ -2,8 +2,8 @@
 import { once } from "node:events";
 import { connect } from "node:net";
 import { channel } from "@good-place/channel";
-import { type Handler, limited, router, whenAnswered } from "@good-place/chidi";
-import { expect, test, vi } from "vitest";
+import { bodyLimit, type Handler, inject, limited, router, whenAnswered } from "@good-place/chidi";
+import { expect, onTestFinished, test } from "vitest";
 import { deferred, dial, raw, rest, serve, until } from "./serving.js";
 
 const head = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
@@ -90,7 +90,19 @@ test("a client that goes away does not give back the place of a promise that is 
   await next("close");
   expect((await fetch(url)).status).toBe(503);
   open();
-  await vi.waitFor(async () => expect((await fetch(url)).status).toBe(200));
+  await expect.poll(async () => (await fetch(url)).status).toBe(200);
+});
+
+test("whenAnswered and bodyLimit refuse what they cannot use", async () => {
+  const answer = inject((request) => {
+    expect(() => whenAnswered(request, "later" as never)).toThrow(expect.objectContaining({ code: "BAD_OPTION" }));
+    return "x";
+  }, "/");
+  expect((await answer).status).toBe(200);
+  for (const wrong of [0, 1.5, "10", undefined, Number.POSITIVE_INFINITY]) {
+    expect(() => bodyLimit(wrong as number)).toThrow(expect.objectContaining({ code: "BAD_OPTION" }));
+  }
+  expect(() => inject(undefined as never, "/")).toThrow(expect.objectContaining({ code: "BAD_OPTION" }));
 });
 
 test("limited refuses what is no number of requests", () => {
@@ -98,6 +110,27 @@ test("limited refuses what is no number of requests", () => {
     expect(() => limited(wrong as number), String(wrong)).toThrow(expect.objectContaining({ code: "BAD_OPTION" }));
   }
   expect(() => limited(1, { reject: 1 } as never)).toThrow(expect.objectContaining({ code: "UNKNOWN_OPTION" }));
+});
+
+test("while the event loop is later than maxLagMs requests are 503 with Retry-After, and then served again", async () => {
+  const { url, server } = await serve({ maxLagMs: 200, handler: () => "x" });
+  let busy = true;
+  const burn = (): void => {
+    for (const end = performance.now() + 500; performance.now() < end; );
+    if (busy) setImmediate(burn);
+  };
+  burn();
+  onTestFinished(() => {
+    busy = false;
+  });
+  const ask = async (): Promise<[number, string | null]> => {
+    const { status, headers } = await fetch(url);
+    return [status, headers.get("retry-after")];
+  };
+  await expect.poll(ask).toEqual([503, "1"]);
+  expect(server.statistics().rejected).toBeGreaterThan(0);
+  busy = false;
+  await expect.poll(ask).toEqual([200, null]);
 });
 
 test("whenAnswered tells of answers that are written and of clients that went away", async () => {

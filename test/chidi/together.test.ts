@@ -197,9 +197,10 @@ test("an app that does not read its body gets no 100-continue sent", async () =>
   expect(await until(socket, "four")).toMatch(/^HTTP\/1.1 200 OK/);
 });
 
-test("what one whenAnswered throws keeps no other from being told", async () => {
+test("what whenAnswered throws is one error signal, and costs no other its call, no answer, and no connection", async () => {
   const places = limited(1)(() => "x");
-  const { port } = await serve({
+  const { port, url, next, server } = await serve({
+    http2: true,
     handler: (request) => {
       if (request.path === "/throws") {
         whenAnswered(request, () => {
@@ -209,8 +210,23 @@ test("what one whenAnswered throws keeps no other from being told", async () => 
       return places(request);
     },
   });
-  await raw(port, head.replace("/", "/throws"));
-  expect((await ask(port, "/")).status).toBe(200);
+  const failure = { error: { message: "mine" }, request: { path: "/throws" } };
+  expect(
+    await raw(port, `${head.replace("/", "/throws")}${head.replace("\r\n\r\n", "\r\nConnection: close\r\n\r\n")}`),
+  ).toMatch(/^HTTP\/1.1 200 [\s\S]*xHTTP\/1.1 200 [\s\S]*x$/);
+  expect(await next("error")).toMatchObject(failure);
+  const session = connectHttp2(url);
+  onTestFinished(() => session.destroy());
+  const get = async (path: string): Promise<string> => {
+    const stream = session.request({ ":path": path }).setEncoding("utf8");
+    let text = "";
+    for await (const chunk of stream) text += chunk;
+    return text;
+  };
+  expect(await get("/throws")).toBe("x");
+  expect(await next("error")).toMatchObject(failure);
+  expect(await get("/")).toBe("x");
+  expect(server.statistics()).toMatchObject({ accepted: 2, failed: 2, answering: 0 });
 });
 
 test("whoever cancels what waits for a handler cancels the handler, whether a generator or a fiber", async () => {

@@ -102,8 +102,8 @@ test("another upgrade behind requests that are not answered yet waits for their 
 test("another upgrade behind an answer has as long as any request, whatever the time between two may be", async () => {
   const { port, signals } = await serve({
     // Node waits a second longer than it tells the client.
-    keepAliveMs: 1,
-    handler: ({ path }) => (path === "/slow" ? sleep(1200).then(() => "slow") : "fast"),
+    keepAliveMs: 1000,
+    handler: ({ path }) => (path === "/slow" ? sleep(2500).then(() => "slow") : "fast"),
   });
   const socket = await dial(port);
   const offer = "GET /slow HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n";

@@ -2,35 +2,8 @@
  * `@good-place/chidi`: a supervised HTTP server. Every connection is a fiber, everything that happens a signal. Node only.
  */
 
-export type { Address } from "./address.js";
-export { whenAnswered } from "./answered.js";
-export { type Checked, type CheckedAnswer, type Checks, checked } from "./checked.js";
-export type { Coding } from "./codings.js";
-export { type CompressedOptions, compressed } from "./compressed.js";
-export { conditional } from "./conditional.js";
-export type { Continues } from "./continues.js";
-export { type CookieOptions, clearCookie, cookies, setCookie } from "./cookies.js";
-export { type CorsOptions, cors } from "./cors.js";
-export { ChidiError, type ChidiErrorCode, type ChidiErrorOptions } from "./errors.js";
-export { type EventSourceOf, type EventsOptions, events, type Listener, type ServerEvent } from "./events.js";
-export { type Fetch, fetchHandler } from "./fetch-handler.js";
-export { type FileRegion, file } from "./file.js";
-export type { Symlinks } from "./file-path.js";
-export { type FilesOptions, files } from "./files.js";
-export { type FormOptions, form } from "./form.js";
-export { type Handled, type HandledOptions, handled } from "./handled.js";
-export { type InjectOptions, inject } from "./inject.js";
-export type { Journal, JournalEntry } from "./journal.js";
-export { type LimitedOptions, limited } from "./limited.js";
-export { type Part, type PartLimits, parts } from "./multipart.js";
-export { accepts, negotiated } from "./negotiated.js";
-export type { Outgoing } from "./outgoing.js";
-export { type PathQuery, type PathValue, path, under } from "./path.js";
-export type { ProxyHeader } from "./peer.js";
-export { precondition, type Validators } from "./precondition.js";
-export { type ProblemIssue, problem } from "./problem.js";
-export type { HttpRequest, Params } from "./request.js";
-export { requestIds } from "./request-ids.js";
+export { type Handled, type HandledOptions, handled } from "./answer/handled.js";
+export { type ProblemIssue, problem } from "./answer/problem.js";
 export {
   type Answer,
   type AnswerBody,
@@ -42,13 +15,11 @@ export {
   redirect,
   success,
   type Trailers,
-} from "./response.js";
-export { type Handler, type RouteParams, router } from "./router.js";
-export { checkRules, type DefaultRule, type Rule, type RulesOptions, workOff } from "./rules.js";
-export { type SameOriginOptions, sameOrigin } from "./same-origin.js";
-export { type SecuredOptions, secured } from "./secured.js";
-export { type ChidiServer, type ChidiStatistics, chidi, type DrainOptions } from "./server.js";
-export type { ChidiOptions, Limits } from "./settings.js";
+} from "./answer/response.js";
+export { type Chunks, type LiveChunks, onDrain, type SizedChunks } from "./answer/stream.js";
+export type { Address } from "./arrivals/address.js";
+export type { Certificates, HostTls, Pem, TlsOptions } from "./arrivals/tls.js";
+export type { Journal, JournalEntry } from "./connection/journal.js";
 export type {
   ChidiSignal,
   CloseSignal,
@@ -57,11 +28,41 @@ export type {
   ErrorSignal,
   RefusedSignal,
   TimeoutSignal,
-} from "./signal.js";
-export { type SignedCookies, signedCookies } from "./signed-cookies.js";
-export type { Handshake, SocketEndpoint, SocketHost } from "./sockets.js";
-export { type Chunks, type LiveChunks, onDrain, type SizedChunks } from "./stream.js";
-export { type Middleware, through } from "./through.js";
-export type { Awaited } from "./timeouts.js";
-export type { Certificates, HostTls, Pem, TlsOptions } from "./tls.js";
-export { type BodyTransform, transformed } from "./transformed.js";
+} from "./connection/signal.js";
+export type { Handshake, SocketEndpoint, SocketHost } from "./connection/sockets.js";
+export type { Awaited } from "./connection/timeouts.js";
+export { ChidiError, type ChidiErrorCode, type ChidiErrorOptions } from "./errors.js";
+export { type EventSourceOf, type EventsOptions, events, type Listener, type ServerEvent } from "./handlers/events.js";
+export { type Fetch, fetchHandler } from "./handlers/fetch-handler.js";
+export { type FileRegion, file } from "./handlers/file.js";
+export type { Symlinks } from "./handlers/file-path.js";
+export { type FilesOptions, files } from "./handlers/files.js";
+export { whenAnswered } from "./middleware/answered.js";
+export { bodyLimit } from "./middleware/body-limit.js";
+export { type Checked, type CheckedAnswer, type Checks, checked } from "./middleware/checked.js";
+export type { Coding } from "./middleware/codings.js";
+export { type CompressedOptions, compressed } from "./middleware/compressed.js";
+export { conditional } from "./middleware/conditional.js";
+export { type CookieOptions, clearCookie, cookies, setCookie } from "./middleware/cookies.js";
+export { type CorsOptions, cors } from "./middleware/cors.js";
+export { type LimitedOptions, limited } from "./middleware/limited.js";
+export { accepts, negotiated } from "./middleware/negotiated.js";
+export { requestIds } from "./middleware/request-ids.js";
+export { type SameOriginOptions, sameOrigin } from "./middleware/same-origin.js";
+export { type SecuredOptions, secured } from "./middleware/secured.js";
+export { type SignedCookies, signedCookies } from "./middleware/signed-cookies.js";
+export { type Middleware, through } from "./middleware/through.js";
+export { type BodyTransform, transformed } from "./middleware/transformed.js";
+export type { Continues } from "./request/continues.js";
+export { type FormOptions, form } from "./request/form.js";
+export { type Part, type PartLimits, parts } from "./request/multipart.js";
+export type { Outgoing } from "./request/outgoing.js";
+export type { ProxyHeader } from "./request/peer.js";
+export { precondition, type Validators } from "./request/precondition.js";
+export type { HttpRequest, Params } from "./request/request.js";
+export { type PathQuery, type PathValue, path, under } from "./routing/path.js";
+export { type Handler, type RouteParams, router } from "./routing/router.js";
+export { type InjectOptions, inject } from "./server/inject.js";
+export { checkRules, type DefaultRule, type Rule, type RulesOptions, workOff } from "./server/rules.js";
+export { type ChidiServer, type ChidiStatistics, chidi, type DrainOptions } from "./server/server.js";
+export type { ChidiOptions, Limits } from "./settings.js";

@@ -4,14 +4,14 @@
 import type { Supervisor } from "@good-place/channel";
 import { isChannel } from "@good-place/channel";
 import { checkOptions, describe, misuse } from "@good-place/channel/misuse";
-import type { Continues } from "./continues.js";
-import type { Journal } from "./journal.js";
-import { type ProxyHeader, type Trust, trustOf } from "./peer.js";
-import type { Handler } from "./router.js";
-import { checkRules, type Rule } from "./rules.js";
-import type { SocketEndpoint } from "./sockets.js";
-import type { HostTls, TlsOptions } from "./tls.js";
-import { checkSocketPath } from "./unix-socket.js";
+import type { HostTls, TlsOptions } from "./arrivals/tls.js";
+import { checkSocketPath } from "./arrivals/unix-socket.js";
+import type { Journal } from "./connection/journal.js";
+import type { SocketEndpoint } from "./connection/sockets.js";
+import type { Continues } from "./request/continues.js";
+import { type ProxyHeader, type Trust, trustOf } from "./request/peer.js";
+import type { Handler } from "./routing/router.js";
+import { checkRules, type Rule } from "./server/rules.js";
 
 /** What one client may cost. All have defaults. */
 export interface Limits {
@@ -21,7 +21,7 @@ export interface Limits {
   readonly maxHeaders: number;
   /** How long the head of a request may take to come; 10 s. More is 408. */
   readonly headersTimeoutMs: number;
-  /** Bytes of a body; 1 MiB. More is 413. */
+  /** Bytes of a body; 1 MiB. More is 413 for a handler that asks for it. `bodyLimit` is for routes that need another limit. */
   readonly maxBodyBytes: number;
   /** How many times larger than on the wire a decoded body may be, past its first 64 KiB; 100. More is 413. */
   readonly maxBodyRatio: number;
@@ -48,6 +48,11 @@ export interface Limits {
   readonly maxConnectionsPerAddress: number;
   /** Requests that handlers are at at once, all connections together; unlimited. One more gets what `rejected` answers. */
   readonly maxAnswering: number;
+  /**
+   * How late the event loop may run, as a mean over about half a second; unlimited. While it is later, every request gets what
+   * `rejected` answers: one that waits its turn in a process that does not keep up makes the others wait longer.
+   */
+  readonly maxLagMs: number;
 }
 
 export interface ChidiOptions extends Partial<Limits> {
@@ -81,7 +86,7 @@ export interface ChidiOptions extends Partial<Limits> {
   readonly decompress?: boolean | undefined;
   /** Decides over a client that waits for `100 Continue`; without it each may send its body once the handler reads it. */
   readonly continues?: Continues | undefined;
-  /** Answers the requests beyond `maxAnswering`; 503 with `Retry-After: 1` by default. */
+  /** Answers the requests beyond `maxAnswering`, and those past `maxLagMs`; 503 with `Retry-After: 1` by default. */
   readonly rejected?: Handler | undefined;
   /** Gets one entry for each request: a function, or a channel. */
   readonly journal?: Journal | undefined;
@@ -109,6 +114,7 @@ const defaults: Limits = {
   maxConnections: Number.POSITIVE_INFINITY,
   maxConnectionsPerAddress: Number.POSITIVE_INFINITY,
   maxAnswering: Number.POSITIVE_INFINITY,
+  maxLagMs: Number.POSITIVE_INFINITY,
 };
 
 /** What a timer can wait for; past it node's fires at once. */
@@ -129,6 +135,7 @@ export function settingsOf(options: ChidiOptions): Settings {
   const {
     handler,
     port,
+    host,
     path,
     mode,
     fd,
@@ -146,6 +153,8 @@ export function settingsOf(options: ChidiOptions): Settings {
   if (port !== undefined && (!Number.isInteger(port) || port < 0 || port > 65535)) {
     throw bad("port", "an integer from 0 to 65535", port);
   }
+  if (host !== undefined && (typeof host !== "string" || host === "")) throw bad("host", "a name or an address", host);
+  if (host !== undefined && port === undefined) throw bad("host", "given with port", host);
   if (path !== undefined) checkSocketPath(path);
   if (mode !== undefined && mode !== 0o600 && mode !== 0o660) throw bad("mode", "0o600 or 0o660", mode);
   if (mode !== undefined && path === undefined) throw bad("mode", "given with path", mode);
