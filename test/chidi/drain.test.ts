@@ -1,7 +1,7 @@
 /** Draining: what is in progress ends well, what is idle ends now, what will not end is destroyed. */
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
-import { channel } from "@good-place/channel";
+import { channel, type Signal, sleep } from "@good-place/channel";
 import { chidi } from "@good-place/chidi";
 import { expect, test } from "vitest";
 import { deferred, dial, rest, serve, until } from "./serving.js";
@@ -228,4 +228,27 @@ test("a process whose server has drained exits", async () => {
   `;
   const { stdout } = await promisify(execFile)(process.execPath, ["--input-type=module", "-e", script]);
   expect(stdout).toBe("drained\n");
+});
+
+test("drain waits for the last signals of connections that are gone already", async () => {
+  const gate = deferred();
+  const closed: Signal[] = [];
+  // The rule is at the first signal until the gate opens; what the others give fills the server's channel, and then waits.
+  const server = await chidi({
+    port: 0,
+    handler: () => "x",
+    rules: [
+      [{ tag: "conn" }, () => gate.promise],
+      [{ tag: "close" }, (signal: Signal) => void closed.push(signal)],
+    ],
+  });
+  const { port } = server.address as { port: number };
+  const sockets = await Promise.all(Array.from({ length: 400 }, () => dial(port)));
+  while (server.statistics().accepted < 400) await sleep(1);
+  for (const socket of sockets) socket.destroy();
+  while (server.statistics().connections > 0) await sleep(1);
+  const drained = server.drain({ deadlineMs: 60_000 });
+  gate.resolve();
+  await drained;
+  expect(closed).toHaveLength(400);
 });

@@ -2,7 +2,7 @@
  * Waiting for what a handler has returned: a value, a promise, a fiber, or a generator, which becomes a fiber.
  */
 
-import { type Fiber, go, type Op, type Signal, until } from "@good-place/channel";
+import { type Fiber, type FiberOptions, go, type Op, type Signal, until } from "@good-place/channel";
 import { isGenerator, isThenable } from "@good-place/channel/shapes";
 
 /** What a handler may return instead of a `T`. */
@@ -22,6 +22,7 @@ export interface HandledOptions {
 
 // The fibers whose failure is told by whoever waits, or has waited, for them.
 const waitedFor = new WeakSet<object>();
+const HANDLER: FiberOptions = { name: "handler" };
 
 type Outcome<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: unknown };
 
@@ -34,16 +35,7 @@ type Outcome<T> = { readonly ok: true; readonly value: T } | { readonly ok: fals
 export function* handled<T>(result: Handled<T>, options: HandledOptions = {}): Generator<unknown, T, never> {
   if (typeof result !== "object" || result === null) return result;
   if (isGenerator<T>(result)) {
-    const fiber = go(
-      function* handler(): Generator<unknown, Outcome<T>, never> {
-        try {
-          return { ok: true, value: yield* result };
-        } catch (error) {
-          return { ok: false, error };
-        }
-      },
-      { name: "handler" },
-    );
+    const fiber = go(() => outcomeOf(result), HANDLER);
     options.onFiber?.(fiber);
     const outcome = yield* joined(fiber, options);
     if (outcome.ok) return outcome.value;
@@ -76,6 +68,16 @@ export function* handled<T>(result: Handled<T>, options: HandledOptions = {}): G
 /** Is the signal the failure of a fiber whose waiter hears of it too, and tells of it unless it catches it? */
 export function toldByWaiter(signal: Signal): boolean {
   return signal.tag === "error" && waitedFor.has(signal.fiber as object);
+}
+
+// No generator function that is made for each request: such a one costs a hidden class, which lives, with all that it
+// closes over, until the next full collection.
+function* outcomeOf<T>(result: Generator<unknown, T, never>): Generator<unknown, Outcome<T>, never> {
+  try {
+    return { ok: true, value: yield* result };
+  } catch (error) {
+    return { ok: false, error };
+  }
 }
 
 // From outside the one that waits and the one that is waited for are one.

@@ -6,6 +6,7 @@
 import type { ServerResponse } from "node:http";
 import { until } from "@good-place/channel";
 import { describe } from "@good-place/channel/misuse";
+import { isThenable } from "@good-place/channel/shapes";
 import { ChidiError } from "../errors.js";
 import type { OutgoingHeaders } from "../request/outgoing.js";
 import { type Answer, type Ready, ready, type Trailers } from "./response.js";
@@ -15,11 +16,11 @@ import { within } from "./within.js";
 
 export interface SendOptions {
   /** Aborts when the connection is gone. Asked for only where writing has to wait. */
-  readonly gone: () => AbortSignal;
+  gone(): AbortSignal;
   /** Aborts when the connection is gone, and with DRAINED when the server drains. Asked for only for an event stream. */
-  readonly stop: () => AbortSignal;
+  stop(): AbortSignal;
   /** Called when the client has read nothing for `idleMs`; ends the connection. */
-  readonly stalled: () => void;
+  stalled(): void;
   readonly idleMs: number;
   /** Says that the connection ends with this answer. */
   readonly close: boolean;
@@ -41,7 +42,10 @@ export function* send(
 ): Generator<unknown, boolean, never> {
   let begun: Begun;
   try {
-    begun = yield* begin(response, answer, options);
+    const made = ready(answer);
+    const length = lengthOf(made.body);
+    const size = isThenable<number | undefined>(length) ? yield* until(length, { signal: options.gone() }) : length;
+    begun = begin(response, made, size, options);
   } catch (error) {
     discard(bodyOf(answer));
     throw error;
@@ -69,14 +73,15 @@ interface Begun {
 }
 
 // Writes the head.
-function* begin(response: ServerResponse, answer: Answer, options: SendOptions): Generator<unknown, Begun, never> {
-  const made = ready(answer);
+function begin(response: ServerResponse, made: Ready, size: number | undefined, options: SendOptions): Begun {
   options.outgoing?.mergeInto(made.headers);
   const close = options.close || made.close || !response.shouldKeepAlive;
   if (close) made.headers.connection = "close";
   const { method, httpVersion } = response.req;
   const trailers = httpVersion === "1.0" || method === "HEAD" ? null : made.trailers;
-  const size = yield* sizeOf(lengthOf(made.body), options);
+  if (size !== undefined && !(Number.isSafeInteger(size) && size >= 0)) {
+    throw new ChidiError("BAD_RESPONSE", `the length of a body is an integer >= 0, got ${describe(size)}`);
+  }
   // An answer to HEAD that leaves its body out says nothing of what GET would get.
   const told = trailers === null && !bare(made.status) && (method !== "HEAD" || made.body !== null);
   if (size !== undefined && told) made.headers["content-length"] = String(size);
@@ -104,17 +109,6 @@ function untilWhen(body: Chunks, headers: Ready["headers"], options: SendOptions
     return options.gone();
   }
   return /^text\/event-stream\b/i.test(String(headers["content-type"])) ? options.stop() : options.gone();
-}
-
-function* sizeOf(
-  length: ReturnType<typeof lengthOf>,
-  options: SendOptions,
-): Generator<unknown, number | undefined, never> {
-  if (length === undefined) return undefined;
-  const size = typeof length === "number" ? length : yield* until(length, { signal: options.gone() });
-  if (size === undefined) return undefined;
-  if (Number.isSafeInteger(size) && size >= 0) return size;
-  throw new ChidiError("BAD_RESPONSE", `the length of a body is an integer >= 0, got ${describe(size)}`);
 }
 
 function* stream(
@@ -167,7 +161,7 @@ function* put(
   for (let at = 0; at < whole.length; at += SLICE) {
     const slice = small || typeof whole === "string" ? whole : whole.subarray(at, at + SLICE);
     if (response.write(slice)) continue;
-    yield* within(until(drained(response), { signal }), options.idleMs, options.stalled);
+    yield* within(until(drained(response), { signal }), options.idleMs, () => options.stalled());
   }
 }
 

@@ -92,21 +92,19 @@ export class Answered implements ClientResponse {
   }
 
   #read<T>(convert: (bytes: Uint8Array) => T): Op<T> {
-    const response = this;
-    return scope(
-      function* reading(): Generator<unknown, T, never> {
-        response.#open();
-        let whole = false;
-        try {
-          const bytes = yield* until(response.#all());
-          whole = true;
-          return convert(bytes);
-        } finally {
-          if (!whole) response.drop();
-        }
-      },
-      { name: "body" },
-    );
+    return scope(() => this.#reading(convert), { name: "body" });
+  }
+
+  *#reading<T>(convert: (bytes: Uint8Array) => T): Generator<unknown, T, never> {
+    this.#open();
+    let whole = false;
+    try {
+      const bytes = yield* until(this.#all());
+      whole = true;
+      return convert(bytes);
+    } finally {
+      if (!whole) this.drop();
+    }
   }
 
   #open(): void {

@@ -49,31 +49,8 @@ export class Desk {
     checkOptions("a request", options, REQUEST);
     const target = this.#target(method, path, options);
     const limits = limitsOf(this.#settings, options);
-    const desk = this;
     this.#counts.requests++;
-    return scope(
-      function* request(): Generator<unknown, ClientResponse, never> {
-        const call = new Call(limits.totalTimeoutMs, options.signal, (ended) => desk.#ended(ended));
-        desk.#calls.add(call);
-        let answered = false;
-        try {
-          if (desk.#drained !== null) throw drained();
-          const response = yield* desk.#follow(call, target, limits);
-          answered = true;
-          void response.over.then(() => call.end());
-          return response;
-        } catch (error) {
-          if (error !== options.signal?.reason) desk.#tell({ tag: "error", error, method, path });
-          throw error;
-        } finally {
-          if (!answered) {
-            desk.#counts.failed++;
-            call.end();
-          }
-        }
-      },
-      { name: method },
-    );
+    return scope(() => this.#requested(method, path, options.signal, target, limits), { name: method });
   }
 
   statistics(): ClientStatistics {
@@ -118,6 +95,33 @@ export class Desk {
   // Started and left: it is given in order, and nobody waits for a supervisor that does not take it.
   #tell(signal: ClientSignal): void {
     void this.#settings.supervisor?.give(signal);
+  }
+
+  *#requested(
+    method: string,
+    path: string,
+    signal: AbortSignal | undefined,
+    target: Target,
+    limits: ClientLimits,
+  ): Generator<unknown, ClientResponse, never> {
+    const call = new Call(limits.totalTimeoutMs, signal, (ended) => this.#ended(ended));
+    this.#calls.add(call);
+    let answered = false;
+    try {
+      if (this.#drained !== null) throw drained();
+      const response = yield* this.#follow(call, target, limits);
+      answered = true;
+      void response.over.then(() => call.end());
+      return response;
+    } catch (error) {
+      if (error !== signal?.reason) this.#tell({ tag: "error", error, method, path });
+      throw error;
+    } finally {
+      if (!answered) {
+        this.#counts.failed++;
+        call.end();
+      }
+    }
   }
 
   *#follow(call: Call, first: Target, limits: ClientLimits): Generator<unknown, Answered, never> {

@@ -13,6 +13,7 @@ import { discard } from "../answer/stream.js";
 import { within } from "../answer/within.js";
 import type { Hosts } from "../arrivals/hosts.js";
 import { ChidiError, isRefusal, refusal } from "../errors.js";
+import type { OutgoingHeaders } from "../request/outgoing.js";
 import type { IncomingRequest } from "../request/request.js";
 import type { Handler } from "../routing/router.js";
 import type { Settings } from "../settings.js";
@@ -88,7 +89,6 @@ export function* answerRequest(
   counts.requests++;
   counts.answering++;
   wire.current = request;
-  response.once("finish", wire.finished);
   const line = openLine(wire.floor.settings.journal, request, wire);
   try {
     if (refused !== null) throw refused;
@@ -217,28 +217,48 @@ function* write(
   const { draining, settings } = wire.floor;
   const close = refused || broken || draining || wire.connection.requests >= settings.maxRequestsPerSocket;
   if (broken) wire.linger(request);
-  const options = sending(wire, request, close);
+  const options = new Sending(wire, request, close);
   if (yield* send(response, answer, options)) wire.ending = true;
   if (response.writableFinished) return;
+  response.once("finish", wire.finished);
   // Where the system has taken all of it already, only the news of that is outstanding.
   if (wire.flushed) yield* wire.written.take();
-  else yield* within(wire.written.take(), options.idleMs, options.stalled);
+  else yield* within(wire.written.take(), options.idleMs, () => options.stalled());
 }
 
-function sending(wire: Wire, request: IncomingRequest, close: boolean): SendOptions {
-  const idleMs = wire.floor.settings.writeIdleMs;
-  return {
-    close,
-    idleMs,
-    outgoing: request.added,
-    gone: () => wire.goneSignal(),
-    stop: () => wire.stopSignal(),
-    stalled: () => {
-      wire.floor.counts.refused++;
-      void report(wire, writeTimeout(idleMs), request);
-      wire.cut();
-    },
-  };
+// One small object: there is one for each answer.
+class Sending implements SendOptions {
+  readonly close: boolean;
+  readonly #wire: Wire;
+  readonly #request: IncomingRequest;
+
+  constructor(wire: Wire, request: IncomingRequest, close: boolean) {
+    this.#wire = wire;
+    this.#request = request;
+    this.close = close;
+  }
+
+  get idleMs(): number {
+    return this.#wire.floor.settings.writeIdleMs;
+  }
+
+  get outgoing(): OutgoingHeaders | null {
+    return this.#request.added;
+  }
+
+  gone(): AbortSignal {
+    return this.#wire.goneSignal();
+  }
+
+  stop(): AbortSignal {
+    return this.#wire.stopSignal();
+  }
+
+  stalled(): void {
+    this.#wire.floor.counts.refused++;
+    void report(this.#wire, writeTimeout(this.idleMs), this.#request);
+    this.#wire.cut();
+  }
 }
 
 // Node destroys a socket behind its last answer. While the client is still sending, that would reset the connection
@@ -270,7 +290,7 @@ function* upgrade(wire: SocketWire, request: IncomingRequest, head: Buffer): Ste
 function* writeLast(wire: SocketWire, response: ServerResponse, answer: Answer, request: IncomingRequest): Steps {
   response.assignSocket(wire.socket);
   response.once("finish", () => wire.socket.destroySoon());
-  yield* send(response, answer, sending(wire, request, true));
+  yield* send(response, answer, new Sending(wire, request, true));
 }
 
 // Counts a failure; answers what the client is told.

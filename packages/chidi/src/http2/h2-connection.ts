@@ -3,6 +3,7 @@
  * Invariants: the fiber ends after all of its streams; a client that makes more work than it asks for is cut off with
  * ENHANCE_YOUR_CALM; what waits for the fiber is bounded by the streams that a client may have open, and by its calm.
  */
+import type { ServerResponse } from "node:http";
 import { constants, type ServerHttp2Session } from "node:http2";
 import type { Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
@@ -112,14 +113,7 @@ export class Http2Conn implements Connection {
     request.waits = continues;
     if (continues) request.reader.onRead(() => response.writeContinue());
     this.#wires.add(wire);
-    const wires = this.#wires;
-    this.#work.tryGive(function* answer(): Generator<unknown, void, never> {
-      try {
-        if (!wire.dead) yield* answerRequest(wire, request, response.asHttp1(), refused);
-      } finally {
-        wires.delete(wire);
-      }
-    });
+    this.#work.tryGive(() => this.#answer(wire, request, response.asHttp1(), refused));
     if (++this.#heads >= settings.maxRequestsPerSocket) this.#session.close();
   }
 
@@ -146,6 +140,19 @@ export class Http2Conn implements Connection {
   #break(text: string, cause?: Error): void {
     this.#ending = true;
     this.#fault ??= new ChidiError("BAD_HTTP2", text, { cause });
+  }
+
+  *#answer(
+    wire: StreamWire,
+    request: IncomingRequest,
+    response: ServerResponse,
+    refused: ChidiError | null,
+  ): Generator<unknown, void, never> {
+    try {
+      if (!wire.dead) yield* answerRequest(wire, request, response, refused);
+    } finally {
+      this.#wires.delete(wire);
+    }
   }
 
   *#run(): Generator<unknown, void, never> {

@@ -128,7 +128,9 @@ export class Body {
 
   async #awaited(): Promise<Uint8Array | null> {
     for (;;) {
-      await this.#event();
+      // The parser has been at its end already, and only the message is still to say so.
+      if (this.#message.complete && this.#message.readableLength === 0) await ticked();
+      else await this.#event();
       const here = this.#here();
       if (here !== undefined) return here;
     }
@@ -177,4 +179,8 @@ export class Body {
     );
     return this.#fault;
   }
+}
+
+function ticked(): Promise<void> {
+  return new Promise((resolve) => process.nextTick(resolve));
 }

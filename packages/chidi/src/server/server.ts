@@ -104,6 +104,7 @@ export class HttpFloor {
   #accepted = 0;
   // Given up before it listened.
   #abandoned = false;
+  readonly #fibers = new Set<Fiber<void>>();
   #rules: Fiber<void> | null = null;
   #drained: Promise<void> | null = null;
   #destroyed: (() => void) | null = null;
@@ -126,6 +127,7 @@ export class HttpFloor {
       opened: (connection) => {
         this.#accepted++;
         this.#multiplexed.add(connection);
+        this.#outlives(connection.fiber);
       },
       closed: (connection) => this.#multiplexed.delete(connection),
     });
@@ -209,9 +211,18 @@ export class HttpFloor {
       return;
     }
     this.#accepted++;
-    this.#connections.set(socket, new Conn(socket, this.#floor));
+    const connection = new Conn(socket, this.#floor);
+    this.#connections.set(socket, connection);
+    this.#outlives(connection.fiber);
     // Whatever the socket suffers, its close says so; without a listener the error would end the process.
     socket.on("error", nothing).on("timeout", this.#timedOut).on("close", this.#closed);
+  }
+
+  // A connection that is gone may still have to give its last signals.
+  #outlives(fiber: Fiber<void>): void {
+    const over = (): void => void this.#fibers.delete(fiber);
+    this.#fibers.add(fiber);
+    fiber.then(over, over);
   }
 
   #listenToHttp1(): void {
@@ -275,11 +286,10 @@ export class HttpFloor {
     const closed = new Promise<void>((resolve) => {
       this.#transport.close(resolve);
     });
-    const fibers = this.#all().map((connection) => connection.fiber);
     for (const connection of this.#all()) connection.drain();
     const sockets = [...this.#floor.endpoints.values()].map((endpoint) => endpoint.drain());
     await closed;
-    await Promise.all([...sockets, ...fibers.map((fiber) => fiber.then(undefined, () => {}))]);
+    await Promise.all([...sockets, ...[...this.#fibers].map((fiber) => fiber.then(undefined, () => {}))]);
     await Promise.race([this.#signals.finish(), destroyed]);
     this.#signals.close();
     await Promise.race([this.#rules, destroyed]);

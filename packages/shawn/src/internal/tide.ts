@@ -307,9 +307,7 @@ export class Tide<E extends object> {
     const coming = Promise.resolve(promise as PromiseLike<unknown>);
     // The cocoon hears of its failure, but begins only at its first step.
     coming.then(undefined, () => {});
-    const waiting = cocoon(function* () {
-      sorted((yield* until(coming)) as Follow);
-    });
+    const waiting = cocoon(() => passedOn(coming as Promise<Follow>, sorted));
     this.#shore.startCocoon(waiting, act, cx, true);
   }
 
@@ -338,6 +336,10 @@ export function answered(onError: (failure: Failure) => unknown, failure: Failur
   const other = answers.find((answer) => !isAct(answer));
   if (answers.every(isAct)) return answers;
   throw misuse("type", "NOT_AN_ACT", `onError answers a failure with acts, or with nothing, got ${describe(other)}`);
+}
+
+function* passedOn(coming: Promise<Follow>, sorted: (what: Follow) => void): Generator<unknown, void, never> {
+  sorted(yield* until(coming));
 }
 
 // What came first comes off the stack first.

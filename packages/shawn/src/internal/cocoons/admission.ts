@@ -17,18 +17,21 @@ export function admission<E, T>(
   checkOptions("admit()", options, ["timeoutMs", "signal"]);
   const { timeoutMs, signal } = options;
   if (timeoutMs !== undefined) checkMs("admit() timeoutMs", timeoutMs);
-  return scope(
-    function* waiting(): Generator<unknown, T, never> {
-      const start = now();
-      const left = (): number | undefined =>
-        timeoutMs === undefined ? undefined : Math.max(0, start + timeoutMs - now());
-      if (!((yield* settledWithin(replayed, left())) && (yield* brood.quiet(left())))) {
-        throw new AdmitTimeoutError(timeoutMs as number, brood.living, now());
-      }
-      return take();
-    },
-    { name: "admit", signal },
-  );
+  return scope(() => waiting(replayed, brood, timeoutMs, take), { name: "admit", signal });
+}
+
+function* waiting<E, T>(
+  replayed: Promise<void> | null,
+  brood: Brood<E>,
+  timeoutMs: number | undefined,
+  take: () => T,
+): Generator<unknown, T, never> {
+  const start = now();
+  const left = (): number | undefined => (timeoutMs === undefined ? undefined : Math.max(0, start + timeoutMs - now()));
+  if (!((yield* settledWithin(replayed, left())) && (yield* brood.quiet(left())))) {
+    throw new AdmitTimeoutError(timeoutMs as number, brood.living, now());
+  }
+  return take();
 }
 
 function* settledWithin(promise: Promise<void> | null, ms: number | undefined): Generator<unknown, boolean, never> {

@@ -106,17 +106,9 @@ export class Brood<E> {
     if (spec.policy === "latest") for (const { fiber } of siblings) fiber.cancel(`a later cocoon of key ${key}`);
     const before = spec.policy === "queue" ? siblings.map(({ fiber }) => fiber) : [];
     const flow = spec.work.tag === "thread" ? this.#nest.threadFlow : this.#nest.flow;
-    const brood = this;
-    const fiber = go(
-      function* (self): Generator<unknown, unknown, never> {
-        nearestCocoon.set(self);
-        for (const earlier of before) yield* outcomeOf(earlier);
-        // What waits for a promise starts nothing.
-        return yield* barren ? brood.#run(spec, living, cx, self) : brood.#lives(spec, living, cx);
-      },
-      // Whoever confirms an act is not whom its cocoon lives for.
-      { name: key, supervisor: flow, detached: true },
-    );
+    // Whoever confirms an act is not whom its cocoon lives for.
+    const options = { name: key, supervisor: flow, detached: true };
+    const fiber = go((self) => this.#body(self, before, spec, living, cx), options);
     const left: Left = { ended: false, product: null };
     const living: Living = { act, key, fiber, flow, barren, since: now(), restarts: 0, left };
     this.#byFiber.set(fiber, living);
@@ -127,6 +119,19 @@ export class Brood<E> {
     else alike.add(living);
     if (this.#left.has(flow)) this.#endsApart(living);
     return living;
+  }
+
+  *#body(
+    self: Fiber<unknown>,
+    before: readonly Fiber<unknown>[],
+    spec: CocoonSpec,
+    living: Living,
+    cx: Context<E>,
+  ): Generator<unknown, unknown, never> {
+    nearestCocoon.set(self);
+    for (const earlier of before) yield* outcomeOf(earlier);
+    // What waits for a promise starts nothing.
+    return yield* living.barren ? this.#run(spec, living, cx, self) : this.#lives(spec, living, cx);
   }
 
   /** The cocoon that a fiber is or was, or whose thread it is. */
