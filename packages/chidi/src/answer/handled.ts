@@ -22,7 +22,7 @@ export interface HandledOptions {
 
 const HANDLER: FiberOptions = { name: "handler" };
 
-// The fibers whose failure is told by whoever waits, or has waited, for them.
+// The fibers of others whose failure is told by whoever waits, or has waited, for them.
 const waitedFor = new WeakSet<object>();
 
 type Outcome<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: unknown };
@@ -44,6 +44,7 @@ export function* handled<T>(result: Handled<T>, options: HandledOptions = {}): G
   }
   if (isFiber(result)) {
     options.onFiber?.(result);
+    waitedFor.add(result);
     return (yield* joined(result, options)) as T;
   }
   if (!isThenable<T>(result)) return result;
@@ -83,7 +84,6 @@ export function toldByWaiter(signal: Signal): boolean {
 
 // From outside the one that waits and the one that is waited for are one.
 function* joined<T>(fiber: Fiber<T>, { onLate }: HandledOptions): Generator<unknown, T, never> {
-  waitedFor.add(fiber);
   try {
     return yield* fiber;
   } finally {
