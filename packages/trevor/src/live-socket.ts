@@ -17,6 +17,7 @@ import { Pings } from "./pings.js";
 import { Rate } from "./rate.js";
 import type { Rooms } from "./rooms.js";
 import { type Frame, readFrame, toFrame } from "./schema.js";
+import { SessionWire } from "./session-wire.js";
 import type { Closing, Presence, Socket, SocketClose, SocketConn, SocketError } from "./socket.js";
 
 /** What all sockets of an endpoint share. */
@@ -100,6 +101,11 @@ export class LiveSocket implements Socket {
 
   write(message: unknown): Op<boolean> {
     return this.send(toFrame(message, this.#hall.settings.schema !== undefined));
+  }
+
+  deliver(message: unknown): Op<void> {
+    const frame = toFrame(message, this.#hall.settings.schema !== undefined);
+    return this.#outgoing.deliver(frame, this.#ws instanceof SessionWire);
   }
 
   /** Sends what has been made a frame already. */

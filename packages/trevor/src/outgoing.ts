@@ -6,6 +6,7 @@
 import type { Socket as NetSocket } from "node:net";
 import { type Channel, channel, dropping, type Op, until } from "@good-place/channel";
 import type { WebSocket } from "ws";
+import { closed, queueFull, TrevorError } from "./errors.js";
 import type { Frame } from "./schema.js";
 
 export interface OutgoingOptions {
@@ -24,6 +25,8 @@ const MUCH = 16 * 1024;
 interface Message {
   readonly frame: Frame;
   readonly binary: boolean;
+  /** Told by a session what became of the message: nothing for taken. */
+  readonly settle?: (failure?: TrevorError) => void;
 }
 
 export class Outgoing {
@@ -45,18 +48,25 @@ export class Outgoing {
 
   /** Sends, or does as the policy says. True once the peer can take more; false when the message will not be sent. */
   write(frame: Frame, binary: boolean): Op<boolean> {
-    if (!this.#open) return NO.give(true);
-    if (this.#options.overflow === "wait") {
-      if (this.#full || this.#parked.statistics().parkedGives > 0) return this.#parked.give({ frame, binary });
-      this.#send(frame, binary);
-      return YES.give(true);
-    }
-    if (this.#full) {
-      this.#options.onOverflow();
-      return NO.give(true);
-    }
-    this.#send(frame, binary);
-    return this.#full ? until(this.#room()) : YES.give(true);
+    const offered = this.#offer({ frame, binary });
+    if (typeof offered !== "boolean") return offered;
+    if (!offered) return NO.give(true);
+    return this.#full && this.#options.overflow !== "wait" ? until(this.#room()) : YES.give(true);
+  }
+
+  /** As `write`, and settles when the peer has acknowledged the message, which only that of a session does. */
+  deliver(frame: Frame, acknowledges: boolean): Op<void> {
+    const delivered = new Promise<void>((resolve, reject) => {
+      if (!acknowledges) return reject(noSession());
+      const settle = (failure?: TrevorError): void => (failure === undefined ? resolve() : reject(failure));
+      const open = this.#open;
+      const offered = this.#offer({ frame, binary: typeof frame !== "string", settle });
+      if (offered === false) settle(open ? queueFull() : closed());
+      else if (offered !== true) offered.then((taken) => taken || settle(closed()));
+    });
+    // Not to await it is allowed.
+    delivered.catch(() => {});
+    return until(delivered);
   }
 
   /** The socket is closing: whoever waits is told. */
@@ -73,11 +83,28 @@ export class Outgoing {
     return this.#ws.bufferedAmount >= this.#options.highWaterMark;
   }
 
-  #send(frame: Frame, binary: boolean): void {
+  // True when it is sent, false when it is not, and an operation of that while it waits for its turn.
+  #offer(message: Message): boolean | Op<boolean> {
+    if (!this.#open) return false;
+    if (this.#options.overflow === "wait") {
+      if (this.#full || this.#parked.statistics().parkedGives > 0) return this.#parked.give(message);
+    } else if (this.#full) {
+      this.#options.onOverflow();
+      return false;
+    }
+    this.#send(message);
+    return true;
+  }
+
+  #send({ frame, binary, settle }: Message): void {
     this.#options.onSent();
     this.#cork();
     const compress = frame.length >= this.#options.compressFrom;
-    this.#ws.send(frame, { binary, compress }, () => this.#left());
+    const left = (failure?: Error): void => {
+      settle?.(failure as TrevorError | undefined);
+      this.#left();
+    };
+    this.#ws.send(frame, { binary, compress }, left);
     // What the system would take at once must not count as what the peer has not taken.
     if (this.#ws.bufferedAmount >= MUCH) this.#uncork();
   }
@@ -102,7 +129,7 @@ export class Outgoing {
     while (this.#options.overflow === "wait" && !this.#full) {
       const message = this.#parked.tryTake();
       if (typeof message === "symbol") return;
-      this.#send(message.frame, message.binary);
+      this.#send(message);
     }
   }
 
@@ -123,3 +150,7 @@ export class Outgoing {
 // Operations that have ended already, without a promise: a give that a buffer takes, and one that nobody will take.
 const YES: Channel<true> = channel(dropping(1));
 const NO: Channel<true> = channel<true>().close();
+
+function noSession(): TrevorError {
+  return new TrevorError("NO_SESSION", "the client has not asked for a session: nothing of it is acknowledged");
+}

@@ -4,7 +4,7 @@
  */
 import type { Socket as NetSocket } from "node:net";
 import { type Channel, channel, type Fiber, type Op, type Signal } from "@good-place/channel";
-import { checkOptions, misuse } from "@good-place/channel/misuse";
+import { checkOptions, describe, misuse } from "@good-place/channel/misuse";
 import {
   type Address,
   type Answer,
@@ -21,7 +21,7 @@ import { PROTOCOL } from "./envelope.js";
 import { TrevorError } from "./errors.js";
 import { checkHandshake } from "./handshake.js";
 import { type Hall, LiveSocket } from "./live-socket.js";
-import { settingsOf, type TrevorOptions, type TrevorSettings } from "./options.js";
+import { LONGEST_MS, settingsOf, type TrevorOptions, type TrevorSettings } from "./options.js";
 import { Rooms } from "./rooms.js";
 import { type Frame, toFrame } from "./schema.js";
 import { SessionWire } from "./session-wire.js";
@@ -32,6 +32,8 @@ import type { Socket, SocketError } from "./socket.js";
 export interface TrevorStatistics {
   readonly sockets: number;
   readonly rooms: number;
+  /** Of the sockets: sessions whose client is away. */
+  readonly away: number;
   /** Sockets since the beginning. */
   readonly opened: number;
   /** Handshakes that did not become sockets. */
@@ -58,7 +60,8 @@ export interface Live extends SocketEndpoint {
   statistics(): TrevorStatistics;
   /**
    * Takes no more handshakes, closes every socket with 1001, and waits for their handlers; at the deadline (none by
-   * default: the server's drain has one) what is left is destroyed, and the drain settles. May be called again.
+   * default: the server's drain has one) what is left is destroyed, and the drain settles. May be called again. Throws
+   * BAD_OPTION.
    */
   drain(options?: { readonly deadlineMs?: number | undefined }): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
@@ -139,6 +142,7 @@ class Endpoint implements Live {
     return {
       sockets: this.#session?.sockets.size ?? 0,
       rooms: this.#session?.rooms.size ?? 0,
+      away: this.#session?.resumable?.away ?? 0,
       ...this.#counts,
     };
   }
@@ -147,16 +151,19 @@ class Endpoint implements Live {
     return this.#session?.address;
   }
 
-  async drain(options: { readonly deadlineMs?: number | undefined } = {}): Promise<void> {
+  drain(options: { readonly deadlineMs?: number | undefined } = {}): Promise<void> {
     checkOptions("drain()", options, ["deadlineMs"]);
     const { deadlineMs } = options;
-    const timer = deadlineMs === undefined ? undefined : setTimeout(() => this.abandon(), deadlineMs);
-    try {
-      this.#drained ??= this.#end();
-      await this.#drained;
-    } finally {
-      clearTimeout(timer);
+    if (deadlineMs !== undefined && !(typeof deadlineMs === "number" && deadlineMs >= 0 && deadlineMs <= LONGEST_MS)) {
+      throw misuse(
+        "range",
+        "BAD_OPTION",
+        `drain() option deadlineMs must be a number from 0 to ${LONGEST_MS}, got ${describe(deadlineMs)}`,
+      );
     }
+    this.#drained ??= this.#end();
+    const timer = deadlineMs === undefined ? undefined : setTimeout(() => this.abandon(), deadlineMs);
+    return this.#drained.finally(() => clearTimeout(timer));
   }
 
   [Symbol.asyncDispose](): Promise<void> {
