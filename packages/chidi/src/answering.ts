@@ -255,7 +255,15 @@ function* upgrade(wire: SocketWire, request: IncomingRequest, head: Buffer): Ste
   const endpoint = wire.floor.endpoints.get(path);
   if (endpoint === undefined) return { status: 404, body: "Not Found" };
   if (wire.floor.draining) return { status: 503, body: "Service Unavailable" };
-  return yield* endpoint.upgrade({ request, message, socket: wire.socket, head, signal: wire.goneSignal() });
+  return yield* endpoint.upgrade({
+    request,
+    message,
+    socket: wire.socket,
+    head,
+    get signal(): AbortSignal {
+      return wire.goneSignal();
+    },
+  });
 }
 
 // Node gave the socket away with the upgrade, so the response has to be put on it by hand.

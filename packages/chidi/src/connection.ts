@@ -70,7 +70,8 @@ export class Conn implements Connection, SocketWire {
     this.remotePort = socket.remotePort;
     // Whatever the socket suffers, its close says so; without a listener the error would end the process.
     socket.on("error", () => {});
-    socket.once("close", () => this.#closed());
+    // Once, and yet with `on`: a wrapper for each connection costs more than the listener.
+    socket.on("close", () => this.#closed());
     // Node's timer between two requests; it destroys the socket.
     socket.once("timeout", () => {
       if (this.upgraded) return;

@@ -191,7 +191,7 @@ export class HttpFloor {
       this.#floor.counts.rejected++;
       return false;
     }
-    socket.once("close", () => this.#seats.leave(remoteAddress));
+    socket.on("close", () => this.#seats.leave(remoteAddress));
     return true;
   }
 
@@ -202,7 +202,7 @@ export class HttpFloor {
     }
     this.#accepted++;
     this.#connections.set(socket, new Conn(socket, this.#floor));
-    socket.once("close", () => this.#connections.delete(socket));
+    socket.on("close", () => this.#connections.delete(socket));
   }
 
   #listenToHttp1(): void {

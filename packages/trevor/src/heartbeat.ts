@@ -6,35 +6,56 @@
 import type { Socket as NetSocket } from "node:net";
 import type { WebSocket } from "ws";
 
-export interface HeartbeatOptions {
+export interface HeartbeatTimes {
   readonly pingMs: number;
   readonly pongMs: number;
-  readonly deaf: () => boolean;
-  readonly onDead: () => void;
 }
 
-/** Starts the heartbeat. Answers what stops it. */
-export function heartbeat(ws: WebSocket, socket: NetSocket, options: HeartbeatOptions): () => void {
-  const { pingMs, pongMs, deaf, onDead } = options;
-  if (pingMs === 0) return () => {};
-  let heard = socket.bytesRead;
-  let timer = setTimeout(silence, pingMs);
+export interface HeartbeatHost {
+  /** True while reading is paused. */
+  readonly deaf: boolean;
+  /** No byte has answered. */
+  dead(): void;
+}
 
-  function silence(): void {
-    if (socket.bytesRead !== heard || deaf()) return again();
-    ws.ping();
-    timer = setTimeout(answer, pongMs);
+// Its timers are told whose they are: a closure for each would be a good part of what an idle socket costs.
+export class Heartbeat {
+  readonly #ws: WebSocket;
+  readonly #socket: NetSocket;
+  readonly #times: HeartbeatTimes;
+  readonly #host: HeartbeatHost;
+  #heard = 0;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(ws: WebSocket, socket: NetSocket, times: HeartbeatTimes, host: HeartbeatHost) {
+    this.#ws = ws;
+    this.#socket = socket;
+    this.#times = times;
+    this.#host = host;
+    if (times.pingMs > 0) this.#listen();
   }
 
-  function answer(): void {
-    if (socket.bytesRead === heard && !deaf()) onDead();
-    else again();
+  stop(): void {
+    clearTimeout(this.#timer);
   }
 
-  function again(): void {
-    heard = socket.bytesRead;
-    timer = setTimeout(silence, pingMs);
+  get #silent(): boolean {
+    return this.#socket.bytesRead === this.#heard && !this.#host.deaf;
   }
 
-  return () => clearTimeout(timer);
+  #listen(): void {
+    this.#heard = this.#socket.bytesRead;
+    this.#timer = setTimeout(Heartbeat.#ask, this.#times.pingMs, this);
+  }
+
+  static #ask(beat: Heartbeat): void {
+    if (!beat.#silent) return beat.#listen();
+    beat.#ws.ping();
+    beat.#timer = setTimeout(Heartbeat.#judge, beat.#times.pongMs, beat);
+  }
+
+  static #judge(beat: Heartbeat): void {
+    if (beat.#silent) beat.#host.dead();
+    else beat.#listen();
+  }
 }

@@ -7,16 +7,16 @@ import type { Socket as NetSocket } from "node:net";
 import { type Channel, channel, dropping, type Op, until } from "@good-place/channel";
 import type { WebSocket } from "ws";
 import { closed, queueFull, TrevorError } from "./errors.js";
+import type { TrevorSettings } from "./options.js";
 import type { Frame } from "./schema.js";
 
-export interface OutgoingOptions {
-  readonly highWaterMark: number;
-  readonly overflow: "close" | "drop" | "wait";
-  /** Messages of so many bytes are compressed, where that has been agreed on. */
-  readonly compressFrom: number;
-  readonly onSent: () => void;
+type OutgoingRules = Pick<TrevorSettings, "highWaterMark" | "overflow" | "compress">;
+
+export interface OutgoingHost {
+  /** A message is on its way. */
+  sent(): void;
   /** A message is lost. Under "close" that is the moment to close. */
-  readonly onOverflow: () => void;
+  overflowed(): void;
 }
 
 // Bytes for which a call of the system is worth its cost.
@@ -32,18 +32,20 @@ interface Message {
 export class Outgoing {
   readonly #ws: WebSocket;
   readonly #socket: NetSocket;
-  readonly #options: OutgoingOptions;
+  readonly #rules: OutgoingRules;
+  readonly #host: OutgoingHost;
   // Where writers wait under "wait": their gives are taken when there is room, in their order.
-  readonly #parked: Channel<Message> = channel();
+  readonly #parked: Channel<Message> | null;
   // Writers whose message is on its way, and who wait for room.
-  #waiting: (() => void)[] = [];
-
+  #waiting: (() => void)[] | null = null;
   #corked = false;
 
-  constructor(ws: WebSocket, socket: NetSocket, options: OutgoingOptions) {
+  constructor(ws: WebSocket, socket: NetSocket, rules: OutgoingRules, host: OutgoingHost) {
     this.#ws = ws;
     this.#socket = socket;
-    this.#options = options;
+    this.#rules = rules;
+    this.#host = host;
+    this.#parked = rules.overflow === "wait" ? channel() : null;
   }
 
   /** Sends, or does as the policy says. True once the peer can take more; false when the message will not be sent. */
@@ -51,7 +53,7 @@ export class Outgoing {
     const offered = this.#offer({ frame, binary });
     if (typeof offered !== "boolean") return offered;
     if (!offered) return NO.give(true);
-    return this.#full && this.#options.overflow !== "wait" ? until(this.#room()) : YES.give(true);
+    return this.#full && this.#parked === null ? until(this.#room()) : YES.give(true);
   }
 
   /** As `write`, and settles when the peer has acknowledged the message, which only that of a session does. */
@@ -71,7 +73,7 @@ export class Outgoing {
 
   /** The socket is closing: whoever waits is told. */
   end(): void {
-    this.#parked.close();
+    this.#parked?.close();
     this.#release();
   }
 
@@ -80,16 +82,16 @@ export class Outgoing {
   }
 
   get #full(): boolean {
-    return this.#ws.bufferedAmount >= this.#options.highWaterMark;
+    return this.#ws.bufferedAmount >= this.#rules.highWaterMark;
   }
 
   // True when it is sent, false when it is not, and an operation of that while it waits for its turn.
   #offer(message: Message): boolean | Op<boolean> {
     if (!this.#open) return false;
-    if (this.#options.overflow === "wait") {
+    if (this.#parked !== null) {
       if (this.#full || this.#parked.statistics().parkedGives > 0) return this.#parked.give(message);
     } else if (this.#full) {
-      this.#options.onOverflow();
+      this.#host.overflowed();
       return false;
     }
     this.#send(message);
@@ -97,9 +99,9 @@ export class Outgoing {
   }
 
   #send({ frame, binary, settle }: Message): void {
-    this.#options.onSent();
+    this.#host.sent();
     this.#cork();
-    const compress = frame.length >= this.#options.compressFrom;
+    const compress = frame.length >= (this.#rules.compress?.thresholdBytes ?? Number.POSITIVE_INFINITY);
     const left = (failure?: Error): void => {
       settle?.(failure as TrevorError | undefined);
       this.#left();
@@ -126,7 +128,7 @@ export class Outgoing {
   #left(): void {
     if (this.#full || !this.#open) return;
     this.#release();
-    while (this.#options.overflow === "wait" && !this.#full) {
+    while (this.#parked !== null && !this.#full) {
       const message = this.#parked.tryTake();
       if (typeof message === "symbol") return;
       this.#send(message);
@@ -135,14 +137,14 @@ export class Outgoing {
 
   #room(): Promise<boolean> {
     return new Promise((resolve) => {
+      this.#waiting ??= [];
       this.#waiting.push(() => resolve(this.#open));
     });
   }
 
   #release(): void {
-    if (this.#waiting.length === 0) return;
-    const waiting = this.#waiting;
-    this.#waiting = [];
+    const waiting = this.#waiting ?? [];
+    this.#waiting = null;
     for (const resume of waiting) resume();
   }
 }

@@ -9,7 +9,7 @@ import type { Socket as NetSocket } from "node:net";
 import type { WebSocket } from "ws";
 import { control, PROTOCOL, unwrap, wrap } from "./envelope.js";
 import { closed, lost, type TrevorError } from "./errors.js";
-import { heartbeat } from "./heartbeat.js";
+import { Heartbeat } from "./heartbeat.js";
 import type { ResumeLimits, TrevorSettings } from "./options.js";
 import { Session } from "./session.js";
 
@@ -106,7 +106,6 @@ export class SessionWire extends EventEmitter {
   }
 
   #listen(ws: WebSocket, socket: NetSocket): void {
-    const { pingMs, pongMs } = this.#settings;
     let broken = false;
     const message = (data: Buffer, binary: boolean): void => this.#receive(data, binary);
     const ping = (data: Buffer): boolean => this.emit("ping", data);
@@ -126,13 +125,13 @@ export class SessionWire extends EventEmitter {
       this.#away = setTimeout(() => this.terminate("not resumed"), this.#resume.keepMs);
       this.emit("away");
     };
-    const stop = heartbeat(ws, socket, { pingMs, pongMs, deaf: () => false, onDead: () => ws.terminate() });
+    const heartbeat = new Heartbeat(ws, socket, this.#settings, { deaf: false, dead: () => ws.terminate() });
     ws.on("message", message).on("ping", ping).on("pong", pong).on("error", error).on("close", close);
     clearTimeout(this.#away);
     this.emit("back");
     this.#ws = ws;
     this.#leave = () => {
-      stop();
+      heartbeat.stop();
       ws.off("message", message).off("ping", ping).off("pong", pong).off("error", error).off("close", close);
       ws.on("error", () => {});
     };

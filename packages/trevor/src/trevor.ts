@@ -80,7 +80,6 @@ export function trevor<M = Frame>(options: TrevorOptions<M>): Live {
 interface Session extends Hall {
   readonly address: Address;
   readonly work: Fiber<void>;
-  readonly sockets: Set<LiveSocket>;
   readonly abandoned: Promise<void>;
   readonly abandon: () => void;
   /** With `resume`: those that outlive their connections. */
@@ -255,8 +254,6 @@ class Endpoint implements Live {
     // A session has all of a connection that a socket uses.
     const live = new LiveSocket(wire as WebSocket, socket as NetSocket, request, hall);
     session.sockets.add(live);
-    const gone = (): void => void session.sockets.delete(live);
-    live.fiber.then(gone, gone);
   }
 }
 
