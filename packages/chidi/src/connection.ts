@@ -49,11 +49,12 @@ export class Conn implements Connection, SocketWire {
   // The state that answering changes; users see the interface `Connection` only.
   readonly floor: Floor;
   readonly socket: Socket;
-  readonly written: Channel<true> = channel(dropping(1));
   current: IncomingRequest | null = null;
   ending = false;
   upgraded = false;
 
+  // Made for the first answer: a connection that is handed over has none.
+  #written: Channel<true> | null = null;
   readonly #work: Channel<() => Generator<unknown, void, never>> = channel(unbounded());
   #waiting = 0;
   #paused = false;
@@ -70,10 +71,10 @@ export class Conn implements Connection, SocketWire {
     this.remotePort = socket.remotePort;
     // Whatever the socket suffers, its close says so; without a listener the error would end the process.
     socket.on("error", () => {});
-    // Once, and yet with `on`: a wrapper for each connection costs more than the listener.
+    // Of what happens once: the wrapper of `once` would cost each connection more than the listener.
     socket.on("close", () => this.#closed());
     // Node's timer between two requests; it destroys the socket.
-    socket.once("timeout", () => {
+    socket.on("timeout", () => {
       if (this.upgraded) return;
       const error = keepAliveTimeout(floor.settings.keepAliveMs);
       void this.give({ tag: "error", error, connection: this, fiber: this.fiber } as Signal);
@@ -144,6 +145,14 @@ export class Conn implements Connection, SocketWire {
     this.current = null;
     this.written.tryGive(true);
   };
+
+  get written(): Channel<true> {
+    if (this.#written === null) {
+      this.#written = channel(dropping(1));
+      if (this.dead) this.#written.close();
+    }
+    return this.#written;
+  }
 
   get dead(): boolean {
     return this.#life.dead;
@@ -216,7 +225,7 @@ export class Conn implements Connection, SocketWire {
     this.#life.broke(reason);
     this.current?.leave(reason);
     this.#work.close();
-    this.written.close();
+    this.#written?.close();
   }
 }
 
