@@ -101,7 +101,8 @@ export class Resuming<M> implements Way {
       },
       // biome-ignore lint/correctness/useYield: nothing to wait for; the reading has a fiber of its own
       *frame(frame): Generator<unknown, void, never> {
-        resuming.#receive(socket, frame);
+        // What had come behind a breach.
+        if (socket.readyState === 1) resuming.#receive(socket, frame);
       },
       ended() {
         resuming.#socket = null;

@@ -8,6 +8,8 @@ import type { Frame } from "./schema.js";
 export interface WebSocketLike {
   binaryType: string;
   readonly protocol: string;
+  /** 1 while it is open. */
+  readonly readyState: number;
   send(data: Frame): void;
   close(code?: number, reason?: string): void;
   // biome-ignore lint/suspicious/noExplicitAny: browsers and ws type their events differently
