@@ -3,7 +3,7 @@
  * Invariants: no request is looked at before the one ahead of it is answered; after a refusal none is looked at again;
  * the fiber ends after the socket has closed, and `close` is its last signal.
  */
-import type { IncomingMessage, ServerResponse } from "node:http";
+import { type IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
 import {
@@ -18,7 +18,16 @@ import {
   unbounded,
   until,
 } from "@good-place/channel";
-import { answerRequest, type Floor, gone, handOver, linger, refuseConnection, type SocketWire } from "./answering.js";
+import {
+  answerRequest,
+  type Floor,
+  gone,
+  handOver,
+  linger,
+  type Opening,
+  refuseConnection,
+  type SocketWire,
+} from "./answering.js";
 import { type ChidiError, refusal } from "./errors.js";
 import { checkHead } from "./head.js";
 import { IncomingRequest } from "./request.js";
@@ -121,7 +130,25 @@ export class Conn implements Connection, SocketWire {
   /** The parser has read the head of a request to take the connection over. */
   upgrade(message: IncomingMessage, head: Buffer): void {
     const [request, refused] = this.#receive(message);
-    this.#enqueue(() => handOver(this, request, head, refused));
+    this.#enqueue(() => handOver(this, request, this.#opening(message, head), refused));
+  }
+
+  // Node gave the socket away with the upgrade, so the response has to be put on it by hand.
+  #opening(message: IncomingMessage, head: Buffer): Opening {
+    const { socket } = this;
+    const response = new ServerResponse(message);
+    return {
+      socket,
+      head,
+      response,
+      refused: () => {
+        response.assignSocket(socket);
+        response.once("finish", () => socket.destroySoon());
+      },
+      taken: () => {
+        this.upgraded = true;
+      },
+    };
   }
 
   /** Node has let the connection go, and `attach` gives it back. Before the answers ahead are written, node would lose the next. */

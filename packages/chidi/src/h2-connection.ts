@@ -3,17 +3,19 @@
  * Invariants: the fiber ends after all of its streams; a client that makes more work than it asks for is cut off with
  * ENHANCE_YOUR_CALM; what waits for the fiber is bounded by the streams that a client may have open, and by its calm.
  */
+import type { ServerResponse } from "node:http";
 import { constants, type ServerHttp2Session } from "node:http2";
 import type { Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
 import { type Channel, CLOSED, channel, type Fiber, go, type Signal, scope, unbounded } from "@good-place/channel";
-import { answerRequest, type Floor } from "./answering.js";
+import { answerRequest, type Floor, handOver } from "./answering.js";
 import { Calm } from "./calm.js";
 import { badExpectation, nextId } from "./connection.js";
 import { ChidiError } from "./errors.js";
 import type { StreamMessage, StreamResponse } from "./h2-adapters.js";
 import { checkStreamHead } from "./h2-head.js";
 import { StreamWire } from "./h2-stream.js";
+import { asUpgrade, Tunnel, wantsTunnel } from "./h2-tunnel.js";
 import { IncomingRequest } from "./request.js";
 import type { Connection } from "./signal.js";
 
@@ -80,6 +82,8 @@ export class Http2Conn implements Connection {
     const { settings, signals, hosts } = this.floor;
     response.req = message;
     const wire = new StreamWire(this, message.stream, response);
+    const tunnel = settings.sockets !== undefined && wantsTunnel(message) ? new Tunnel(message.stream) : null;
+    if (tunnel !== null) asUpgrade(message);
     let target = message.url ?? "";
     let refused: ChidiError | null = null;
     try {
@@ -98,7 +102,9 @@ export class Http2Conn implements Connection {
     const wires = this.#wires;
     this.#work.tryGive(function* answer(): Generator<unknown, void, never> {
       try {
-        if (!wire.dead) yield* answerRequest(wire, request, response.asHttp1(), refused);
+        if (wire.dead) return;
+        if (tunnel === null) yield* answerRequest(wire, request, response.asHttp1(), refused);
+        else yield* overTunnel(wire, request, tunnel, refused);
       } finally {
         wires.delete(wire);
       }
@@ -149,4 +155,17 @@ export class Http2Conn implements Connection {
       yield* this.floor.signals.give({ tag: "close", connection, fiber } as Signal);
     }
   }
+}
+
+// The stream counts as one that is answered as long as the endpoint has it.
+function* overTunnel(
+  wire: StreamWire,
+  request: IncomingRequest,
+  socket: Tunnel,
+  fault: ChidiError | null,
+): Generator<unknown, void, never> {
+  const response = request.response as ServerResponse;
+  const refused = (): void => wire.linger(request);
+  yield* handOver(wire, request, { socket, head: Buffer.alloc(0), response, refused, taken() {} }, fault);
+  while ((yield* wire.written.take()) !== CLOSED);
 }
