@@ -49,7 +49,7 @@ const echoing = (): Promise<Endpoint> =>
 const page = `<!doctype html><script type="importmap">{ "imports": {
   "@good-place/channel": "/channel/index.js", "@good-place/channel/misuse": "/channel/misuse.js" } }</script>
 <script type="module">
-  import { connect } from "/trevor/client.js";
+  import { connect } from "/trevor/client/client.js";
   globalThis.begin = async (url) => {
     const { messages, deliver, statistics } = connect(url, { resume: true, retry: { minMs: 1, maxMs: 20 } });
     Object.assign(globalThis, { seen: [], deliver, statistics });

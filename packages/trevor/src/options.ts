@@ -6,7 +6,7 @@ import { checkOptions, describe, misuse } from "@good-place/channel/misuse";
 import { type Answer, checkRules, type Handled, type HttpRequest, type Rule } from "@good-place/chidi";
 import { type Compression, compressionOf } from "./compression.js";
 import { checkSchema, type Schema } from "./schema.js";
-import type { Closing, Presence, Socket } from "./socket.js";
+import type { Closing, Presence, Socket } from "./socket/socket.js";
 
 /** What one socket may cost. All have defaults. */
 export interface SocketLimits {

@@ -17,16 +17,16 @@ import {
 import { type WebSocket, WebSocketServer } from "ws";
 import { deflateOptions } from "./compression.js";
 import { defaultRules } from "./default-rules.js";
-import { PROTOCOL } from "./envelope.js";
 import { TrevorError } from "./errors.js";
 import { checkHandshake } from "./handshake.js";
-import { type Hall, LiveSocket } from "./live-socket.js";
 import { LONGEST_MS, settingsOf, type TrevorOptions, type TrevorSettings } from "./options.js";
-import { Rooms } from "./rooms.js";
 import { type Frame, toFrame } from "./schema.js";
-import { SessionWire } from "./session-wire.js";
-import { Sessions } from "./sessions.js";
-import type { Socket, SocketError } from "./socket.js";
+import { PROTOCOL } from "./session/envelope.js";
+import { SessionWire } from "./session/session-wire.js";
+import { Sessions } from "./session/sessions.js";
+import { type Hall, LiveSocket } from "./socket/live-socket.js";
+import { Rooms } from "./socket/rooms.js";
+import type { Socket, SocketError } from "./socket/socket.js";
 
 /** A snapshot of an endpoint's numbers. */
 export interface TrevorStatistics {

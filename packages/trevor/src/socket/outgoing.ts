@@ -6,9 +6,9 @@
 import type { Socket as NetSocket } from "node:net";
 import { type Channel, channel, dropping, type Op, until } from "@good-place/channel";
 import type { WebSocket } from "ws";
-import { closed, queueFull, TrevorError } from "./errors.js";
-import type { TrevorSettings } from "./options.js";
-import type { Frame } from "./schema.js";
+import { closed, queueFull, TrevorError } from "../errors.js";
+import type { TrevorSettings } from "../options.js";
+import type { Frame } from "../schema.js";
 
 type OutgoingRules = Pick<TrevorSettings, "highWaterMark" | "overflow" | "compress">;
 

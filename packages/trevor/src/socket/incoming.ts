@@ -6,8 +6,8 @@
  */
 import { type Channel, type Closed, channel, type Op, unbounded } from "@good-place/channel";
 import type { WebSocket } from "ws";
+import type { Frame } from "../schema.js";
 import type { Rate } from "./rate.js";
-import type { Frame } from "./schema.js";
 
 /** A connection, or a session of several, which has to know what is taken. */
 type Wire = WebSocket & { taken?(): void };

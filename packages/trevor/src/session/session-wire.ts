@@ -7,10 +7,10 @@
 import { EventEmitter } from "node:events";
 import type { Socket as NetSocket } from "node:net";
 import type { WebSocket } from "ws";
+import { closed, lost, type TrevorError } from "../errors.js";
+import type { ResumeLimits, TrevorSettings } from "../options.js";
+import { Heartbeat } from "../socket/heartbeat.js";
 import { control, PROTOCOL, unwrap, wrap } from "./envelope.js";
-import { closed, lost, type TrevorError } from "./errors.js";
-import { Heartbeat } from "./heartbeat.js";
-import type { ResumeLimits, TrevorSettings } from "./options.js";
 import { Session } from "./session.js";
 
 interface SendOptions {

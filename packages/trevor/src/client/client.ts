@@ -5,13 +5,13 @@
  */
 import { type Channel, CLOSED, channel, type Fiber, go, type Op, sliding, until } from "@good-place/channel";
 import { checkOptions, describe, misuse } from "@good-place/channel/misuse";
+import { checkSchema, type Frame, readFrame, type Schema, toFrame } from "../schema.js";
 import { type Retry, retryOf } from "./backoff.js";
 import { type Dialed, dialing, makerOf, type WebSocketMaker } from "./dialing.js";
 import { type QueueLimits, queueOf, Resuming } from "./resuming.js";
-import { checkSchema, type Frame, readFrame, type Schema, toFrame } from "./schema.js";
 import type { ClientHall, Status, Way, WebSocketLike } from "./way.js";
 
-export { type SafeError, type SafeIssue, TrevorError } from "./errors.js";
+export { type SafeError, type SafeIssue, TrevorError } from "../errors.js";
 export type { Frame, QueueLimits, Retry, Schema, Status, WebSocketLike, WebSocketMaker };
 
 export interface ConnectOptions<M> {

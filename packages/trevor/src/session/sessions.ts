@@ -4,8 +4,8 @@
  */
 import type { Socket as NetSocket } from "node:net";
 import type { WebSocket } from "ws";
+import type { ResumeLimits, TrevorSettings } from "../options.js";
 import { type Control, control, unwrap } from "./envelope.js";
-import type { ResumeLimits, TrevorSettings } from "./options.js";
 import { SessionWire } from "./session-wire.js";
 
 export class Sessions {

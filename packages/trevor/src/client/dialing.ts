@@ -4,8 +4,8 @@
  */
 import { type Channel, CLOSED, channel, select, sleep, timeout, unbounded } from "@good-place/channel";
 import { describe, misuse } from "@good-place/channel/misuse";
+import type { Frame } from "../schema.js";
 import { backoffMs, type RetryRules } from "./backoff.js";
-import type { Frame } from "./schema.js";
 import type { Talk, WebSocketLike } from "./way.js";
 
 export type WebSocketMaker = new (url: string, protocols?: string | string[]) => WebSocketLike;

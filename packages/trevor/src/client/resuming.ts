@@ -6,10 +6,10 @@
  */
 import { type Channel, CLOSED, channel, go, type Op, unbounded, until } from "@good-place/channel";
 import { checkOptions, describe, misuse } from "@good-place/channel/misuse";
-import { control, PROTOCOL, unwrap, wrap } from "./envelope.js";
-import { closed, lost, queueFull, type TrevorError } from "./errors.js";
-import type { Frame } from "./schema.js";
-import { Session } from "./session.js";
+import { closed, lost, queueFull, type TrevorError } from "../errors.js";
+import type { Frame } from "../schema.js";
+import { control, PROTOCOL, unwrap, wrap } from "../session/envelope.js";
+import { Session } from "../session/session.js";
 import type { ClientHall, Talk, Way, WebSocketLike } from "./way.js";
 
 /** What a client may have written and the server not acknowledged. All have defaults. */

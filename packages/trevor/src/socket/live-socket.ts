@@ -8,16 +8,16 @@ import { type Channel, CLOSED, emergence, type Fiber, go, type Op, type Signal, 
 import { describe, misuse } from "@good-place/channel/misuse";
 import { type Handled, type HttpRequest, handled } from "@good-place/chidi";
 import type { WebSocket } from "ws";
+import type { TrevorSettings } from "../options.js";
+import { type Frame, readFrame, toFrame } from "../schema.js";
+import { SessionWire } from "../session/session-wire.js";
 import { Calls, type CallsHost, type Phase } from "./calls.js";
 import { Heartbeat, type HeartbeatHost } from "./heartbeat.js";
 import { Incoming, type IncomingHost } from "./incoming.js";
-import type { TrevorSettings } from "./options.js";
 import { Outgoing, type OutgoingHost } from "./outgoing.js";
 import { Pings } from "./pings.js";
 import { Rate } from "./rate.js";
 import type { Rooms } from "./rooms.js";
-import { type Frame, readFrame, toFrame } from "./schema.js";
-import { SessionWire } from "./session-wire.js";
 import type { Closing, Presence, Socket, SocketClose, SocketConn, SocketError } from "./socket.js";
 
 /** What all sockets of an endpoint share. */

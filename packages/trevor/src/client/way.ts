@@ -2,7 +2,7 @@
  * The two ways of a client, with sessions and without: what they need of it, and what it needs of them.
  */
 import type { Channel, Op } from "@good-place/channel";
-import type { Frame } from "./schema.js";
+import type { Frame } from "../schema.js";
 
 /** The part of a browser's WebSocket that is used. */
 export interface WebSocketLike {
