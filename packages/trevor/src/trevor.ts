@@ -26,6 +26,7 @@ import { SessionWire } from "./session/session-wire.js";
 import { Sessions } from "./session/sessions.js";
 import { type Hall, LiveSocket } from "./socket/live-socket.js";
 import { Rooms } from "./socket/rooms.js";
+import { Shared, type Sharing, sharingOf } from "./socket/shared.js";
 import type { Socket, SocketError } from "./socket/socket.js";
 
 /** A snapshot of an endpoint's numbers. */
@@ -70,6 +71,7 @@ export interface Live extends SocketEndpoint {
 // Signals that may wait for the rules before the fibers that give them wait too.
 const SIGNALS = 256;
 const DISPOSE_MS = 10_000;
+const EXTENSIONS = "Sec-WebSocket-Extensions: ";
 
 /** Makes an endpoint. Throws UNKNOWN_OPTION, BAD_OPTION or BAD_RULES. */
 export function trevor<M = Frame>(options: TrevorOptions<M>): Live {
@@ -123,9 +125,8 @@ class Endpoint implements Live {
   broadcast(room: string, message: unknown): number {
     const frame = toFrame(message, this.#settings.schema !== undefined);
     const members = this.#session?.rooms.in(room) ?? [];
-    // Bytes are sent as they are; a string would be encoded anew for each socket.
-    const bytes = typeof frame === "string" && members.length > 1 ? Buffer.from(frame) : frame;
-    for (const socket of members) void socket.send(bytes, typeof frame !== "string");
+    const shared = new Shared(frame, this.#settings.compress);
+    for (const socket of members) void socket.share(shared);
     return members.length;
   }
 
@@ -231,28 +232,32 @@ class Endpoint implements Live {
     const socket = handshake.socket as NetSocket;
     let accepted = false;
     let refused = false;
+    let agreed = "";
     const refuse = (): void => {
       refused = true;
     };
-    this.#wss.once("wsClientError", refuse);
+    const answer = (lines: readonly string[]): void => {
+      agreed = lines.find((line) => line.startsWith(EXTENSIONS))?.slice(EXTENSIONS.length) ?? "";
+    };
+    this.#wss.on("wsClientError", refuse).on("headers", answer);
     this.#wss.handleUpgrade(message, socket, head, (ws: WebSocket) => {
       accepted = true;
       const { resumable } = session;
-      if (resumable === undefined || ws.protocol !== PROTOCOL) this.#open(session, ws, handshake);
-      else resumable.greet(ws, socket, (wire) => this.#open(session, wire, handshake));
+      if (resumable === undefined || ws.protocol !== PROTOCOL) this.#open(session, ws, sharingOf(agreed), handshake);
+      else resumable.greet(ws, socket, (wire) => this.#open(session, wire, "none", handshake));
     });
-    this.#wss.removeListener("wsClientError", refuse);
+    this.#wss.off("wsClientError", refuse).off("headers", answer);
     if (refused) return { status: 400, body: "Bad Request" };
     // Neither: the client has gone, and ws has destroyed the socket.
     if (!accepted) socket.destroy();
     return null;
   }
 
-  #open(session: Session, wire: WebSocket | SessionWire, { socket, request }: Handshake): void {
+  #open(session: Session, wire: WebSocket | SessionWire, sharing: Sharing, { socket, request }: Handshake): void {
     this.#counts.opened++;
     const hall = wire instanceof SessionWire ? { ...session, settings: sessionSettings(session.settings) } : session;
     // A session has all of a connection that a socket uses.
-    const live = new LiveSocket(wire as WebSocket, socket as NetSocket, request, hall);
+    const live = new LiveSocket(wire as WebSocket, socket as NetSocket, sharing, request, hall);
     session.sockets.add(live);
   }
 }

@@ -18,6 +18,7 @@ import { Outgoing, type OutgoingHost } from "./outgoing.js";
 import { Pings } from "./pings.js";
 import { Rate } from "./rate.js";
 import type { Rooms } from "./rooms.js";
+import type { Shared, Sharing } from "./shared.js";
 import type { Closing, Presence, Socket, SocketClose, SocketConn, SocketError } from "./socket.js";
 
 /** What all sockets of an endpoint share. */
@@ -58,7 +59,7 @@ export class LiveSocket implements Socket, CallsHost, HeartbeatHost, IncomingHos
   #gone: AbortController | null = null;
   #pings: Pings | null = null;
 
-  constructor(ws: WebSocket, socket: NetSocket, request: HttpRequest, hall: Hall) {
+  constructor(ws: WebSocket, socket: NetSocket, sharing: Sharing, request: HttpRequest, hall: Hall) {
     const { settings } = hall;
     this.#ws = ws;
     this.#hall = hall;
@@ -67,7 +68,7 @@ export class LiveSocket implements Socket, CallsHost, HeartbeatHost, IncomingHos
     const { messagesPerSecond, messageBurst } = settings;
     const rate = messagesPerSecond === 0 ? null : new Rate(messagesPerSecond, messageBurst);
     this.#incoming = new Incoming(ws, rate, this);
-    this.#outgoing = new Outgoing(ws, socket, settings, this);
+    this.#outgoing = new Outgoing(ws, socket, sharing, settings, this);
     this.#heartbeat = new Heartbeat(ws, socket, settings, this);
     ws.on("error", (fault: NodeJS.ErrnoException) => this.#broken(fault));
     ws.on("close", (code: number, reason: Buffer) => this.#end(code, reason.toString()));
@@ -85,7 +86,7 @@ export class LiveSocket implements Socket, CallsHost, HeartbeatHost, IncomingHos
   }
 
   write(message: unknown): Op<boolean> {
-    return this.send(toFrame(message, this.#hall.settings.schema !== undefined));
+    return this.#outgoing.write(toFrame(message, this.#hall.settings.schema !== undefined));
   }
 
   deliver(message: unknown): Op<void> {
@@ -93,9 +94,9 @@ export class LiveSocket implements Socket, CallsHost, HeartbeatHost, IncomingHos
     return this.#outgoing.deliver(frame, this.#ws instanceof SessionWire);
   }
 
-  /** Sends what has been made a frame already. */
-  send(frame: Frame, binary: boolean = typeof frame !== "string"): Op<boolean> {
-    return this.#outgoing.write(frame, binary);
+  /** Sends what others get too. */
+  share(message: Shared): Op<boolean> {
+    return this.#outgoing.share(message);
   }
 
   /** Sends a value as JSON, whatever the schema, past the policy: the last word before a close. */
@@ -211,7 +212,7 @@ export class LiveSocket implements Socket, CallsHost, HeartbeatHost, IncomingHos
   #invalid(issues: readonly unknown[]): Handled<unknown> {
     if (this.#hall.settings.onInvalid === "close") return this.#close(1007, "invalid message");
     const error = { code: "INVALID_MESSAGE", message: "the message does not fit the schema", issues };
-    return this.send(JSON.stringify({ error }));
+    return this.#outgoing.write(JSON.stringify({ error }));
   }
 
   #tell(event: Presence["event"], room: string): void {

@@ -9,6 +9,7 @@ import type { WebSocket } from "ws";
 import { closed, queueFull, TrevorError } from "../errors.js";
 import type { TrevorSettings } from "../options.js";
 import type { Frame } from "../schema.js";
+import type { Shared, Sharing } from "./shared.js";
 
 type OutgoingRules = Pick<TrevorSettings, "highWaterMark" | "overflow" | "compress">;
 
@@ -25,6 +26,8 @@ const MUCH = 16 * 1024;
 interface Message {
   readonly frame: Frame;
   readonly binary: boolean;
+  /** Where it is one for many. */
+  readonly shared?: Shared;
   /** Told by a session what became of the message: nothing for taken. */
   readonly settle?: (failure?: TrevorError) => void;
 }
@@ -32,6 +35,7 @@ interface Message {
 export class Outgoing {
   readonly #ws: WebSocket;
   readonly #socket: NetSocket;
+  readonly #sharing: Sharing;
   readonly #rules: OutgoingRules;
   readonly #host: OutgoingHost;
   // Where writers wait under "wait": their gives are taken when there is room, in their order.
@@ -39,18 +43,30 @@ export class Outgoing {
   // Writers whose message is on its way, and who wait for room.
   #waiting: (() => void)[] | null = null;
   #corked = false;
+  // Messages that ws compresses: until they have left, what others wrote to the connection would overtake them.
+  #packing = 0;
 
-  constructor(ws: WebSocket, socket: NetSocket, rules: OutgoingRules, host: OutgoingHost) {
+  constructor(ws: WebSocket, socket: NetSocket, sharing: Sharing, rules: OutgoingRules, host: OutgoingHost) {
     this.#ws = ws;
     this.#socket = socket;
+    this.#sharing = sharing;
     this.#rules = rules;
     this.#host = host;
     this.#parked = rules.overflow === "wait" ? channel() : null;
   }
 
   /** Sends, or does as the policy says. True once the peer can take more; false when the message will not be sent. */
-  write(frame: Frame, binary: boolean): Op<boolean> {
-    const offered = this.#offer({ frame, binary });
+  write(frame: Frame): Op<boolean> {
+    return this.#write({ frame, binary: typeof frame !== "string" });
+  }
+
+  /** As `write`, of a message for many. */
+  share(shared: Shared): Op<boolean> {
+    return this.#write({ frame: shared.data, binary: shared.binary, shared });
+  }
+
+  #write(message: Message): Op<boolean> {
+    const offered = this.#offer(message);
     if (typeof offered !== "boolean") return offered;
     if (!offered) return NO.give(true);
     return this.#full && this.#parked === null ? until(this.#room()) : YES.give(true);
@@ -98,15 +114,20 @@ export class Outgoing {
     return true;
   }
 
-  #send({ frame, binary, settle }: Message): void {
+  #send({ frame, binary, shared, settle }: Message): void {
     this.#host.sent();
     this.#cork();
-    const compress = frame.length >= (this.#rules.compress?.thresholdBytes ?? Number.POSITIVE_INFINITY);
-    const left = (failure?: Error): void => {
-      settle?.(failure as TrevorError | undefined);
-      this.#left();
-    };
-    this.#ws.send(frame, { binary, compress }, left);
+    if (shared !== undefined && this.#sharing !== "none" && this.#packing === 0) {
+      this.#socket.write(shared.bytes(this.#sharing), () => this.#left());
+    } else {
+      const compress = frame.length >= (this.#rules.compress?.thresholdBytes ?? Number.POSITIVE_INFINITY);
+      if (compress) this.#packing++;
+      this.#ws.send(frame, { binary, compress }, (failure?: Error) => {
+        if (compress) this.#packing--;
+        settle?.(failure as TrevorError | undefined);
+        this.#left();
+      });
+    }
     // What the system would take at once must not count as what the peer has not taken.
     if (this.#ws.bufferedAmount >= MUCH) this.#uncork();
   }
@@ -115,7 +136,11 @@ export class Outgoing {
     if (this.#corked) return;
     this.#corked = true;
     this.#socket.cork();
-    process.nextTick(() => this.#uncork());
+    process.nextTick(Outgoing.#flush, this);
+  }
+
+  static #flush(outgoing: Outgoing): void {
+    outgoing.#uncork();
   }
 
   #uncork(): void {
