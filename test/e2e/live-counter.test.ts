@@ -31,7 +31,7 @@ async function started(port: string): Promise<Started> {
   };
 }
 
-describe.skipIf(withoutChromium)("the live counter", () => {
+describe.skipIf(withoutChromium)("the live counter", { timeout: 120_000 }, () => {
   let browser: Browser;
   beforeAll(async () => {
     browser = await chromium.launch(launch);
@@ -45,7 +45,7 @@ describe.skipIf(withoutChromium)("the live counter", () => {
     await page.getByText("open", { exact: true }).waitFor();
     return page;
   }
-  const text = (page: Page, id: string) => expect.poll(() => page.locator(`#${id}`).textContent(), { timeout: 20_000 });
+  const text = (page: Page, id: string) => expect.poll(() => page.locator(`#${id}`).textContent());
 
   test("what one page counts the other shows, and a click while the server is away is counted when it is back", async () => {
     const server = await started("0");

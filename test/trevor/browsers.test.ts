@@ -64,7 +64,7 @@ const handler = router({
   "GET /trevor/*": dist("@good-place/trevor"),
 });
 
-describe.skipIf(withoutChromium)("Chromium", () => {
+describe.skipIf(withoutChromium)("Chromium", { timeout: 120_000 }, () => {
   let browser: Browser;
   beforeAll(async () => {
     browser = await chromium.launch(launch);

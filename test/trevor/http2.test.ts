@@ -181,38 +181,42 @@ test("drain closes the sockets of streams with 1001, and their connection behind
   expect(live.statistics().sockets).toBe(0);
 });
 
-test.skipIf(withoutChromium)("Chromium opens its WebSocket on the connection that the page came over", async () => {
-  const upgrades: (string | null)[] = [];
-  const { port } = await endpoint({
-    server: { tls: certificate("localhost"), handler: () => html("<!doctype html><title>x</title>") },
-    compress: true,
-    // What only HTTP/1 has.
-    check: ({ headers }) => upgrades.push(headers.get("upgrade")) > 0,
-    read: (socket, message) => socket.write(message),
-  });
-  const browser: Browser = await chromium.launch(launch);
-  onTestFinished(() => browser.close());
-  const tab = await browser.newPage({ ignoreHTTPSErrors: true });
-  await tab.goto(`https://localhost:${port}/`);
-  const seen = await tab.evaluate(async (url) => {
-    const socket = new WebSocket(url);
-    const got: unknown[] = [];
-    await new Promise<void>((resolve) => {
-      socket.onopen = () => {
-        got.push(socket.extensions.split(";")[0]);
-        for (const size of [1, 1000, 200_000]) socket.send("x".repeat(size));
-      };
-      socket.onmessage = ({ data }) => {
-        got.push(data.length);
-        if (data.length === 200_000) socket.close(4000, "done");
-      };
-      socket.onclose = ({ code, reason, wasClean }) => {
-        got.push(code, reason, wasClean);
-        resolve();
-      };
+test.skipIf(withoutChromium)(
+  "Chromium opens its WebSocket on the connection that the page came over",
+  async () => {
+    const upgrades: (string | null)[] = [];
+    const { port } = await endpoint({
+      server: { tls: certificate("localhost"), handler: () => html("<!doctype html><title>x</title>") },
+      compress: true,
+      // What only HTTP/1 has.
+      check: ({ headers }) => upgrades.push(headers.get("upgrade")) > 0,
+      read: (socket, message) => socket.write(message),
     });
-    return got;
-  }, `wss://localhost:${port}/live`);
-  expect(seen).toEqual(["permessage-deflate", 1, 1000, 200_000, 4000, "done", true]);
-  expect(upgrades).toEqual([null]);
-});
+    const browser: Browser = await chromium.launch(launch);
+    onTestFinished(() => browser.close());
+    const tab = await browser.newPage({ ignoreHTTPSErrors: true });
+    await tab.goto(`https://localhost:${port}/`);
+    const seen = await tab.evaluate(async (url) => {
+      const socket = new WebSocket(url);
+      const got: unknown[] = [];
+      await new Promise<void>((resolve) => {
+        socket.onopen = () => {
+          got.push(socket.extensions.split(";")[0]);
+          for (const size of [1, 1000, 200_000]) socket.send("x".repeat(size));
+        };
+        socket.onmessage = ({ data }) => {
+          got.push(data.length);
+          if (data.length === 200_000) socket.close(4000, "done");
+        };
+        socket.onclose = ({ code, reason, wasClean }) => {
+          got.push(code, reason, wasClean);
+          resolve();
+        };
+      });
+      return got;
+    }, `wss://localhost:${port}/live`);
+    expect(seen).toEqual(["permessage-deflate", 1, 1000, 200_000, 4000, "done", true]);
+    expect(upgrades).toEqual([null]);
+  },
+  120_000,
+);
