@@ -80,10 +80,9 @@ export class Conn implements Connection, SocketWire {
     this.remotePort = socket.remotePort;
     // Whatever the socket suffers, its close says so; without a listener the error would end the process.
     socket.on("error", () => {});
-    // Of what happens once: the wrapper of `once` would cost each connection more than the listener.
-    socket.on("close", () => this.#closed());
+    socket.once("close", () => this.#closed());
     // Node's timer between two requests; it destroys the socket.
-    socket.on("timeout", () => {
+    socket.once("timeout", () => {
       if (this.upgraded) return;
       const error = keepAliveTimeout(floor.settings.keepAliveMs);
       void this.give({ tag: "error", error, connection: this, fiber: this.fiber } as Signal);
