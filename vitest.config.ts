@@ -4,7 +4,7 @@ import { defineConfig, type TestProjectConfiguration } from "vitest/config";
 import type { BrowserConfigOptions } from "vitest/node";
 import { launch, notice, withoutChromium } from "./test/chromium.js";
 
-// What is polled for has as long as a busy machine may need.
+// A busy machine takes seconds for what takes milliseconds: a poll's own second would fail a test that is right.
 const timeouts = { testTimeout: 30_000, hookTimeout: 60_000, expect: { poll: { timeout: 20_000 } } };
 
 // Tests run against dist, for a thread or a child process needs real .js files. Node loads them as it does for users:

@@ -121,8 +121,9 @@ test("without any WebSocket, and with wrong options, connect throws", () => {
   expect(() => connect("ws://a", { protocol: "x" } as never)).toThrow(
     expect.objectContaining({ code: "UNKNOWN_OPTION" }),
   );
-  const retry = { minMs: 5, maxMs: 1 };
-  expect(() => connect("ws://a", { WebSocket: WebSocket as never, retry })).toThrow(
-    expect.objectContaining({ code: "BAD_OPTION" }),
-  );
+  for (const wrong of [{ retry: { minMs: 5, maxMs: 1 } }, { openMs: 0 }, { openMs: Number.NaN }, { openMs: 2 ** 31 }]) {
+    expect(() => connect("ws://a", { WebSocket: WebSocket as never, ...wrong })).toThrow(
+      expect.objectContaining({ code: "BAD_OPTION" }),
+    );
+  }
 });

@@ -84,7 +84,7 @@ test("drain destroys at its deadline sockets that do not answer and handlers tha
 });
 
 test("a peer that answers no ping is destroyed, and one that does is not", async () => {
-  const { port, next, live } = await endpoint({ pingMs: 20, pongMs: 20 });
+  const { port, next, live } = await endpoint({ pingMs: 20, pongMs: 3000 });
   const good = await peer(port);
   const pinged = new Promise((resolve) => good.ws.once("ping", resolve));
   const silent = await rawSocket(port);
@@ -96,11 +96,12 @@ test("a peer that answers no ping is destroyed, and one that does is not", async
 
 test("a peer whose messages wait for a slow handler is not taken for dead", async () => {
   const gate = deferred();
-  const { port, live, signals } = await endpoint({ pingMs: 5, pongMs: 5, read: () => gate.promise });
+  const { port, live, signals } = await endpoint({ pingMs: 20, pongMs: 2000, read: () => gate.promise });
   const { ws } = await peer(port);
   for (let i = 0; i < 100; i++) ws.send("x");
   await expect.poll(() => live.statistics().received).toBe(1);
-  for (let i = 0; i < 10; i++) await sleep(5);
+  // Longer than a ping and its pong may take.
+  await sleep(2500);
   expect(signals.map(({ tag }) => tag)).toEqual(["conn"]);
   gate.resolve();
   await expect.poll(() => live.statistics().received).toBe(100);
@@ -199,7 +200,7 @@ test("an endpoint drains by itself: it refuses handshakes, closes with 1001, and
   expect(live.address).toMatchObject({ port });
   const { ws, closed } = await peer(port);
   expect(ws.readyState).toBe(ws.OPEN);
-  const drained = live.drain({ deadlineMs: 50 });
+  const drained = live.drain({ deadlineMs: 2000 });
   expect(await closed).toMatchObject({ code: 1001 });
   await drained;
   expect(live.sockets()).toEqual([]);

@@ -1,11 +1,16 @@
 /** permessage-deflate: off unless it is asked for, and the same messages with it as without. */
 import { inflateRawSync } from "node:zlib";
+import type { Socket } from "@good-place/trevor";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { dial, until } from "../chidi/serving.js";
 import { endpoint, frame, handshake, peer } from "./socketing.js";
 
 const compressible = "fork ".repeat(400);
+// Alike only at a distance that is past the smallest window.
+const far = Array.from({ length: 400 }, (_, i) => (i * i * 7919).toString(36))
+  .join("")
+  .repeat(2);
 
 test("nothing is compressed by default", async () => {
   const { port } = await endpoint();
@@ -76,3 +81,72 @@ test.each([false, true])(
     );
   },
 );
+
+test.each([false, true])(
+  "what is broadcast between the writes of one socket keeps its place with every kind of peer, contextTakeover %s",
+  async (contextTakeover) => {
+    const sockets: Socket[] = [];
+    const { port, live } = await endpoint({
+      compress: { thresholdBytes: 100, contextTakeover },
+      connect: (socket) => {
+        sockets.push(socket);
+        socket.join("a");
+      },
+    });
+    const peers = [
+      await peer(port, { perMessageDeflate: false }),
+      await peer(port),
+      await peer(port, { perMessageDeflate: { serverMaxWindowBits: 9 } }),
+      await peer(port, { perMessageDeflate: { serverNoContextTakeover: true } }),
+    ];
+    await expect.poll(() => sockets.length).toBe(4);
+    const message = fc.oneof(
+      fc.string({ unit: "grapheme", maxLength: 50 }),
+      fc.uint8Array({ maxLength: 300 }),
+      fc.nat(3000).map((length) => `${"abc".repeat(length)}${compressible}`),
+      fc.constant(far),
+    );
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.tuple(fc.boolean(), message), { minLength: 1, maxLength: 12 }), async (steps) => {
+        for (const [alone, one] of steps) {
+          if (alone) for (const socket of sockets) void socket.write(one);
+          else expect(live.broadcast("a", one)).toBe(4);
+        }
+        for (const { next } of peers) {
+          for (const [, one] of steps) {
+            const got = await next();
+            if (typeof one === "string") expect(got === one).toBe(true);
+            else expect(Buffer.compare(got as Buffer, one)).toBe(0);
+          }
+        }
+      }),
+      { numRuns: 60 },
+    );
+  },
+);
+
+test("a broadcast is compressed once: all that can have it get the same bytes", async () => {
+  const { port, live } = await endpoint({ compress: { level: 9 }, connect: (socket) => socket.join("a") });
+  const offers = [
+    "permessage-deflate",
+    "permessage-deflate; client_max_window_bits",
+    "",
+    "permessage-deflate; server_max_window_bits=9",
+  ];
+  const got: Promise<Buffer>[] = [];
+  for (const offer of offers) {
+    const socket = await dial(port);
+    socket.write(handshake({ "Sec-WebSocket-Extensions": offer }));
+    await until(socket, "\r\n\r\n");
+    got.push(new Promise((resolve) => socket.once("data", resolve)));
+  }
+  await expect.poll(() => live.members("a").length).toBe(4);
+  live.broadcast("a", compressible);
+  const [one, two, plain, small] = (await Promise.all(got)) as [Buffer, Buffer, Buffer, Buffer];
+  expect([one[0], two[0], plain[0], small[0]]).toEqual([0xc1, 0xc1, 0x81, 0xc1]);
+  expect(one.equals(two)).toBe(true);
+  expect(plain.subarray(4).toString()).toBe(compressible);
+  const whole = (bytes: Buffer): Buffer => Buffer.concat([bytes.subarray(2), Buffer.from([0, 0, 255, 255])]);
+  expect(inflateRawSync(whole(one), { finishFlush: 2 }).toString()).toBe(compressible);
+  expect(inflateRawSync(whole(small), { finishFlush: 2, windowBits: 9 }).toString()).toBe(compressible);
+});

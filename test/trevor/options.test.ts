@@ -28,6 +28,8 @@ test("options of the wrong kind are refused with what was expected", () => {
     { maxFragments: 0 },
     { maxBufferedChunks: 1.5 },
     { presence: "all" },
+    { pingMs: 2 ** 31 },
+    { closeMs: Number.NaN },
     { compress: 1 },
     { compress: { level: 10 } },
     { compress: { thresholdBytes: -1 } },

@@ -2,6 +2,7 @@
 import { type Presence, type Socket, TrevorError } from "@good-place/trevor";
 import { expect, test } from "vitest";
 import { deferred } from "../chidi/serving.js";
+import { client, line } from "./cutting.js";
 import { endpoint, frame, peer, rawSocket } from "./socketing.js";
 
 const tell = ({ event, room, socket, members }: Presence): string =>
@@ -93,4 +94,23 @@ test("ping settles with the time there and back, also when the peer answers only
   client.destroy();
   expect(await never).toBeNull();
   expect(await one.ping()).toBeNull();
+});
+
+test("a ping of a session is answered, over the next connection too, and null when the session ends", async () => {
+  const socket = deferred<Socket>();
+  const { port } = await endpoint({ resume: {}, connect: (one) => socket.resolve(one) });
+  const wire = await line(port);
+  const { changes, close } = client(wire.port);
+  const one = await socket.promise;
+  expect(await one.ping()).toBeGreaterThanOrEqual(0);
+  wire.pass(false);
+  for await (const status of changes) if (status === "waiting") break;
+  const pings = [one.ping(), one.ping()];
+  wire.pass(true);
+  for (const ping of pings) expect(await ping).toBeGreaterThanOrEqual(0);
+  wire.pass(false);
+  const never = one.ping();
+  await close();
+  void one.close();
+  expect(await never).toBeNull();
 });

@@ -1,72 +1,12 @@
 /** Sessions: a socket that outlives its connections, from both sides, over connections that are cut. */
-import { createConnection, createServer, type Socket as NetSocket } from "node:net";
 import { CLOSED } from "@good-place/channel";
 import { chidi } from "@good-place/chidi";
 import { type Closing, type Socket, trevor } from "@good-place/trevor";
-import { connect, type ResumeOptions, type ResumingClient, type WebSocketMaker } from "@good-place/trevor/client";
-import { expect, onTestFinished, test } from "vitest";
+import { connect, type WebSocketMaker } from "@good-place/trevor/client";
+import { expect, test } from "vitest";
 import { WebSocket } from "ws";
+import { client, line } from "./cutting.js";
 import { endpoint, peer } from "./socketing.js";
-
-function client<M>(port: number, options: Partial<ResumeOptions<M>> = {}): ResumingClient<M> {
-  const made = connect<M>(`ws://127.0.0.1:${port}/live`, {
-    WebSocket: WebSocket as unknown as WebSocketMaker,
-    retry: { minMs: 1, maxMs: 5 },
-    resume: true,
-    ...options,
-  });
-  onTestFinished(async () => {
-    await made.close();
-  });
-  return made;
-}
-
-interface Line {
-  readonly port: number;
-  /** Breaks all connections, without a close. */
-  cut(): void;
-  /** Lets nobody through until it is called again with true. */
-  pass(on: boolean): void;
-}
-
-/** A proxy whose connections can be cut. */
-async function line(to: number): Promise<Line> {
-  const sockets = new Set<NetSocket>();
-  let passing = true;
-  const server = createServer((near) => {
-    if (!passing) return near.destroy();
-    const far = createConnection(to, "127.0.0.1");
-    for (const [from, into] of [
-      [near, far],
-      [far, near],
-    ] as const) {
-      sockets.add(from);
-      from
-        .on("error", () => {})
-        .on("close", () => {
-          sockets.delete(from);
-          into.destroy();
-        });
-      from.pipe(into);
-    }
-  });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const cut = (): void => {
-    for (const socket of sockets) socket.destroy();
-  };
-  onTestFinished(() => {
-    cut();
-    server.close();
-  });
-  return {
-    port: (server.address() as { port: number }).port,
-    cut,
-    pass(on) {
-      passing = on;
-      if (!on) cut();
-    },
-  };
-}
 
 test("two hundred random cuts lose nothing, repeat nothing and keep the order, both ways", async () => {
   const total = 4000;
@@ -251,7 +191,7 @@ test("close of either side ends the session: its handlers run, and what was not 
   for await (const status of ours.changes) if (status === "open") break;
   const never = ours.deliver("never");
   await ours.close(4001, "bye");
-  await expect(never).rejects.toMatchObject({ code: "CLOSED" });
+  await expect(never).rejects.toMatchObject({ code: "LOST" });
   await expect(ours.deliver("after")).rejects.toMatchObject({ code: "CLOSED" });
   expect(await ours.write("after")).toBe(false);
   await next("close");
@@ -302,7 +242,7 @@ test("a second connection of a session takes it over, and one that knows what wa
 });
 
 test("options of sessions are checked", () => {
-  for (const resume of [{ keepMs: 0 }, { maxBytes: 1.5 }, true]) {
+  for (const resume of [{ keepMs: 0 }, { keepMs: 2 ** 31 }, { maxBytes: 1.5 }, { max: 0 }, true]) {
     expect(() => trevor({ path: "/a", resume: resume as never })).toThrow(
       expect.objectContaining({ code: "BAD_OPTION" }),
     );

@@ -35,8 +35,8 @@ export function deflateOptions(compression: Required<Compression> | null): Serve
   return {
     // Which messages are compressed is said with each of them: ws would forget the threshold with a context.
     threshold: 0,
-    serverNoContextTakeover: !contextTakeover,
-    clientNoContextTakeover: !contextTakeover,
+    // A false would refuse the handshake of a client that asks for it.
+    ...(!contextTakeover && { serverNoContextTakeover: true, clientNoContextTakeover: true }),
     zlibDeflateOptions: { level },
   };
 }

@@ -4,8 +4,8 @@
  */
 import type { DefaultRule } from "@good-place/chidi";
 import { safeError, TrevorError } from "./errors.js";
-import type { LiveSocket } from "./live-socket.js";
-import type { SocketError } from "./socket.js";
+import type { LiveSocket } from "./socket/live-socket.js";
+import type { SocketError } from "./socket/socket.js";
 
 export const defaultRules: Readonly<Record<string, DefaultRule>> = {
   error({ error, phase, socket, request }: SocketError, last) {

@@ -38,3 +38,17 @@ export function safeError(error: unknown): SafeError {
   if (error instanceof TrevorError) return { error: { code: error.code, message: error.message } };
   return { error: { code: "INTERNAL", message: "internal error" } };
 }
+
+/** Of a message that the other side may have got or not. */
+export function lost(): TrevorError {
+  return new TrevorError("LOST", "the session ended before the message was acknowledged: it may have arrived or not");
+}
+
+/** Of a message that certainly did not arrive. */
+export function closed(): TrevorError {
+  return new TrevorError("CLOSED", "the session ended before the message was sent: it has not arrived");
+}
+
+export function queueFull(): TrevorError {
+  return new TrevorError("QUEUE_FULL", "too many messages are not acknowledged: the message was not sent");
+}

@@ -1,5 +1,6 @@
 /**
- * What a request must be to become a socket, checked before the 101: RFC 6455 section 4.2.1, and the origin.
+ * What a request must be to become a socket, checked before the 101: RFC 6455 section 4.2.1, and the origin. A stream of
+ * HTTP/2 that asks for a WebSocket (RFC 8441) comes as such a request too.
  */
 import type { IncomingMessage } from "node:http";
 import type { Answer } from "@good-place/chidi";
@@ -12,7 +13,7 @@ const keyPattern = /^[+/0-9A-Za-z]{21}[AQgw]==$/;
 export function checkHandshake(message: IncomingMessage, settings: TrevorSettings): Answer | null {
   const { headers } = message;
   if (message.method !== "GET") return { status: 405, headers: { allow: "GET" }, body: "Method Not Allowed" };
-  if (message.httpVersion !== "1.1") return { status: 400, body: "WebSocket needs HTTP/1.1" };
+  if (message.httpVersion === "1.0") return { status: 400, body: "WebSocket needs HTTP/1.1" };
   if (headers["sec-websocket-version"] !== "13") {
     return {
       status: 426,

@@ -6,7 +6,7 @@ import { checkOptions, describe, misuse } from "@good-place/channel/misuse";
 import { type Answer, checkRules, type Handled, type HttpRequest, type Rule } from "@good-place/chidi";
 import { type Compression, compressionOf } from "./compression.js";
 import { checkSchema, type Schema } from "./schema.js";
-import type { Closing, Presence, Socket } from "./socket.js";
+import type { Closing, Presence, Socket } from "./socket/socket.js";
 
 /** What one socket may cost. All have defaults. */
 export interface SocketLimits {
@@ -43,6 +43,11 @@ export interface ResumeLimits {
   readonly maxMessages: number;
   /** Bytes of them; 1 MiB. In the place of `highWaterMark`. */
   readonly maxBytes: number;
+  /**
+   * Sessions that may wait for their clients at the same time; 10,000. One more, and that which has waited longest closes
+   * with 1006 and the reason "too many away".
+   */
+  readonly max: number;
 }
 
 export interface TrevorOptions<M> extends Partial<SocketLimits> {
@@ -102,10 +107,17 @@ const limits = {
   checkMs: 10_000,
   closeMs: 5000,
 };
+/** What node's timers can wait at most: more would be no wait at all. */
+export const LONGEST_MS: number = 2 ** 31 - 1;
 // Where 0 means none.
 const optional: readonly string[] = ["pingMs", "messagesPerSecond"];
 
-const resumeLimits: ResumeLimits = { keepMs: 60_000, maxMessages: 1024, maxBytes: 1024 * 1024 };
+const resumeLimits: ResumeLimits = {
+  keepMs: 60_000,
+  maxMessages: 1024,
+  maxBytes: 1024 * 1024,
+  max: 10_000,
+};
 
 const handlers = ["check", "connect", "read", "closed", "presence"] as const;
 const own = [
@@ -166,8 +178,14 @@ export function settingsOf<M>(options: TrevorOptions<M>): TrevorSettings {
   }
   for (const name of [...Object.keys(limits), "maxBufferedChunks", "messageBurst"] as (keyof SocketLimits)[]) {
     const least = optional.includes(name) ? 0 : 1;
-    if (!Number.isInteger(filled[name]) || filled[name] < least)
-      throw bad(name, `an integer >= ${least}`, filled[name]);
+    const most = name.endsWith("Ms") ? LONGEST_MS : Number.MAX_SAFE_INTEGER;
+    if (!Number.isInteger(filled[name]) || filled[name] < least || filled[name] > most) {
+      throw bad(
+        name,
+        most === LONGEST_MS ? `an integer from ${least} to ${most}` : `an integer >= ${least}`,
+        filled[name],
+      );
+    }
   }
   return filled;
 }
@@ -179,8 +197,8 @@ function resumeOf(given: Partial<ResumeLimits> | undefined): ResumeLimits | unde
   const filled = { ...resumeLimits, ...given };
   for (const name of Object.keys(resumeLimits) as (keyof ResumeLimits)[]) {
     const value = filled[name];
-    if (!Number.isInteger(value) || value < 1 || value >= 2 ** 31) {
-      throw bad(`resume.${name}`, "an integer from 1 to 2^31 - 1", value);
+    if (!Number.isInteger(value) || value < 1 || value > LONGEST_MS) {
+      throw bad(`resume.${name}`, `an integer from 1 to ${LONGEST_MS}`, value);
     }
   }
   return filled;

@@ -4,7 +4,7 @@
  */
 import type { Socket as NetSocket } from "node:net";
 import { type Channel, channel, type Fiber, type Op, type Signal } from "@good-place/channel";
-import { checkOptions, misuse } from "@good-place/channel/misuse";
+import { checkOptions, describe, misuse } from "@good-place/channel/misuse";
 import {
   type Address,
   type Answer,
@@ -17,21 +17,24 @@ import {
 import { type WebSocket, WebSocketServer } from "ws";
 import { deflateOptions } from "./compression.js";
 import { defaultRules } from "./default-rules.js";
-import { PROTOCOL } from "./envelope.js";
 import { TrevorError } from "./errors.js";
 import { checkHandshake } from "./handshake.js";
-import { type Hall, LiveSocket } from "./live-socket.js";
-import { settingsOf, type TrevorOptions, type TrevorSettings } from "./options.js";
-import { Rooms } from "./rooms.js";
+import { LONGEST_MS, settingsOf, type TrevorOptions, type TrevorSettings } from "./options.js";
 import { type Frame, toFrame } from "./schema.js";
-import { SessionWire } from "./session-wire.js";
-import { Sessions } from "./sessions.js";
-import type { Socket, SocketError } from "./socket.js";
+import { PROTOCOL } from "./session/envelope.js";
+import { SessionWire } from "./session/session-wire.js";
+import { Sessions } from "./session/sessions.js";
+import { type Hall, LiveSocket } from "./socket/live-socket.js";
+import { Rooms } from "./socket/rooms.js";
+import { Shared, type Sharing, sharingOf } from "./socket/shared.js";
+import type { Socket, SocketError } from "./socket/socket.js";
 
 /** A snapshot of an endpoint's numbers. */
 export interface TrevorStatistics {
   readonly sockets: number;
   readonly rooms: number;
+  /** Of the sockets: sessions whose client is away. */
+  readonly away: number;
   /** Sockets since the beginning. */
   readonly opened: number;
   /** Handshakes that did not become sockets. */
@@ -58,7 +61,8 @@ export interface Live extends SocketEndpoint {
   statistics(): TrevorStatistics;
   /**
    * Takes no more handshakes, closes every socket with 1001, and waits for their handlers; at the deadline (none by
-   * default: the server's drain has one) what is left is destroyed, and the drain settles. May be called again.
+   * default: the server's drain has one) what is left is destroyed, and the drain settles. May be called again. Throws
+   * BAD_OPTION.
    */
   drain(options?: { readonly deadlineMs?: number | undefined }): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
@@ -67,6 +71,7 @@ export interface Live extends SocketEndpoint {
 // Signals that may wait for the rules before the fibers that give them wait too.
 const SIGNALS = 256;
 const DISPOSE_MS = 10_000;
+const EXTENSIONS = "Sec-WebSocket-Extensions: ";
 
 /** Makes an endpoint. Throws UNKNOWN_OPTION, BAD_OPTION or BAD_RULES. */
 export function trevor<M = Frame>(options: TrevorOptions<M>): Live {
@@ -77,7 +82,6 @@ export function trevor<M = Frame>(options: TrevorOptions<M>): Live {
 interface Session extends Hall {
   readonly address: Address;
   readonly work: Fiber<void>;
-  readonly sockets: Set<LiveSocket>;
   readonly abandoned: Promise<void>;
   readonly abandon: () => void;
   /** With `resume`: those that outlive their connections. */
@@ -121,9 +125,8 @@ class Endpoint implements Live {
   broadcast(room: string, message: unknown): number {
     const frame = toFrame(message, this.#settings.schema !== undefined);
     const members = this.#session?.rooms.in(room) ?? [];
-    // Bytes are sent as they are; a string would be encoded anew for each socket.
-    const bytes = typeof frame === "string" && members.length > 1 ? Buffer.from(frame) : frame;
-    for (const socket of members) void socket.send(bytes, typeof frame !== "string");
+    const shared = new Shared(frame, this.#settings.compress);
+    for (const socket of members) void socket.share(shared);
     return members.length;
   }
 
@@ -139,6 +142,7 @@ class Endpoint implements Live {
     return {
       sockets: this.#session?.sockets.size ?? 0,
       rooms: this.#session?.rooms.size ?? 0,
+      away: this.#session?.resumable?.away ?? 0,
       ...this.#counts,
     };
   }
@@ -147,16 +151,19 @@ class Endpoint implements Live {
     return this.#session?.address;
   }
 
-  async drain(options: { readonly deadlineMs?: number | undefined } = {}): Promise<void> {
+  drain(options: { readonly deadlineMs?: number | undefined } = {}): Promise<void> {
     checkOptions("drain()", options, ["deadlineMs"]);
     const { deadlineMs } = options;
-    const timer = deadlineMs === undefined ? undefined : setTimeout(() => this.abandon(), deadlineMs);
-    try {
-      this.#drained ??= this.#end();
-      await this.#drained;
-    } finally {
-      clearTimeout(timer);
+    if (deadlineMs !== undefined && !(typeof deadlineMs === "number" && deadlineMs >= 0 && deadlineMs <= LONGEST_MS)) {
+      throw misuse(
+        "range",
+        "BAD_OPTION",
+        `drain() option deadlineMs must be a number from 0 to ${LONGEST_MS}, got ${describe(deadlineMs)}`,
+      );
     }
+    this.#drained ??= this.#end();
+    const timer = deadlineMs === undefined ? undefined : setTimeout(() => this.abandon(), deadlineMs);
+    return this.#drained.finally(() => clearTimeout(timer));
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -225,31 +232,33 @@ class Endpoint implements Live {
     const socket = handshake.socket as NetSocket;
     let accepted = false;
     let refused = false;
+    let agreed = "";
     const refuse = (): void => {
       refused = true;
     };
-    this.#wss.once("wsClientError", refuse);
+    const answer = (lines: readonly string[]): void => {
+      agreed = lines.find((line) => line.startsWith(EXTENSIONS))?.slice(EXTENSIONS.length) ?? "";
+    };
+    this.#wss.on("wsClientError", refuse).on("headers", answer);
     this.#wss.handleUpgrade(message, socket, head, (ws: WebSocket) => {
       accepted = true;
       const { resumable } = session;
-      if (resumable === undefined || ws.protocol !== PROTOCOL) this.#open(session, ws, handshake);
-      else resumable.greet(ws, socket, (wire) => this.#open(session, wire, handshake));
+      if (resumable === undefined || ws.protocol !== PROTOCOL) this.#open(session, ws, sharingOf(agreed), handshake);
+      else resumable.greet(ws, socket, (wire) => this.#open(session, wire, "none", handshake));
     });
-    this.#wss.removeListener("wsClientError", refuse);
+    this.#wss.off("wsClientError", refuse).off("headers", answer);
     if (refused) return { status: 400, body: "Bad Request" };
     // Neither: the client has gone, and ws has destroyed the socket.
     if (!accepted) socket.destroy();
     return null;
   }
 
-  #open(session: Session, wire: WebSocket | SessionWire, { socket, request }: Handshake): void {
+  #open(session: Session, wire: WebSocket | SessionWire, sharing: Sharing, { socket, request }: Handshake): void {
     this.#counts.opened++;
     const hall = wire instanceof SessionWire ? { ...session, settings: sessionSettings(session.settings) } : session;
     // A session has all of a connection that a socket uses.
-    const live = new LiveSocket(wire as WebSocket, socket as NetSocket, request, hall);
+    const live = new LiveSocket(wire as WebSocket, socket as NetSocket, sharing, request, hall);
     session.sockets.add(live);
-    const gone = (): void => void session.sockets.delete(live);
-    live.fiber.then(gone, gone);
   }
 }
 

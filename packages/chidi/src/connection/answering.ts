@@ -2,8 +2,9 @@
  * What a connection's fiber does with one thing that the wire brought: a request, an upgrade, or bytes that are neither.
  * Invariant: each gets one answer, or the connection is destroyed; what failed is one `error` signal, after the answer.
  */
-import { ServerResponse, STATUS_CODES } from "node:http";
+import { type ServerResponse, STATUS_CODES } from "node:http";
 import type { Socket } from "node:net";
+import type { Duplex } from "node:stream";
 import type { Channel, Fiber, Op, Signal } from "@good-place/channel";
 import { isThenable } from "@good-place/channel/shapes";
 import { handled } from "../answer/handled.js";
@@ -67,8 +68,18 @@ export interface Wire {
 /** A wire that is a whole connection. */
 export interface SocketWire extends Wire {
   readonly socket: Socket;
-  /** The connection belongs to a socket endpoint. */
-  upgraded: boolean;
+}
+
+/** What a socket endpoint may take over, and how the client is told that it does not. */
+export interface Opening {
+  readonly socket: Duplex;
+  /** What came behind the request's head already. */
+  readonly head: Buffer;
+  readonly response: ServerResponse;
+  /** Called before the response is written. */
+  refused(): void;
+  /** The endpoint has it. */
+  taken(): void;
 }
 
 type Steps<T = void> = Generator<unknown, T, never>;
@@ -110,9 +121,9 @@ export function* answerRequest(
   }
 }
 
-/** Lets a socket endpoint take the connection over. From then its fiber only waits for the socket to close. */
-export function* handOver(wire: SocketWire, request: IncomingRequest, head: Buffer, refused: ChidiError | null): Steps {
-  const response = new ServerResponse(request.message);
+/** Lets a socket endpoint take the connection over, or the stream. From then its fiber only waits for the close. */
+export function* handOver(wire: Wire, request: IncomingRequest, opening: Opening, refused: ChidiError | null): Steps {
+  const { response } = opening;
   const line = openLine(wire.floor.settings.journal, request, wire);
   wire.connection.requests++;
   wire.floor.counts.requests++;
@@ -120,20 +131,19 @@ export function* handOver(wire: SocketWire, request: IncomingRequest, head: Buff
   wire.current = request;
   try {
     if (refused !== null) throw refused;
-    const answer = yield* upgrade(wire, request, head);
+    const answer = yield* upgrade(wire, request, opening);
     wire.current = null;
     if (answer === null) {
-      wire.upgraded = true;
+      opening.taken();
       line?.upgraded();
-    }
-    if (answer !== null) yield* writeLast(wire, response, answer, request);
+    } else yield* writeLast(wire, opening, answer, request);
   } catch (error) {
     if (wire.dead && isAbort(error)) return;
     const status = count(wire, error);
     request.added?.failed();
     line?.failed(error);
     if (response.headersSent || wire.dead) wire.cut();
-    else yield* writeLast(wire, response, page(status), request);
+    else yield* writeLast(wire, opening, page(status), request);
     yield* report(wire, error, request);
   } finally {
     line?.end(response, wire.dead);
@@ -275,7 +285,7 @@ function destroyLater(socket: Socket): void {
   socket.once("close", () => clearTimeout(timer));
 }
 
-function* upgrade(wire: SocketWire, request: IncomingRequest, head: Buffer): Steps<Answer | null> {
+function* upgrade(wire: Wire, request: IncomingRequest, { socket, head }: Opening): Steps<Answer | null> {
   const { message, path } = request;
   if (message.headers["transfer-encoding"] !== undefined || Number(message.headers["content-length"] ?? 0) > 0) {
     throw refusal(400, "BAD_REQUEST", "a request to upgrade has a body");
@@ -283,14 +293,20 @@ function* upgrade(wire: SocketWire, request: IncomingRequest, head: Buffer): Ste
   const endpoint = wire.floor.endpoints.get(path);
   if (endpoint === undefined) return { status: 404, body: "Not Found" };
   if (wire.floor.draining) return { status: 503, body: "Service Unavailable" };
-  return yield* endpoint.upgrade({ request, message, socket: wire.socket, head, signal: wire.goneSignal() });
+  return yield* endpoint.upgrade({
+    request,
+    message,
+    socket,
+    head,
+    get signal(): AbortSignal {
+      return wire.goneSignal();
+    },
+  });
 }
 
-// Node gave the socket away with the upgrade, so the response has to be put on it by hand.
-function* writeLast(wire: SocketWire, response: ServerResponse, answer: Answer, request: IncomingRequest): Steps {
-  response.assignSocket(wire.socket);
-  response.once("finish", () => wire.socket.destroySoon());
-  yield* send(response, answer, new Sending(wire, request, true));
+function* writeLast(wire: Wire, opening: Opening, answer: Answer, request: IncomingRequest): Steps {
+  opening.refused();
+  yield* send(opening.response, answer, new Sending(wire, request, true));
 }
 
 // Counts a failure; answers what the client is told.

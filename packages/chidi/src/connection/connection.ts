@@ -3,7 +3,7 @@
  * Invariants: no request is looked at before the one ahead of it is answered; after a refusal none is looked at again;
  * the fiber ends after the socket has closed, and `close` is its last signal.
  */
-import type { IncomingMessage, ServerResponse } from "node:http";
+import { type IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
 import {
@@ -21,7 +21,16 @@ import {
 import { type ChidiError, refusal } from "../errors.js";
 import { checkHead } from "../request/head.js";
 import { IncomingRequest } from "../request/request.js";
-import { answerRequest, type Floor, gone, handOver, linger, refuseConnection, type SocketWire } from "./answering.js";
+import {
+  answerRequest,
+  type Floor,
+  gone,
+  handOver,
+  linger,
+  type Opening,
+  refuseConnection,
+  type SocketWire,
+} from "./answering.js";
 import type { Connection } from "./signal.js";
 import { keepAliveTimeout } from "./timeouts.js";
 import { WireLife } from "./wire-life.js";
@@ -51,11 +60,12 @@ export class Conn implements Connection, SocketWire {
   // The state that answering changes; users see the interface `Connection` only.
   readonly floor: Floor;
   readonly socket: Socket;
-  readonly written: Channel<true> = channel(dropping(1));
   current: IncomingRequest | null = null;
   ending = false;
   upgraded = false;
 
+  // Made for the first answer that has to be waited for: most are out at once.
+  #written: Channel<true> | null = null;
   readonly #queue: Work[] = [];
   // A token for each. The work itself would stay with the last `take`, and with it a request, while the connection is idle.
   readonly #work: Channel<true> = channel(unbounded());
@@ -108,7 +118,7 @@ export class Conn implements Connection, SocketWire {
     this.#life.broke(reason);
     this.current?.leave(reason);
     this.#work.close();
-    this.written.close();
+    this.#written?.close();
   }
 
   /** The server drains: a connection without work goes now, any other after the answer that it is at. A stream without an end ends. */
@@ -130,7 +140,25 @@ export class Conn implements Connection, SocketWire {
   /** The parser has read the head of a request to take the connection over. */
   upgrade(message: IncomingMessage, head: Buffer): void {
     const [request, refused] = this.#receive(message);
-    this.#enqueue(() => handOver(this, request, head, refused));
+    this.#enqueue(() => handOver(this, request, this.#opening(message, head), refused));
+  }
+
+  // Node gave the socket away with the upgrade, so the response has to be put on it by hand.
+  #opening(message: IncomingMessage, head: Buffer): Opening {
+    const { socket } = this;
+    const response = new ServerResponse(message);
+    return {
+      socket,
+      head,
+      response,
+      refused: () => {
+        response.assignSocket(socket);
+        response.once("finish", () => socket.destroySoon());
+      },
+      taken: () => {
+        this.upgraded = true;
+      },
+    };
   }
 
   /** Node has let the connection go, and `attach` gives it back. Before the answers ahead are written, node would lose the next. */
@@ -154,6 +182,14 @@ export class Conn implements Connection, SocketWire {
     this.current = null;
     this.written.tryGive(true);
   };
+
+  get written(): Channel<true> {
+    if (this.#written === null) {
+      this.#written = channel(dropping(1));
+      if (this.dead) this.#written.close();
+    }
+    return this.#written;
+  }
 
   get dead(): boolean {
     return this.#life.dead;

@@ -65,7 +65,8 @@ export function openLine(
       const { id, method, path, remoteAddress } = request;
       const ms = performance.now() - began;
       const bytes = wire.bytesWritten - before;
-      const status = outcome === "upgraded" ? 101 : response.headersSent ? response.statusCode : undefined;
+      const upgraded = outcome === "upgraded" ? 101 : undefined;
+      const status = response.headersSent ? response.statusCode : upgraded;
       if (outcome === "answered" && dead && !response.writableFinished) outcome = "aborted";
       write(journal, { at, ms, id, method, path, remoteAddress, status, bytes, outcome, code });
     },

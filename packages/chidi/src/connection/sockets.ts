@@ -23,7 +23,7 @@ export interface Handshake {
   readonly socket: Duplex;
   /** What came behind the request's head already. */
   readonly head: Buffer;
-  /** Aborts when the connection is gone. */
+  /** Aborts when the connection is gone; made when it is first asked for. */
   readonly signal: AbortSignal;
 }
 

@@ -18,7 +18,7 @@ import {
   scope,
   unbounded,
 } from "@good-place/channel";
-import { answerRequest, type Floor } from "../connection/answering.js";
+import { answerRequest, type Floor, handOver } from "../connection/answering.js";
 import { badExpectation, nextId } from "../connection/connection.js";
 import type { Connection } from "../connection/signal.js";
 import { keepAliveTimeout, prefaceTimeout } from "../connection/timeouts.js";
@@ -28,6 +28,7 @@ import { Calm } from "./calm.js";
 import type { StreamMessage, StreamResponse } from "./h2-adapters.js";
 import { checkStreamHead } from "./h2-head.js";
 import { StreamWire } from "./h2-stream.js";
+import { asUpgrade, Tunnel, wantsTunnel } from "./h2-tunnel.js";
 
 type Work = () => Generator<unknown, void, never>;
 
@@ -98,6 +99,8 @@ export class Http2Conn implements Connection {
     const { settings, signals, hosts } = this.floor;
     response.req = message;
     const wire = new StreamWire(this, message.stream, response);
+    const tunnel = settings.sockets !== undefined && wantsTunnel(message) ? new Tunnel(message.stream) : null;
+    if (tunnel !== null) asUpgrade(message);
     let target = message.url ?? "";
     let refused: ChidiError | null = null;
     try {
@@ -113,7 +116,7 @@ export class Http2Conn implements Connection {
     request.waits = continues;
     if (continues) request.reader.onRead(() => response.writeContinue());
     this.#wires.add(wire);
-    this.#work.tryGive(() => this.#answer(wire, request, response.asHttp1(), refused));
+    this.#work.tryGive(() => this.#answer(wire, request, response.asHttp1(), tunnel, refused));
     if (++this.#heads >= settings.maxRequestsPerSocket) this.#session.close();
   }
 
@@ -146,10 +149,13 @@ export class Http2Conn implements Connection {
     wire: StreamWire,
     request: IncomingRequest,
     response: ServerResponse,
+    tunnel: Tunnel | null,
     refused: ChidiError | null,
   ): Generator<unknown, void, never> {
     try {
-      if (!wire.dead) yield* answerRequest(wire, request, response, refused);
+      if (wire.dead) return;
+      if (tunnel === null) yield* answerRequest(wire, request, response, refused);
+      else yield* overTunnel(wire, request, tunnel, refused);
     } finally {
       this.#wires.delete(wire);
     }
@@ -176,4 +182,17 @@ export class Http2Conn implements Connection {
       yield* this.#tell({ tag: "close" });
     }
   }
+}
+
+// The stream counts as one that is answered as long as the endpoint has it.
+function* overTunnel(
+  wire: StreamWire,
+  request: IncomingRequest,
+  socket: Tunnel,
+  fault: ChidiError | null,
+): Generator<unknown, void, never> {
+  const response = request.response as ServerResponse;
+  const refused = (): void => wire.linger(request);
+  yield* handOver(wire, request, { socket, head: Buffer.alloc(0), response, refused, taken() {} }, fault);
+  while ((yield* wire.written.take()) !== CLOSED);
 }

@@ -24,7 +24,12 @@ export function http2Server(settings: Settings, keeper: Http2Keeper): (socket: S
     Http2ServerRequest: StreamMessage as never,
     Http2ServerResponse: StreamResponse as never,
     // Node resets the stream of a head past these. Up to here the client is told with a 431 instead.
-    settings: { maxConcurrentStreams: maxStreams, maxHeaderListSize: maxHeaderBytes * 2 },
+    settings: {
+      maxConcurrentStreams: maxStreams,
+      maxHeaderListSize: maxHeaderBytes * 2,
+      // A client that does not hear of it opens a connection of HTTP/1 for its sockets.
+      enableConnectProtocol: settings.sockets !== undefined,
+    },
     maxHeaderListPairs: maxHeaders * 2 + 4,
   });
   server.on("session", (session) => {

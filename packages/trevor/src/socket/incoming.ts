@@ -6,11 +6,16 @@
  */
 import { type Channel, type Closed, channel, type Op, unbounded } from "@good-place/channel";
 import type { WebSocket } from "ws";
+import type { Frame } from "../schema.js";
 import type { Rate } from "./rate.js";
-import type { Frame } from "./schema.js";
 
 /** A connection, or a session of several, which has to know what is taken. */
 type Wire = WebSocket & { taken?(): void };
+
+export interface IncomingHost {
+  /** More has come than the rate allows. */
+  flooded(): void;
+}
 
 const MANY_FRAMES = 32;
 const MANY_BYTES = 256 * 1024;
@@ -19,15 +24,15 @@ export class Incoming {
   readonly #ws: Wire;
   readonly #frames: Channel<Frame> = channel(unbounded());
   readonly #rate: Rate | null;
-  readonly #onTooMany: () => void;
+  readonly #host: IncomingHost;
   #count = 0;
   #bytes = 0;
   #discarding = false;
 
-  constructor(ws: Wire, rate: Rate | null, onTooMany: () => void) {
+  constructor(ws: Wire, rate: Rate | null, host: IncomingHost) {
     this.#ws = ws;
     this.#rate = rate;
-    this.#onTooMany = onTooMany;
+    this.#host = host;
     ws.on("message", (data: Buffer, binary: boolean) => this.#receive(data, binary));
     if (rate === null) return;
     ws.on("ping", () => this.#allowed());
@@ -76,7 +81,7 @@ export class Incoming {
   // Whether one more is within the rate. Whoever is told of one that is not closes, and discards.
   #allowed(): boolean {
     if (this.#discarding || this.#rate === null || this.#rate.take()) return true;
-    this.#onTooMany();
+    this.#host.flooded();
     return false;
   }
 

@@ -1,15 +1,16 @@
 /**
  * A session of the server, in the form of the one connection that a socket would have: what comes and goes on several
  * goes through here, and the socket's handlers never notice. It closes when either side closes it, when no client has
- * come back within `keepMs`, or when a connection breaks the protocol.
+ * come back within `keepMs`, or when a connection breaks the protocol. It emits `away` when its client has gone, and `back`.
  * Invariant: it listens to one connection at most, the newest.
  */
 import { EventEmitter } from "node:events";
 import type { Socket as NetSocket } from "node:net";
 import type { WebSocket } from "ws";
+import { closed, lost, type TrevorError } from "../errors.js";
+import type { ResumeLimits, TrevorSettings } from "../options.js";
+import { Heartbeat } from "../socket/heartbeat.js";
 import { control, PROTOCOL, unwrap, wrap } from "./envelope.js";
-import { heartbeat } from "./heartbeat.js";
-import type { ResumeLimits, TrevorSettings } from "./options.js";
 import { Session } from "./session.js";
 
 interface SendOptions {
@@ -20,7 +21,8 @@ interface Message {
   readonly data: string | Uint8Array;
   readonly options: SendOptions;
   readonly size: number;
-  readonly done: (() => void) | undefined;
+  /** Told what became of the message: nothing for taken. */
+  readonly settle: ((failure?: TrevorError) => void) | undefined;
 }
 
 export class SessionWire extends EventEmitter {
@@ -35,6 +37,8 @@ export class SessionWire extends EventEmitter {
   readonly #session: Session<Message>;
   #ws: WebSocket | null = null;
   #leave: () => void = () => {};
+  // The last ping that no pong has answered; it answers for those before it.
+  #pinged: string | undefined;
   #away: NodeJS.Timeout | undefined;
   #telling: NodeJS.Timeout | undefined;
 
@@ -60,14 +64,15 @@ export class SessionWire extends EventEmitter {
     }
     this.#leaveConnection();
     this.#listen(ws, socket);
+    if (this.#pinged !== undefined) ws.ping(this.#pinged);
     ws.send(control({ tag: "welcome", received: this.#session.received }));
     this.#tell();
     this.#flush();
     return true;
   }
 
-  send(data: string | Uint8Array, options: SendOptions = {}, done?: () => void): void {
-    this.#session.push({ data, options, size: data.length, done });
+  send(data: string | Uint8Array, options: SendOptions = {}, settle?: (failure?: TrevorError) => void): void {
+    this.#session.push({ data, options, size: data.length, settle });
     this.#flush();
   }
 
@@ -86,18 +91,28 @@ export class SessionWire extends EventEmitter {
     else setImmediate(() => this.#end(1006, reason));
   }
 
-  terminate(): void {
-    this.#end(1006, "");
+  /** Ends the session without a word to its client. */
+  terminate(reason = ""): void {
+    this.#end(1006, reason);
   }
 
   pause(): void {}
   resume(): void {}
-  ping(): void {}
+
+  /** Over this connection, or the next. */
+  ping(data: string): void {
+    this.#pinged = data;
+    this.#ws?.ping(data);
+  }
 
   #listen(ws: WebSocket, socket: NetSocket): void {
-    const { pingMs, pongMs } = this.#settings;
     let broken = false;
     const message = (data: Buffer, binary: boolean): void => this.#receive(data, binary);
+    const ping = (data: Buffer): boolean => this.emit("ping", data);
+    const pong = (data: Buffer): void => {
+      if (data.toString() === this.#pinged) this.#pinged = undefined;
+      this.emit("pong", data);
+    };
     const error = (fault: Error): void => {
       broken = true;
       this.emit("error", fault);
@@ -107,15 +122,17 @@ export class SessionWire extends EventEmitter {
       const gone = (code === 1005 || code === 1006) && !broken && this.readyState === this.OPEN;
       if (!gone) return this.#end(code, reason.toString());
       this.#leaveConnection();
-      this.#away = setTimeout(() => this.#end(1006, "not resumed"), this.#resume.keepMs);
+      this.#away = setTimeout(() => this.terminate("not resumed"), this.#resume.keepMs);
+      this.emit("away");
     };
-    const stop = heartbeat(ws, socket, { pingMs, pongMs, deaf: () => false, onDead: () => ws.terminate() });
-    ws.on("message", message).on("error", error).on("close", close);
+    const heartbeat = new Heartbeat(ws, socket, this.#settings, { deaf: false, dead: () => ws.terminate() });
+    ws.on("message", message).on("ping", ping).on("pong", pong).on("error", error).on("close", close);
     clearTimeout(this.#away);
+    this.emit("back");
     this.#ws = ws;
     this.#leave = () => {
-      stop();
-      ws.off("message", message).off("error", error).off("close", close);
+      heartbeat.stop();
+      ws.off("message", message).off("ping", ping).off("pong", pong).off("error", error).off("close", close);
       ws.on("error", () => {});
     };
   }
@@ -144,7 +161,7 @@ export class SessionWire extends EventEmitter {
   #acknowledge(count: number): void {
     const taken = this.#session.acknowledge(count);
     if (taken === null) return this.#breach("impossible acknowledgement");
-    for (const { done } of taken) done?.();
+    for (const { settle } of taken) settle?.();
     this.#flush();
   }
 
@@ -176,7 +193,8 @@ export class SessionWire extends EventEmitter {
     clearTimeout(this.#telling);
     this.#leaveConnection();
     const { unknown, unsent } = this.#session.end();
-    for (const { done } of [...unknown, ...unsent]) done?.();
+    for (const { settle } of unknown) settle?.(lost());
+    for (const { settle } of unsent) settle?.(closed());
     this.emit("close", code, Buffer.from(reason));
   }
 }

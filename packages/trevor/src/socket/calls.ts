@@ -7,27 +7,31 @@ import { type Handled, handled } from "@good-place/chidi";
 
 export type Phase = "connect" | "read" | "closed";
 
+export interface CallsHost {
+  /** A handler failed: settles when that has been worked off. */
+  failed(phase: Phase, error: unknown): Op<unknown>;
+}
+
 export class Calls {
   /** Which handler runs, if one does. */
   phase: Phase | null = null;
   /** What the handler runs as, where that is a fiber of its own. */
   fiber: Fiber<unknown> | null = null;
 
-  readonly #failed: (phase: Phase, error: unknown) => Op<unknown>;
+  readonly #host: CallsHost;
   #wait: AbortController | null = null;
   // Why the handler that runs is not waited for; for good once all calls are abandoned.
   #left: Error | null = null;
   #abandoned = false;
 
-  constructor(failed: (phase: Phase, error: unknown) => Op<unknown>) {
-    this.#failed = failed;
+  constructor(host: CallsHost) {
+    this.#host = host;
   }
 
   /** Runs a handler to its end. */
   *call(phase: Phase, run: () => Handled<unknown>): Generator<unknown, void, never> {
     this.phase = phase;
     this.fiber = null;
-    this.#wait = null;
     if (!this.#abandoned) this.#left = null;
     try {
       const result = run();
@@ -39,15 +43,16 @@ export class Calls {
           if (this.#left !== null) fiber.cancel(this.#left);
         },
         onLate: (error) => {
-          if (error !== this.#left) void this.#failed(phase, error);
+          if (error !== this.#left) void this.#host.failed(phase, error);
         },
       });
     } catch (error) {
       const wasLeft = error === this.#left || (error as { code?: unknown } | null)?.code === "CANCELLED";
       if (this.#left !== null && wasLeft) return;
-      yield* this.#failed(phase, error);
+      yield* this.#host.failed(phase, error);
     } finally {
       this.phase = null;
+      this.#wait = null;
     }
   }
 

@@ -5,13 +5,13 @@
  */
 import { type Channel, CLOSED, channel, type Fiber, go, type Op, sliding, until } from "@good-place/channel";
 import { checkOptions, describe, misuse } from "@good-place/channel/misuse";
+import { checkSchema, type Frame, readFrame, type Schema, toFrame } from "../schema.js";
 import { type Retry, retryOf } from "./backoff.js";
 import { type Dialed, dialing, makerOf, type WebSocketMaker } from "./dialing.js";
 import { type QueueLimits, queueOf, Resuming } from "./resuming.js";
-import { checkSchema, type Frame, readFrame, type Schema, toFrame } from "./schema.js";
 import type { ClientHall, Status, Way, WebSocketLike } from "./way.js";
 
-export { type SafeError, type SafeIssue, TrevorError } from "./errors.js";
+export { type SafeError, type SafeIssue, TrevorError } from "../errors.js";
 export type { Frame, QueueLimits, Retry, Schema, Status, WebSocketLike, WebSocketMaker };
 
 export interface ConnectOptions<M> {
@@ -65,8 +65,9 @@ export interface Client<M> {
 
 export interface ResumingClient<M> extends Client<M> {
   /**
-   * Sends, and settles when the server's handler is done with the message. Fails with QUEUE_FULL when it was not sent;
-   * with LOST or CLOSED when the session ended, and nobody knows whether it arrived. Throws BAD_MESSAGE.
+   * Sends, and settles when the server's handler is done with the message. Fails with QUEUE_FULL or CLOSED when it was not
+   * sent, because of the queue or of the end of the client; with LOST when the session ended, and nobody knows whether the
+   * message arrived. Cancelling it leaves the message where it is. Throws BAD_MESSAGE.
    */
   deliver(message: unknown): Op<void>;
 }
@@ -86,6 +87,9 @@ export function connect<M = Frame>(
   checkOptions("connect()", options, known);
   checkSchema("connect()", options.schema);
   const { schema, protocols, openMs = 10_000, buffer = 1024 } = options;
+  if (!(typeof openMs === "number" && openMs > 0 && openMs < 2 ** 31)) {
+    throw misuse("range", "BAD_OPTION", `connect() option openMs is a time in milliseconds, got ${describe(openMs)}`);
+  }
   const queue = queueOf(options.resume);
   if (queue !== undefined && protocols !== undefined) {
     throw misuse(

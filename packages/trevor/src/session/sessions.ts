@@ -1,22 +1,30 @@
 /**
  * The sessions of an endpoint: a connection says which one it is of, and gets it, or a new one, or hears that it is lost.
+ * Invariant: at most `resume.max` sessions wait for their clients.
  */
 import type { Socket as NetSocket } from "node:net";
 import type { WebSocket } from "ws";
+import type { ResumeLimits, TrevorSettings } from "../options.js";
 import { type Control, control, unwrap } from "./envelope.js";
-import type { ResumeLimits, TrevorSettings } from "./options.js";
 import { SessionWire } from "./session-wire.js";
 
 export class Sessions {
   readonly #settings: TrevorSettings;
   readonly #resume: ResumeLimits;
   readonly #wires = new Map<string, SessionWire>();
+  // Those whose client is away, the one that has been so longest first.
+  readonly #away = new Set<SessionWire>();
   // Connections that have not said hello.
   readonly #strangers = new Set<WebSocket>();
 
   constructor(settings: TrevorSettings, resume: ResumeLimits) {
     this.#settings = settings;
     this.#resume = resume;
+  }
+
+  /** How many wait for their clients. */
+  get away(): number {
+    return this.#away.size;
   }
 
   /** Waits for the connection's hello. A new session is given to `open` before its client is welcomed. */
@@ -53,8 +61,19 @@ export class Sessions {
     if (known !== undefined || !fresh) return known;
     const wire = new SessionWire(this.#settings, this.#resume);
     this.#wires.set(session, wire);
-    wire.once("close", () => this.#wires.delete(session));
+    wire.on("away", () => this.#wait(wire)).on("back", () => this.#away.delete(wire));
+    wire.once("close", () => {
+      this.#away.delete(wire);
+      this.#wires.delete(session);
+    });
     open(wire);
     return wire;
+  }
+
+  #wait(wire: SessionWire): void {
+    this.#away.add(wire);
+    if (this.#away.size <= this.#resume.max) return;
+    const [longest] = this.#away;
+    longest?.terminate("too many away");
   }
 }

@@ -8,15 +8,17 @@ import { type Channel, CLOSED, emergence, type Fiber, go, type Op, type Signal, 
 import { describe, misuse } from "@good-place/channel/misuse";
 import { type Handled, type HttpRequest, handled } from "@good-place/chidi";
 import type { WebSocket } from "ws";
-import { Calls, type Phase } from "./calls.js";
-import { heartbeat } from "./heartbeat.js";
-import { Incoming } from "./incoming.js";
-import type { TrevorSettings } from "./options.js";
-import { Outgoing } from "./outgoing.js";
+import type { TrevorSettings } from "../options.js";
+import { type Frame, readFrame, toFrame } from "../schema.js";
+import { SessionWire } from "../session/session-wire.js";
+import { Calls, type CallsHost, type Phase } from "./calls.js";
+import { Heartbeat, type HeartbeatHost } from "./heartbeat.js";
+import { Incoming, type IncomingHost } from "./incoming.js";
+import { Outgoing, type OutgoingHost } from "./outgoing.js";
 import { Pings } from "./pings.js";
 import { Rate } from "./rate.js";
 import type { Rooms } from "./rooms.js";
-import { type Frame, readFrame, toFrame } from "./schema.js";
+import type { Shared, Sharing } from "./shared.js";
 import type { Closing, Presence, Socket, SocketClose, SocketConn, SocketError } from "./socket.js";
 
 /** What all sockets of an endpoint share. */
@@ -24,6 +26,8 @@ export interface Hall {
   readonly settings: TrevorSettings;
   readonly signals: Channel<Signal>;
   readonly rooms: Rooms<LiveSocket>;
+  /** Those that have not ended. */
+  readonly sockets: Set<LiveSocket>;
   /** As of the endpoint. */
   readonly broadcast: (room: string, message: unknown) => number;
   readonly counts: { opened: number; received: number; sent: number; dropped: number; failed: number };
@@ -33,7 +37,8 @@ export interface Hall {
 
 let lastId = 0;
 
-export class LiveSocket implements Socket {
+/** A socket and its parts. What a part has to tell, it tells the socket: closures for it would cost more than the parts. */
+export class LiveSocket implements Socket, CallsHost, HeartbeatHost, IncomingHost, OutgoingHost {
   readonly id: number = ++lastId;
   readonly request: HttpRequest;
   readonly protocol: string;
@@ -44,53 +49,35 @@ export class LiveSocket implements Socket {
   readonly #ws: WebSocket;
   readonly #incoming: Incoming;
   readonly #outgoing: Outgoing;
-  readonly #pings: Pings;
-  readonly #stopHeartbeat: () => void;
-  readonly #ended: Promise<Closing>;
-  readonly #gone: AbortController = new AbortController();
-  readonly #calls: Calls = new Calls((phase, error) => this.#failed(phase, error));
+  readonly #heartbeat: Heartbeat;
+  readonly #calls: Calls = new Calls(this);
   // How this side closes, once it does.
   #closing: Pick<Closing, "code" | "reason"> | null = null;
+  #closed: Closing | null = null;
+  // Made when they are asked for: most sockets never are, and these are a third of what an idle one costs.
+  #ended: { readonly promise: Promise<Closing>; readonly resolve: (closing: Closing) => void } | null = null;
+  #gone: AbortController | null = null;
+  #pings: Pings | null = null;
 
-  constructor(ws: WebSocket, socket: NetSocket, request: HttpRequest, hall: Hall) {
-    const { settings, counts } = hall;
+  constructor(ws: WebSocket, socket: NetSocket, sharing: Sharing, request: HttpRequest, hall: Hall) {
+    const { settings } = hall;
     this.#ws = ws;
     this.#hall = hall;
     this.request = request;
     this.protocol = ws.protocol;
     const { messagesPerSecond, messageBurst } = settings;
     const rate = messagesPerSecond === 0 ? null : new Rate(messagesPerSecond, messageBurst);
-    this.#incoming = new Incoming(ws, rate, () => this.#close(1008, "too many messages"));
-    this.#pings = new Pings(ws);
-    this.#outgoing = new Outgoing(ws, socket, {
-      compressFrom: settings.compress?.thresholdBytes ?? Number.POSITIVE_INFINITY,
-      highWaterMark: settings.highWaterMark,
-      overflow: settings.overflow,
-      onSent: () => {
-        counts.sent++;
-      },
-      onOverflow: () => {
-        counts.dropped++;
-        if (settings.overflow === "close") this.#close(1013, "too slow");
-      },
-    });
-    this.#stopHeartbeat = heartbeat(ws, socket, {
-      pingMs: settings.pingMs,
-      pongMs: settings.pongMs,
-      deaf: () => this.#incoming.paused,
-      onDead: () => {
-        this.#closing ??= { code: 1006, reason: "no pong" };
-        ws.terminate();
-      },
-    });
+    this.#incoming = new Incoming(ws, rate, this);
+    this.#outgoing = new Outgoing(ws, socket, sharing, settings, this);
+    this.#heartbeat = new Heartbeat(ws, socket, settings, this);
     ws.on("error", (fault: NodeJS.ErrnoException) => this.#broken(fault));
-    this.#ended = new Promise((resolve) => {
-      ws.once("close", (code: number, reason: Buffer) => resolve(this.#end(code, reason.toString())));
-    });
+    ws.on("close", (code: number, reason: Buffer) => this.#end(code, reason.toString()));
     this.fiber = go(() => this.#run(), { name: "socket", supervisor: hall.signals });
   }
 
   get signal(): AbortSignal {
+    this.#gone ??= new AbortController();
+    if (this.#closed !== null) this.#gone.abort(gone());
     return this.#gone.signal;
   }
 
@@ -99,12 +86,17 @@ export class LiveSocket implements Socket {
   }
 
   write(message: unknown): Op<boolean> {
-    return this.send(toFrame(message, this.#hall.settings.schema !== undefined));
+    return this.#outgoing.write(toFrame(message, this.#hall.settings.schema !== undefined));
   }
 
-  /** Sends what has been made a frame already. */
-  send(frame: Frame, binary: boolean = typeof frame !== "string"): Op<boolean> {
-    return this.#outgoing.write(frame, binary);
+  deliver(message: unknown): Op<void> {
+    const frame = toFrame(message, this.#hall.settings.schema !== undefined);
+    return this.#outgoing.deliver(frame, this.#ws instanceof SessionWire);
+  }
+
+  /** Sends what others get too. */
+  share(message: Shared): Op<boolean> {
+    return this.#outgoing.share(message);
   }
 
   /** Sends a value as JSON, whatever the schema, past the policy: the last word before a close. */
@@ -115,11 +107,11 @@ export class LiveSocket implements Socket {
   close(code = 1000, reason = ""): Op<Closing> {
     checkClose(code, reason);
     this.#close(code, reason);
-    return until(this.#ended);
+    return until(this.#whenEnded());
   }
 
   join(room: string): void {
-    if (this.#gone.signal.aborted || this.rooms.has(room)) return;
+    if (this.#closed !== null || this.rooms.has(room)) return;
     this.rooms.add(room);
     this.#hall.rooms.join(room, this);
     this.#tell("join", room);
@@ -132,6 +124,7 @@ export class LiveSocket implements Socket {
   }
 
   ping(): Op<number | null> {
+    this.#pings ??= new Pings(this.#ws);
     return this.#pings.ping();
   }
 
@@ -144,6 +137,36 @@ export class LiveSocket implements Socket {
     this.#ws.terminate();
     this.#incoming.discard();
     this.#calls.abandon(reason);
+  }
+
+  get deaf(): boolean {
+    return this.#incoming.paused;
+  }
+
+  dead(): void {
+    this.#closing ??= { code: 1006, reason: "no pong" };
+    this.#ws.terminate();
+  }
+
+  flooded(): void {
+    this.#close(1008, "too many messages");
+  }
+
+  sent(): void {
+    this.#hall.counts.sent++;
+  }
+
+  overflowed(): void {
+    this.#hall.counts.dropped++;
+    if (this.#hall.settings.overflow === "close") this.#close(1013, "too slow");
+  }
+
+  failed(phase: Phase, error: unknown): Op<unknown> {
+    this.#hall.counts.failed++;
+    const fiber = this.#calls.fiber ?? this.fiber;
+    // A fiber that the handler started and returned has told of its failure itself.
+    const told = fiber.status === "error" && fiber.supervisor === this.#hall.signals;
+    return this.#hall.failed({ tag: "error", error, phase, socket: this, request: this.request, fiber }, told);
   }
 
   *#run(): Generator<unknown, void, never> {
@@ -161,10 +184,14 @@ export class LiveSocket implements Socket {
     } finally {
       // Still open: the fiber was cancelled.
       if (this.#ws.readyState === this.#ws.OPEN) this.#ws.terminate();
-      const closing = yield* until(this.#ended);
+      const closing = this.#closed ?? (yield* until(this.#whenEnded()));
       yield* this.#calls.call("closed", () => settings.closed?.(this, closing));
-      const { fiber } = this;
-      yield* signals.give({ tag: "close", socket: this, closing, fiber } satisfies SocketClose as Signal);
+      try {
+        const { fiber } = this;
+        yield* signals.give({ tag: "close", socket: this, closing, fiber } satisfies SocketClose as Signal);
+      } finally {
+        this.#hall.sockets.delete(this);
+      }
     }
   }
 
@@ -185,15 +212,7 @@ export class LiveSocket implements Socket {
   #invalid(issues: readonly unknown[]): Handled<unknown> {
     if (this.#hall.settings.onInvalid === "close") return this.#close(1007, "invalid message");
     const error = { code: "INVALID_MESSAGE", message: "the message does not fit the schema", issues };
-    return this.send(JSON.stringify({ error }));
-  }
-
-  #failed(phase: Phase, error: unknown): Op<unknown> {
-    this.#hall.counts.failed++;
-    const fiber = this.#calls.fiber ?? this.fiber;
-    // A fiber that the handler started and returned has told of its failure itself.
-    const told = fiber.status === "error" && fiber.supervisor === this.#hall.signals;
-    return this.#hall.failed({ tag: "error", error, phase, socket: this, request: this.request, fiber }, told);
+    return this.#outgoing.write(JSON.stringify({ error }));
   }
 
   #tell(event: Presence["event"], room: string): void {
@@ -218,26 +237,43 @@ export class LiveSocket implements Socket {
     if (code !== undefined) this.#closing ??= { code, reason: name };
   }
 
-  #end(code: number, reason: string): Closing {
+  #whenEnded(): Promise<Closing> {
+    if (this.#closed !== null) return Promise.resolve(this.#closed);
+    this.#ended ??= pending();
+    return this.#ended.promise;
+  }
+
+  #end(code: number, reason: string): void {
     const clean = code !== 1006;
-    const closing = Object.freeze({ code, reason, ...this.#closing, clean });
-    this.#stopHeartbeat();
+    this.#closed = Object.freeze({ code, reason, ...this.#closing, clean });
+    this.#heartbeat.stop();
     this.#outgoing.end();
     this.#incoming.finish();
-    this.#pings.end();
+    this.#pings?.end();
     for (const room of [...this.rooms]) {
       try {
         this.leave(room);
       } catch (error) {
-        void this.#failed("closed", error);
+        void this.failed("closed", error);
       }
     }
-    const ended = new Error("the socket has closed");
-    this.#gone.abort(ended);
+    this.#gone?.abort(gone());
     // A connect that runs as long as the socket does; with messages left to read it may still come to its end.
-    if (this.#calls.phase === "connect" && this.#incoming.empty) this.#calls.leave(ended);
-    return closing;
+    if (this.#calls.phase === "connect" && this.#incoming.empty) this.#calls.leave(gone());
+    this.#ended?.resolve(this.#closed);
   }
+}
+
+function gone(): Error {
+  return new Error("the socket has closed");
+}
+
+function pending(): { promise: Promise<Closing>; resolve: (closing: Closing) => void } {
+  let resolve: (closing: Closing) => void = () => {};
+  const promise = new Promise<Closing>((settle) => {
+    resolve = settle;
+  });
+  return { promise, resolve };
 }
 
 // The close codes of what ws reports: 1007 for what zlib cannot inflate, and 1002 for all that is not here.

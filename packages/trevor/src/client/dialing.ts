@@ -4,8 +4,8 @@
  */
 import { type Channel, CLOSED, channel, select, sleep, timeout, unbounded } from "@good-place/channel";
 import { describe, misuse } from "@good-place/channel/misuse";
+import type { Frame } from "../schema.js";
 import { backoffMs, type RetryRules } from "./backoff.js";
-import type { Frame } from "./schema.js";
 import type { Talk, WebSocketLike } from "./way.js";
 
 export type WebSocketMaker = new (url: string, protocols?: string | string[]) => WebSocketLike;
@@ -64,6 +64,7 @@ function* connection(
   }
 }
 
+const OPEN = 1;
 const broken: WireEvent = { tag: "close", code: 1006, reason: "" };
 
 // The next event; a close when none comes in time.
@@ -87,6 +88,8 @@ function listen(socket: WebSocketLike): Channel<WireEvent> {
   // A close follows, which is what counts; without a listener some implementations would throw.
   socket.addEventListener("error", () => {});
   socket.addEventListener("message", ({ data }: { data: string | ArrayBuffer }) => {
+    // Browsers let nothing through behind our close, others do: a server that floods on would fill the memory.
+    if (socket.readyState !== OPEN) return;
     events.tryGive({ tag: "frame", frame: typeof data === "string" ? data : new Uint8Array(data) });
   });
   return events;

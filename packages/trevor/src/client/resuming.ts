@@ -6,10 +6,10 @@
  */
 import { type Channel, CLOSED, channel, go, type Op, unbounded, until } from "@good-place/channel";
 import { checkOptions, describe, misuse } from "@good-place/channel/misuse";
-import { control, PROTOCOL, unwrap, wrap } from "./envelope.js";
-import { TrevorError } from "./errors.js";
-import type { Frame } from "./schema.js";
-import { Session } from "./session.js";
+import { closed, lost, queueFull, type TrevorError } from "../errors.js";
+import type { Frame } from "../schema.js";
+import { control, PROTOCOL, unwrap, wrap } from "../session/envelope.js";
+import { Session } from "../session/session.js";
 import type { ClientHall, Talk, Way, WebSocketLike } from "./way.js";
 
 /** What a client may have written and the server not acknowledged. All have defaults. */
@@ -101,7 +101,8 @@ export class Resuming<M> implements Way {
       },
       // biome-ignore lint/correctness/useYield: nothing to wait for; the reading has a fiber of its own
       *frame(frame): Generator<unknown, void, never> {
-        resuming.#receive(socket, frame);
+        // What had come behind a breach.
+        if (socket.readyState === 1) resuming.#receive(socket, frame);
       },
       ended() {
         resuming.#socket = null;
@@ -116,7 +117,8 @@ export class Resuming<M> implements Way {
     clearTimeout(this.#telling);
     this.#arrived.close();
     const { unknown, unsent } = this.#session.end();
-    for (const { settle } of [...unknown, ...unsent]) settle(closed());
+    for (const { settle } of unknown) settle(lost());
+    for (const { settle } of unsent) settle(closed());
   }
 
   #push(frame: Frame, settle: Message["settle"]): boolean {
@@ -186,9 +188,7 @@ export class Resuming<M> implements Way {
     this.#hall.counts.lost++;
     this.#hall.change("lost");
     for (const message of unsent) this.#session.push(message);
-    for (const { settle } of unknown) {
-      settle(new TrevorError("LOST", "the server has the session no more: the message may have arrived or not"));
-    }
+    for (const { settle } of unknown) settle(lost());
   }
 
   #flush(): void {
@@ -220,14 +220,6 @@ export class Resuming<M> implements Way {
     const count = this.#session.due();
     if (count !== null) this.#socket.send(control({ tag: "taken", count }));
   }
-}
-
-function closed(): TrevorError {
-  return new TrevorError("CLOSED", "the client is closed: the message may have arrived or not");
-}
-
-function queueFull(): TrevorError {
-  return new TrevorError("QUEUE_FULL", "too many messages are not acknowledged: the message was not sent");
 }
 
 // The session belongs to whoever knows its name.

@@ -2,12 +2,14 @@
  * The two ways of a client, with sessions and without: what they need of it, and what it needs of them.
  */
 import type { Channel, Op } from "@good-place/channel";
-import type { Frame } from "./schema.js";
+import type { Frame } from "../schema.js";
 
 /** The part of a browser's WebSocket that is used. */
 export interface WebSocketLike {
   binaryType: string;
   readonly protocol: string;
+  /** 1 while it is open. */
+  readonly readyState: number;
   send(data: Frame): void;
   close(code?: number, reason?: string): void;
   // biome-ignore lint/suspicious/noExplicitAny: browsers and ws type their events differently

@@ -33,6 +33,13 @@ export interface Socket {
    */
   write(message: unknown): Op<boolean>;
   /**
+   * Sends, and settles when the client of a session has the message in its `messages`. Fails with NO_SESSION when the
+   * client has not asked for a session; with QUEUE_FULL or CLOSED when the message was not sent, by the policy or because
+   * the socket has closed; with LOST when the session ended, and nobody knows whether the message arrived. Not awaiting it
+   * is allowed; cancelling it leaves the message where it is. Throws BAD_MESSAGE.
+   */
+  deliver(message: unknown): Op<void>;
+  /**
    * Closes, and settles when that is done, at `closeMs` at the latest. What has been received and not been read is
    * dropped. Closing again waits for the first close. Throws BAD_CLOSE on a code or reason that cannot be sent.
    */
@@ -41,8 +48,8 @@ export interface Socket {
   join(room: string): void;
   leave(room: string): void;
   /**
-   * Pings the peer. Settles with the milliseconds there and back, the time included in which reading was paused; with
-   * null when the socket closes before.
+   * Pings the peer. Settles with the milliseconds there and back, the time included in which reading was paused, or
+   * a session's client away; with null when the socket closes before.
    */
   ping(): Op<number | null>;
   /** Asks whoever is above to confirm the acts; settles when that is done, fails with the refusal. */
