@@ -5,7 +5,7 @@ import { randomBytes } from "node:crypto";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { dial, generateKeys } from "@good-place/hemple";
-import { nodeProvider } from "@good-place/hemple/noise";
+import { nodeProvider } from "@good-place/hemple/noise/node";
 import { expect, onTestFinished, test } from "vitest";
 import { failure, office, start } from "./office.js";
 import { framed, initiator, knock, PREAMBLE, relay, Wire } from "./wire.js";

@@ -10,8 +10,8 @@ import type { Desk, Peer, Served } from "./desk.js";
 import { HempleError } from "./errors.js";
 import { failureOf } from "./failure.js";
 import type { Failure, Frame } from "./frame.js";
-import type { Line } from "./line.js";
 import { type AnySchema, issueText, travelling } from "./schema.js";
+import type { Line } from "./wire/line.js";
 
 /** What a handler gets beside its input. */
 export interface Call {

@@ -9,8 +9,8 @@ import type { Contract, Method } from "./contract.js";
 import { HempleError } from "./errors.js";
 import { remoteError } from "./failure.js";
 import type { Frame } from "./frame.js";
-import type { Ending, Line } from "./line.js";
 import { pending } from "./pending.js";
+import type { Ending, Line } from "./wire/line.js";
 
 export interface CallOptions {
   /** How long to wait; travels with the call, so that the handler is cancelled too. No limit by default. */

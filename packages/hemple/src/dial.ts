@@ -5,19 +5,21 @@
 import { createConnection } from "node:net";
 import type { Op } from "@good-place/channel";
 import { checkOptions } from "@good-place/channel/misuse";
+import { defaultProvider } from "#platform/provider";
 import { Caller, type Client, client } from "./client.js";
-import { type Contact, makeContact } from "./contact.js";
 import type { Contract } from "./contract.js";
 import { HempleError } from "./errors.js";
 import { remoteError } from "./failure.js";
-import { Line } from "./line.js";
-import { Link } from "./link.js";
+import { sameBytes } from "./noise/bytes.js";
+import { checkKey } from "./noise/point.js";
+import type { KeyPair, NoiseProvider } from "./noise/provider.js";
+import { checkPsk } from "./noise/psk.js";
 import { checkCount } from "./options.js";
 import { pending } from "./pending.js";
-import { checkKey, sameBytes } from "./point.js";
-import { type KeyPair, type NoiseProvider, nodeProvider } from "./provider.js";
-import { checkPsk } from "./psk.js";
 import { checkHost, checkPort, LEAST_MESSAGE } from "./settings.js";
+import { type Contact, makeContact } from "./wire/contact.js";
+import { Line } from "./wire/line.js";
+import { Link } from "./wire/link.js";
 
 export interface DialOptions {
   /** 127.0.0.1 by default. */
@@ -35,7 +37,7 @@ export interface DialOptions {
   readonly signal?: AbortSignal | undefined;
   /** Bytes of the longest answer that is taken; 1 MiB by default. */
   readonly maxMessageBytes?: number | undefined;
-  /** The cryptographic primitives; those of `node:crypto` by default. */
+  /** The cryptographic primitives; sodium-native where it is installed, else `node:crypto`. */
   readonly provider?: NoiseProvider | undefined;
 }
 
@@ -99,7 +101,7 @@ async function attempt<C extends Contract>(
 
 function checkTarget(options: DialOptions): Target {
   checkOptions(WHERE, options, OPTIONS);
-  const { host = "127.0.0.1", key, psk, serverKey, provider = nodeProvider } = options;
+  const { host = "127.0.0.1", key, psk, serverKey, provider = defaultProvider } = options;
   checkKey("key", key);
   if (serverKey !== undefined) checkKey("serverKey", serverKey);
   return {

@@ -4,15 +4,15 @@
  */
 import { type Fiber, type Scope, type Signal, scope, until, withDeadline } from "@good-place/channel";
 import { type CallHost, RunningCall } from "./call.js";
-import { answerContact, type Contact } from "./contact.js";
 import type { Desk, Peer } from "./desk.js";
 import { HempleError } from "./errors.js";
 import { failureOf } from "./failure.js";
 import type { Frame } from "./frame.js";
 import { fingerprint } from "./keys.js";
-import { Line } from "./line.js";
-import type { Link } from "./link.js";
 import { type Guest, keyName } from "./settings.js";
+import { answerContact, type Contact } from "./wire/contact.js";
+import { Line } from "./wire/line.js";
+import type { Link } from "./wire/link.js";
 
 /** What the server keeps of a connection. */
 export interface Connection {

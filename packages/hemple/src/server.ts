@@ -10,10 +10,10 @@ import type { Call } from "./call.js";
 import type { Contract, Method } from "./contract.js";
 import { Desk, type Served, type ServerStatistics } from "./desk.js";
 import { HempleError } from "./errors.js";
-import { Link } from "./link.js";
 import { type Connection, converse } from "./peer.js";
 import { pending } from "./pending.js";
 import { checkServer, type ServerOptions, type Settings } from "./settings.js";
+import { Link } from "./wire/link.js";
 
 /** What answers a method: a plain, an async or a generator function, which runs in the call's fiber. */
 export type Handler<M> =

@@ -5,12 +5,14 @@
 
 import { isChannel, type Supervisor } from "@good-place/channel";
 import { checkOptions, misuse } from "@good-place/channel/misuse";
+import { defaultProvider } from "#platform/provider";
 
 import { fingerprint } from "./keys.js";
+import { toHex } from "./noise/bytes.js";
+import { checkKey, isLowOrder } from "./noise/point.js";
+import type { KeyPair, NoiseProvider } from "./noise/provider.js";
+import { checkPsk } from "./noise/psk.js";
 import { checkCount } from "./options.js";
-import { checkKey, isLowOrder } from "./point.js";
-import { type KeyPair, type NoiseProvider, nodeProvider } from "./provider.js";
-import { checkPsk } from "./psk.js";
 
 /** A caller that is let in: its public key, and the roles that methods ask for. */
 export interface PeerOptions {
@@ -48,7 +50,7 @@ export interface ServerOptions extends Partial<Limits> {
   readonly peers?: readonly PeerOptions[] | undefined;
   /** Gets every signal of the server, and its emergences. */
   readonly supervisor?: Supervisor | null | undefined;
-  /** The cryptographic primitives; those of `node:crypto` by default. */
+  /** The cryptographic primitives; sodium-native where it is installed, else `node:crypto`. */
   readonly provider?: NoiseProvider | undefined;
 }
 
@@ -88,7 +90,7 @@ export const LEAST_MESSAGE = 4096;
 
 export function checkServer(options: ServerOptions): Settings {
   checkOptions(WHERE, options, OPTIONS);
-  const { host = "127.0.0.1", provider = nodeProvider, supervisor = null } = options;
+  const { host = "127.0.0.1", provider = defaultProvider, supervisor = null } = options;
   checkKey("key", options.key);
   if (supervisor !== null && !isChannel(supervisor)) {
     throw misuse("type", "BAD_OPTION", `${WHERE}: supervisor must be a channel, got ${typeof supervisor}`);
@@ -127,7 +129,7 @@ export function checkPort(where: string, port: unknown, least: number): number {
 
 /** How a key is found in the table of guests. */
 export function keyName(key: Uint8Array): string {
-  return Buffer.from(key).toString("hex");
+  return toHex(key);
 }
 
 function checkPeers(peers: readonly PeerOptions[]): Map<string, Guest> {

@@ -1,7 +1,6 @@
 /**
- * The primitives under the Noise core, behind one interface: X25519, ChaCha20-Poly1305, BLAKE2b-512.
- * A provider has no state of its own and checks nothing but what its primitive checks; lengths, nonces, PSKs and
- * low-order points are the core's matter. Every function must work without `this`, so that one can be wrapped.
+ * The provider over `node:crypto`: needs nothing but Node. Its key objects are kept, for importing a raw private key
+ * costs ten times a key agreement.
  */
 import {
   createCipheriv,
@@ -14,35 +13,13 @@ import {
   generateKeyPairSync,
   type KeyObject,
 } from "node:crypto";
-
-/** An X25519 key pair. `privateKey` may be computed when it is first read. */
-export interface KeyPair {
-  readonly privateKey: Uint8Array;
-  readonly publicKey: Uint8Array;
-}
-
-/** What the Noise core needs. Arguments have the right lengths; what is returned is the caller's. */
-export interface NoiseProvider {
-  /** The pair of a raw private key, or a fresh pair. */
-  keypair(privateKey?: Uint8Array): KeyPair;
-  /** X25519. Throws for a low-order point, or returns zeros; the core refuses both. */
-  dh(pair: KeyPair, publicKey: Uint8Array): Uint8Array;
-  /** BLAKE2b-512 of the parts, one after another. */
-  hash(...parts: readonly Uint8Array[]): Uint8Array;
-  /** HMAC over BLAKE2b-512 of the parts, one after another. */
-  hmac(key: Uint8Array, ...parts: readonly Uint8Array[]): Uint8Array;
-  /** Ciphertext and tag, under a 32-byte key and a 12-byte nonce. */
-  seal(key: Uint8Array, nonce: Uint8Array, ad: Uint8Array, plaintext: Uint8Array): Uint8Array;
-  /** The plaintext, or undefined when the tag does not fit. */
-  open(key: Uint8Array, nonce: Uint8Array, ad: Uint8Array, ciphertext: Uint8Array): Uint8Array | undefined;
-}
+import type { KeyPair, NoiseProvider } from "../noise/provider.js";
 
 const AEAD = "chacha20-poly1305";
 const TAG = 16;
 // The PKCS #8 frame of an X25519 private key; the 32 raw bytes follow.
 const PKCS8 = Buffer.from("302e020100300506032b656e04220420", "hex");
 
-// Importing a raw private key takes ten times as long as a DH, so each pair keeps its key object.
 const keyObjects = new WeakMap<KeyPair, KeyObject>();
 
 function privateObject(raw: Uint8Array): KeyObject {

@@ -4,7 +4,7 @@
  * owns the line must end it then.
  */
 import { misuse } from "@good-place/channel/misuse";
-import { NoiseError } from "./errors.js";
+import { NoiseError } from "../errors.js";
 import type { NoiseProvider } from "./provider.js";
 
 /** Bytes of the longest Noise message, tag included. */

@@ -3,10 +3,11 @@
  * call pays a share of a seal; what is longer than a message goes over several.
  * Invariant: the first message that does not decrypt, and the first frame that is none, ends the line.
  */
+
+import { HempleError, NoiseError } from "../errors.js";
+import { decode, encode, type Frame } from "../frame.js";
+import { type Cipher, MAX_PLAINTEXT } from "../noise/cipher.js";
 import { Assembler, HEADER } from "./assembler.js";
-import { type Cipher, MAX_PLAINTEXT } from "./cipher.js";
-import { HempleError, NoiseError } from "./errors.js";
-import { decode, encode, type Frame } from "./frame.js";
 import type { Link } from "./link.js";
 
 /**

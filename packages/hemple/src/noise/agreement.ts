@@ -3,16 +3,19 @@
  * happens after a failure, is decided in handshake.ts.
  * Invariant: a public key is checked before it is used, and a PSK is used once.
  */
+
 import { misuse } from "@good-place/channel/misuse";
+import { defaultProvider } from "#platform/provider";
+import { NoiseError } from "../errors.js";
+import { isZero, sameBytes } from "./bytes.js";
 import { TAG_LENGTH } from "./cipher.js";
-import { NoiseError } from "./errors.js";
 import { hasStatic, type Pattern, type Token } from "./pattern.js";
-import { checkKey, checkPoint, isZero, KEY_LENGTH, sameBytes } from "./point.js";
-import { type KeyPair, type NoiseProvider, nodeProvider } from "./provider.js";
+import { checkKey, checkPoint, KEY_LENGTH } from "./point.js";
+import type { KeyPair, NoiseProvider } from "./provider.js";
 import { checkPsks } from "./psk.js";
 import { Symmetric } from "./symmetric.js";
 
-export interface ExchangeOptions {
+export interface AgreementOptions {
   readonly initiator: boolean;
   /** Bytes that both ends must agree on; the handshake fails if they do not. */
   readonly prologue?: Uint8Array | undefined;
@@ -30,7 +33,7 @@ export interface ExchangeOptions {
 const SUITE = "25519_ChaChaPoly_BLAKE2b";
 const EMPTY = new Uint8Array(0);
 
-export class Exchange {
+export class Agreement {
   readonly symmetric: Symmetric;
   /** The other side's static public key, once known. */
   rs: Uint8Array | undefined;
@@ -43,8 +46,8 @@ export class Exchange {
   #e: KeyPair | undefined;
   #re: Uint8Array | undefined;
 
-  constructor(options: ExchangeOptions, pattern: Pattern) {
-    const { provider = nodeProvider, rs } = options;
+  constructor(options: AgreementOptions, pattern: Pattern) {
+    const { provider = defaultProvider, rs } = options;
     this.#provider = provider;
     this.#pattern = pattern;
     this.#initiator = options.initiator;

@@ -2,8 +2,9 @@
  * Cuts a byte stream into Noise messages: two bytes of length, then the message. Holds one message at most and what
  * of the last chunk was not asked for yet; a length that is not awaited is refused before any memory is taken for it.
  */
-import { TAG_LENGTH } from "./cipher.js";
-import { HempleError } from "./errors.js";
+
+import { HempleError } from "../errors.js";
+import { TAG_LENGTH } from "../noise/cipher.js";
 
 export class Deframer {
   #chunks: Uint8Array[] = [];

@@ -4,12 +4,12 @@
  * and the handshake fails. A wrong PSK fails at message 1, before any key agreement is computed.
  */
 import { until } from "@good-place/channel";
-import type { Cipher } from "./cipher.js";
-import { HempleError } from "./errors.js";
-import { type Handshake, handshake } from "./handshake.js";
+import { HempleError } from "../errors.js";
+import { sameBytes } from "../noise/bytes.js";
+import type { Cipher } from "../noise/cipher.js";
+import { type Handshake, handshake } from "../noise/handshake.js";
+import type { KeyPair, NoiseProvider } from "../noise/provider.js";
 import type { Link } from "./link.js";
-import { sameBytes } from "./point.js";
-import type { KeyPair, NoiseProvider } from "./provider.js";
 
 export const PATTERN = "XXpsk0+psk3";
 /** "hemple", the protocol's version, and the way of first contact. */

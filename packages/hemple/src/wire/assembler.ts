@@ -3,7 +3,7 @@
  * and a frame may go over many messages. An announced length over the limit is refused before a byte of it is kept, and
  * what is kept grows only with what has arrived.
  */
-import { HempleError } from "./errors.js";
+import { HempleError } from "../errors.js";
 
 /** Bytes of a frame's length. */
 export const HEADER = 4;

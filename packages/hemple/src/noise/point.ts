@@ -3,7 +3,8 @@
  * encoding (the curve ignores the highest bit). A shared secret of zeros is refused as well, whatever made it.
  */
 import { misuse } from "@good-place/channel/misuse";
-import { NoiseError } from "./errors.js";
+import { NoiseError } from "../errors.js";
+import { toHex } from "./bytes.js";
 
 export const KEY_LENGTH = 32;
 
@@ -20,9 +21,9 @@ const LOW_ORDER: ReadonlySet<string> = new Set([
 
 /** True for 32 bytes that are a point of small order. */
 export function isLowOrder(publicKey: Uint8Array): boolean {
-  const bytes = Buffer.from(publicKey);
+  const bytes = new Uint8Array(publicKey);
   bytes[31] = (bytes[31] as number) & 0x7f;
-  return LOW_ORDER.has(bytes.toString("hex"));
+  return LOW_ORDER.has(toHex(bytes));
 }
 
 /** Refuses a public key that came from the other side and is of small order. */
@@ -39,16 +40,4 @@ export function checkKey(name: string, key: unknown): asserts key is Uint8Array 
   if (key instanceof Uint8Array && key.length === KEY_LENGTH) return;
   const got = key instanceof Uint8Array ? `${key.length} bytes` : typeof key;
   throw misuse("range", "NOISE_KEY", `${name} must be a Uint8Array of ${KEY_LENGTH} bytes, got ${got}`);
-}
-
-/** True when every byte is zero. Takes the same time wherever the first other byte stands. */
-export function isZero(bytes: Uint8Array): boolean {
-  let all = 0;
-  for (const byte of bytes) all |= byte;
-  return all === 0;
-}
-
-/** True when both hold the same bytes. For public keys only: it stops at the first difference. */
-export function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((byte, i) => byte === b[i]);
 }

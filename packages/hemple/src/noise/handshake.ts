@@ -3,14 +3,17 @@
  * hash and a cipher for each direction. Suite 25519_ChaChaPoly_BLAKE2b.
  * Invariant: nothing is mixed in before lengths are checked, and after a failed read the object does nothing any more.
  */
-import { checkOptions, misuse } from "@good-place/channel/misuse";
-import { type Cipher, MAX_MESSAGE } from "./cipher.js";
-import { NoiseError } from "./errors.js";
-import { Exchange, type ExchangeOptions } from "./exchange.js";
-import { type Pattern, parsePattern, type Token } from "./pattern.js";
-import { type KeyPair, type NoiseProvider, nodeProvider } from "./provider.js";
 
-export interface HandshakeOptions extends ExchangeOptions {
+import { checkOptions, misuse } from "@good-place/channel/misuse";
+import { defaultProvider } from "#platform/provider";
+import { NoiseError } from "../errors.js";
+import { Agreement, type AgreementOptions } from "./agreement.js";
+import { join } from "./bytes.js";
+import { type Cipher, MAX_MESSAGE } from "./cipher.js";
+import { type Pattern, parsePattern, type Token } from "./pattern.js";
+import type { KeyPair, NoiseProvider } from "./provider.js";
+
+export interface HandshakeOptions extends AgreementOptions {
   /** A fundamental interactive pattern with psk modifiers: "XX", "IKpsk2", "XXpsk0+psk3". */
   readonly pattern: string;
 }
@@ -47,7 +50,7 @@ export function handshake(options: HandshakeOptions): Handshake {
 }
 
 /** A fresh pair of 32-byte keys. */
-export function generateKeyPair(provider: NoiseProvider = nodeProvider): KeyPair {
+export function generateKeyPair(provider: NoiseProvider = defaultProvider): KeyPair {
   const { privateKey, publicKey } = provider.keypair();
   return { privateKey, publicKey };
 }
@@ -55,7 +58,7 @@ export function generateKeyPair(provider: NoiseProvider = nodeProvider): KeyPair
 class HandshakeState implements Handshake {
   readonly #pattern: Pattern;
   readonly #initiator: boolean;
-  readonly #exchange: Exchange;
+  readonly #agreement: Agreement;
   #step = 0;
   #poisoned = false;
   #tx: Cipher | undefined;
@@ -65,7 +68,7 @@ class HandshakeState implements Handshake {
   constructor(options: HandshakeOptions, pattern: Pattern) {
     this.#pattern = pattern;
     this.#initiator = options.initiator;
-    this.#exchange = new Exchange(options, pattern);
+    this.#agreement = new Agreement(options, pattern);
   }
 
   get complete(): boolean {
@@ -77,7 +80,7 @@ class HandshakeState implements Handshake {
   }
 
   get rs(): Uint8Array | undefined {
-    return this.#exchange.rs && new Uint8Array(this.#exchange.rs);
+    return this.#agreement.rs && new Uint8Array(this.#agreement.rs);
   }
 
   get tx(): Cipher | undefined {
@@ -90,14 +93,14 @@ class HandshakeState implements Handshake {
 
   write(payload: Uint8Array = EMPTY): Uint8Array {
     const tokens = this.#turn("write");
-    const overhead = this.#exchange.overhead(tokens);
+    const overhead = this.#agreement.overhead(tokens);
     if (payload.length + overhead > MAX_MESSAGE) {
       const most = MAX_MESSAGE - overhead;
       throw misuse("range", "NOISE_LENGTH", `the payload must be at most ${most} bytes, got ${payload.length}`);
     }
     return this.#guard(() => {
-      const parts = tokens.map((token) => this.#exchange.write(token));
-      parts.push(this.#exchange.symmetric.encryptAndHash(payload));
+      const parts = tokens.map((token) => this.#agreement.write(token));
+      parts.push(this.#agreement.symmetric.encryptAndHash(payload));
       this.#advance();
       return join(parts);
     });
@@ -106,14 +109,14 @@ class HandshakeState implements Handshake {
   read(message: Uint8Array): Uint8Array {
     const tokens = this.#turn("read");
     return this.#guard(() => {
-      const least = this.#exchange.overhead(tokens);
+      const least = this.#agreement.overhead(tokens);
       if (message.length < least || message.length > MAX_MESSAGE) {
         const lengths = `${least} to ${MAX_MESSAGE} bytes, got ${message.length}`;
         throw new NoiseError("NOISE_LENGTH", `this message has ${lengths}: close the connection`);
       }
       let rest = message;
-      for (const token of tokens) rest = this.#exchange.read(token, rest);
-      const payload = new Uint8Array(this.#exchange.symmetric.decryptAndHash(rest));
+      for (const token of tokens) rest = this.#agreement.read(token, rest);
+      const payload = new Uint8Array(this.#agreement.symmetric.decryptAndHash(rest));
       this.#advance();
       return payload;
     });
@@ -146,18 +149,8 @@ class HandshakeState implements Handshake {
   #advance(): void {
     this.#step += 1;
     if (this.#step < this.#pattern.messages.length) return;
-    const [first, second] = this.#exchange.symmetric.split();
+    const [first, second] = this.#agreement.symmetric.split();
     [this.#tx, this.#rx] = this.#initiator ? [first, second] : [second, first];
-    this.#hash = this.#exchange.symmetric.hash;
+    this.#hash = this.#agreement.symmetric.hash;
   }
-}
-
-function join(parts: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }

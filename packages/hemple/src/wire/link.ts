@@ -3,8 +3,8 @@
  * a stranger cannot fill memory between two steps of the handshake.
  */
 import type { Socket } from "node:net";
+import { HempleError } from "../errors.js";
 import { Deframer } from "./deframer.js";
-import { HempleError } from "./errors.js";
 
 const HEADER = 2;
 // How long a socket that we have ended may take to close, before it is cut.

@@ -3,7 +3,7 @@
  */
 import { misuse } from "@good-place/channel/misuse";
 
-import { isZero } from "./point.js";
+import { isZero } from "./bytes.js";
 
 const PSK_LENGTH = 32;
 
