@@ -3,10 +3,13 @@
  */
 
 import { createConnection } from "node:net";
-import type { Op } from "@good-place/channel";
-import { checkOptions } from "@good-place/channel/misuse";
+import { isChannel, type Op, type Supervisor, until } from "@good-place/channel";
+import { checkOptions, misuse } from "@good-place/channel/misuse";
 import { defaultProvider } from "#platform/provider";
-import { Caller, type Client, client } from "./client.js";
+import { type Answers, ClientBoard } from "./calls/answers.js";
+import { Lines, type LinesOptions, type Speak } from "./calls/lines.js";
+import type { Reconnect } from "./calls/reconnect.js";
+import { type Client, client } from "./client.js";
 import type { Contract } from "./contract.js";
 import { HempleError } from "./errors.js";
 import { remoteError } from "./failure.js";
@@ -16,9 +19,9 @@ import type { KeyPair, NoiseProvider } from "./noise/provider.js";
 import { checkPsk } from "./noise/psk.js";
 import { checkCount } from "./options.js";
 import { pending } from "./pending.js";
-import { checkHost, checkPort, LEAST_MESSAGE } from "./settings.js";
+import { CREDIT_BYTES, checkHost, checkPort, LEAST_MESSAGE } from "./settings.js";
 import { type Contact, makeContact } from "./wire/contact.js";
-import { Line } from "./wire/line.js";
+import { Line, type Receive } from "./wire/line.js";
 import { Link } from "./wire/link.js";
 
 export interface DialOptions {
@@ -35,6 +38,17 @@ export interface DialOptions {
   readonly deadlineMs?: number | undefined;
   /** Ends the attempt; it then rejects with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
+  /**
+   * Connects again when the line breaks, after 50 ms at first and 5,000 ms at most, until the client is disposed or refused.
+   * Calls then wait for the next line, and are sent again where that is safe; streams with positions go on. Off by default.
+   */
+  readonly reconnect?: boolean | Partial<Reconnect> | undefined;
+  /** What the server may call over this line; needs `serverKey`. */
+  readonly answers?: Answers | undefined;
+  /** Gets the signals of the calls that are answered here, and their emergences. */
+  readonly supervisor?: Supervisor | null | undefined;
+  /** Bytes of each stream that may be on their way, or unread; 256 KiB by default. */
+  readonly creditBytes?: number | undefined;
   /** Bytes of the longest answer that is taken; 1 MiB by default. */
   readonly maxMessageBytes?: number | undefined;
   /** The cryptographic primitives; sodium-native where it is installed, else `node:crypto`. */
@@ -61,7 +75,12 @@ const OPTIONS = [
   "signal",
   "maxMessageBytes",
   "provider",
+  "reconnect",
+  "answers",
+  "supervisor",
+  "creditBytes",
 ] as const;
+const RECONNECT = { minMs: 50, maxMs: 5000 };
 const DEADLINE_MS = 10_000;
 const WHERE = "dial()";
 
@@ -72,31 +91,71 @@ const WHERE = "dial()";
 export function dial<C extends Contract>(contract: C, options: DialOptions): Op<Client<C>> {
   const abort = new AbortController();
   const abandoned = (): void => abort.abort(new HempleError("CANCELLED", "the attempt was cancelled by its caller"));
-  return pending(attempt(contract, options, abort), abandoned);
+  return pending(first(contract, options, abort.signal), abandoned);
 }
 
-async function attempt<C extends Contract>(
+async function first<C extends Contract>(
   contract: C,
   options: DialOptions,
-  abort: AbortController,
+  abandoned: AbortSignal,
 ): Promise<Client<C>> {
   const target = checkTarget(options);
-  const { signal } = options;
   const deadlineMs = checkCount(WHERE, "deadlineMs", options.deadlineMs, DEADLINE_MS, 0);
-  const aborted = (): void => abort.abort(signal?.reason);
+  const { signal } = options;
   if (signal?.aborted) throw signal.reason;
-  signal?.addEventListener("abort", aborted);
+  const lines = new Lines((speak, ends) => attempt(target, deadlineMs, ends, speak), checkLines(options));
+  try {
+    const ends = signal === undefined ? abandoned : AbortSignal.any([abandoned, signal]);
+    await until(lines.opened(), { signal: ends });
+    return client(contract, lines);
+  } catch (error) {
+    void lines.leave();
+    throw error;
+  }
+}
+
+// One way to the server, for at most so long.
+async function attempt(target: Target, deadlineMs: number, ends: AbortSignal, speak: Speak): Promise<void> {
   const { host, port } = target;
   const late = new HempleError("DEADLINE", `${host}:${port} did not complete the handshake within ${deadlineMs} ms`);
+  const abort = new AbortController();
   const timer = setTimeout(() => abort.abort(late), deadlineMs);
+  const aborted = (): void => abort.abort(ends.reason);
+  ends.addEventListener("abort", aborted);
   try {
-    return await connect(contract, target, abort.signal);
+    return await connect(target, abort.signal, speak);
   } catch (error) {
     throw abort.signal.aborted ? abort.signal.reason : error;
   } finally {
     clearTimeout(timer);
-    signal?.removeEventListener("abort", aborted);
+    ends.removeEventListener("abort", aborted);
   }
+}
+
+function checkLines({ reconnect, answers, supervisor = null, serverKey, creditBytes }: DialOptions): LinesOptions {
+  if (supervisor !== null && !isChannel(supervisor))
+    throw misuse("type", "BAD_OPTION", `${WHERE}: supervisor must be a channel, got ${typeof supervisor}`);
+  if (answers !== undefined && serverKey === undefined) {
+    throw misuse(
+      "type",
+      "BAD_OPTION",
+      `${WHERE}: who answers calls says to whom: pass serverKey, the key of that server`,
+    );
+  }
+  return {
+    creditBytes: checkCount(WHERE, "creditBytes", creditBytes, CREDIT_BYTES),
+    reconnect: checkReconnect(reconnect),
+    board: answers && new ClientBoard(answers, supervisor),
+  };
+}
+
+function checkReconnect(reconnect: DialOptions["reconnect"]): Reconnect | undefined {
+  if (reconnect === undefined || reconnect === false) return undefined;
+  const { minMs = RECONNECT.minMs, maxMs = RECONNECT.maxMs } = reconnect === true ? RECONNECT : reconnect;
+  if (reconnect !== true) checkOptions(`${WHERE}: reconnect`, reconnect, ["minMs", "maxMs"]);
+  if (!(minMs > 0 && maxMs >= minMs && maxMs < 2 ** 31))
+    throw misuse("range", "BAD_OPTION", `${WHERE}: reconnect takes 0 < minMs <= maxMs, got ${minMs} and ${maxMs}`);
+  return { minMs, maxMs };
 }
 
 function checkTarget(options: DialOptions): Target {
@@ -115,7 +174,7 @@ function checkTarget(options: DialOptions): Target {
   };
 }
 
-async function connect<C extends Contract>(contract: C, target: Target, abort: AbortSignal): Promise<Client<C>> {
+async function connect(target: Target, abort: AbortSignal, speak: Speak): Promise<void> {
   const socket = createConnection({ host: target.host, port: target.port });
   const link = new Link(socket);
   const cut = (): void => link.destroy();
@@ -126,7 +185,7 @@ async function connect<C extends Contract>(contract: C, target: Target, abort: A
       void link.closed.then(() => reject(unreachable(target, link.error)));
     });
     const contact = await prove(link, target);
-    return await enter(contract, link, contact, target);
+    return await enter(link, contact, target, speak);
   } catch (error) {
     link.destroy();
     throw error;
@@ -151,22 +210,17 @@ async function prove(link: Link, { pair, psk, provider, serverKey }: Target): Pr
 }
 
 // The first word of the server says whether it lets us in.
-function enter<C extends Contract>(
-  contract: C,
-  link: Link,
-  contact: Contact,
-  { maxMessageBytes }: Target,
-): Promise<Client<C>> {
+function enter(link: Link, contact: Contact, { maxMessageBytes }: Target, speak: Speak): Promise<void> {
   return new Promise((resolve, reject) => {
     const line = new Line(link, { ...contact, maxMessageBytes, yielding: false });
-    let caller: Caller | undefined;
+    let receive: Receive | undefined;
     void line.ended.then(({ error }) => reject(refused(error)));
-    line.start((frame) => {
-      if (caller !== undefined) caller.receive(frame);
+    line.start((frame, bytes) => {
+      if (receive !== undefined) receive(frame, bytes);
       else if (frame.kind === "welcome") {
         line.maxSendBytes = frame.maxMessageBytes;
-        caller = new Caller(line);
-        resolve(client(contract, caller, contact.key));
+        receive = speak(line, contact.key, frame.instance);
+        resolve();
       } else if (frame.kind === "refused") reject(remoteError(frame.failure));
       else throw new HempleError("PROTOCOL", `a server does not begin with ${frame.kind}`);
     });

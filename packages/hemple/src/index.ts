@@ -5,7 +5,14 @@
 
 export type { Misuse } from "@good-place/channel/misuse";
 export type { Call } from "./call.js";
-export { type CallOptions, type Client, type ClientLine, lineOf, type Tell } from "./client.js";
+export { type Answers, answers } from "./calls/answers.js";
+export type { CallOptions } from "./calls/caller.js";
+export type { Stream } from "./calls/inlet.js";
+export type { MethodDescription } from "./calls/introspect.js";
+export type { Source } from "./calls/outlet.js";
+export type { Reconnect } from "./calls/reconnect.js";
+export type { Handler, Handlers } from "./calls/served.js";
+export { type Client, type ClientLine, lineOf, methodsOf, type Tell, type Tells } from "./client.js";
 export { type Contract, contract, type Method, type MethodOptions, method } from "./contract.js";
 export type { Peer, ServerSignal, ServerStatistics } from "./desk.js";
 export { type DialOptions, dial } from "./dial.js";
@@ -13,6 +20,6 @@ export { HempleError, type HempleErrorOptions, type Issue, isHempleError } from 
 export { fingerprint, generateKeys, publicKey } from "./keys.js";
 export type { KeyPair, NoiseProvider } from "./noise/provider.js";
 export type { StandardSchema } from "./schema.js";
-export { type Handler, type Handlers, type HempleServer, hemple, type ServerAddress } from "./server.js";
+export { type HempleServer, hemple, type ServerAddress } from "./server.js";
 export type { Limits, PeerOptions, ServerOptions } from "./settings.js";
 export type { Ending } from "./wire/line.js";

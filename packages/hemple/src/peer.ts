@@ -2,12 +2,13 @@
  * One connection on the server: its fiber proves who is there, lets it in or not, and then answers frames until the
  * line ends. Its calls are fibers of its scope, so none of them outlives it.
  */
-import { type Fiber, type Scope, type Signal, scope, until, withDeadline } from "@good-place/channel";
-import { type CallHost, RunningCall } from "./call.js";
+import { type Fiber, type Signal, scope, until, withDeadline } from "@good-place/channel";
+import { Answerer } from "./calls/answerer.js";
+import { Caller } from "./calls/caller.js";
+import { FIRST_ID, Session } from "./calls/session.js";
+import { tells } from "./client.js";
 import type { Desk, Peer } from "./desk.js";
 import { HempleError } from "./errors.js";
-import { failureOf } from "./failure.js";
-import type { Frame } from "./frame.js";
 import { fingerprint } from "./keys.js";
 import { type Guest, keyName } from "./settings.js";
 import { answerContact, type Contact } from "./wire/contact.js";
@@ -42,8 +43,16 @@ export function* converse(desk: Desk, connection: Connection, fiber: Fiber<unkno
     }
     connection.settled();
     const { key, roles } = guest;
-    const peer: Peer = Object.freeze({ key, roles, fingerprint: guest.fingerprint, address, connection: id });
-    yield* host(desk, connection, line, guest, peer, fiber);
+    const caller = new Caller(line, limits.creditBytes, FIRST_ID.server);
+    const peer: Peer = Object.freeze({
+      key,
+      roles,
+      fingerprint: guest.fingerprint,
+      address,
+      connection: id,
+      tell: (contract) => tells(contract, caller),
+    } satisfies Peer);
+    yield* host(desk, connection, { line, guest, peer, caller }, fiber);
   } finally {
     connection.settled();
     link.destroy();
@@ -85,12 +94,17 @@ function* turnAway(line: Line, error: HempleError): Generator<unknown, void, nev
   yield* until(line.ended);
 }
 
+interface Visit {
+  readonly line: Line;
+  readonly guest: Guest;
+  readonly peer: Peer;
+  readonly caller: Caller;
+}
+
 function* host(
   desk: Desk,
   connection: Connection,
-  line: Line,
-  guest: Guest,
-  peer: Peer,
+  { line, guest, peer, caller }: Visit,
   fiber: Fiber<unknown>,
 ): Generator<unknown, void, never> {
   desk.count.connections += 1;
@@ -100,106 +114,24 @@ function* host(
     yield* desk.signals.give({ tag: "conn", fiber, peer } as Signal);
     told = false;
     yield* scope(function* calls(own): Generator<unknown, void, never> {
-      const visit = new Visit(desk, line, guest, peer, own);
-      connection.goaway = () => visit.goaway();
-      if (desk.draining) visit.goaway();
-      line.start((frame) => visit.receive(frame));
-      line.send({ kind: "welcome", maxMessageBytes: desk.settings.limits.maxMessageBytes });
+      const answerer = new Answerer(desk, line, guest, peer, own, FIRST_ID.client);
+      const session = new Session("server", caller, answerer);
+      connection.goaway = () => answerer.goaway();
+      if (desk.draining) answerer.goaway();
+      line.start((frame, bytes) => session.receive(frame, bytes));
+      line.send({ kind: "welcome", maxMessageBytes: desk.limits.maxMessageBytes, instance: desk.instance });
       try {
         const { code, error } = yield* until(line.ended);
-        visit.stop();
+        answerer.stop();
         told = true;
         yield* desk.signals.give({ tag: "close", fiber, peer, code, error } as Signal);
       } finally {
-        visit.stop();
+        answerer.stop();
       }
     });
   } finally {
     desk.count.connections -= 1;
     guest.connections -= 1;
     if (!told) desk.tell({ tag: "close", fiber, peer, code: "LEFT", error: undefined } as Signal);
-  }
-}
-
-class Visit implements CallHost {
-  readonly desk: Desk;
-  readonly line: Line;
-  readonly peer: Peer;
-  readonly scope: Scope;
-  readonly #guest: Guest;
-  readonly #calls = new Map<number, RunningCall>();
-  #lastId = 0;
-
-  constructor(desk: Desk, line: Line, guest: Guest, peer: Peer, own: Scope) {
-    this.desk = desk;
-    this.line = line;
-    this.#guest = guest;
-    this.peer = peer;
-    this.scope = own;
-  }
-
-  receive(frame: Frame): void {
-    if (frame.kind === "call") this.#call(frame);
-    // A cancel may cross its answer on the way; then there is nothing to cancel.
-    else if (frame.kind === "cancel" && frame.id <= this.#lastId) {
-      this.#calls.get(frame.id)?.cancel(new HempleError("CANCELLED", "the caller cancelled the call"));
-    } else throw new HempleError("PROTOCOL", `a client does not send ${frame.kind} here`);
-  }
-
-  goaway(): void {
-    this.line.send({ kind: "goaway" });
-    if (this.#calls.size === 0) this.line.leave();
-  }
-
-  /** Cancels what still runs. */
-  stop(): void {
-    for (const call of [...this.#calls.values()].reverse())
-      call.cancel(new HempleError("CLOSED", "the caller's connection ended"));
-  }
-
-  free(id: number): void {
-    if (!this.#calls.delete(id)) return;
-    this.desk.count.calls -= 1;
-    this.#guest.calls -= 1;
-    if (this.desk.draining && this.#calls.size === 0) this.line.leave();
-  }
-
-  #call(frame: Extract<Frame, { kind: "call" }>): void {
-    const { id, name } = frame;
-    if (id <= this.#lastId || id % 2 === 0)
-      throw new HempleError("PROTOCOL", `call ${id} comes after ${this.#lastId}: a client's ids are odd and rise`);
-    this.#lastId = id;
-    const refusal = this.#whyNot(name);
-    if (refusal !== undefined) {
-      this.desk.count.failed += 1;
-      if (refusal.code === "OVERLOADED") this.desk.count.overloaded += 1;
-      this.line.send({ kind: "error", id, failure: failureOf(refusal, name, `${this.peer.connection}-${id}`) });
-      return;
-    }
-    const served = this.desk.served.get(name);
-    if (served === undefined) return;
-    this.desk.count.calls += 1;
-    this.#guest.calls += 1;
-    this.#calls.set(id, new RunningCall(this, served, frame));
-  }
-
-  #whyNot(name: string): HempleError | undefined {
-    const method = this.desk.served.get(name)?.method;
-    if (method === undefined)
-      return new HempleError("UNKNOWN_METHOD", "the server has no method of this name; compare the contracts");
-    const { roles } = this.peer;
-    if (method.allowed !== undefined && !method.allowed.some((role) => roles.includes(role))) {
-      return new HempleError(
-        "FORBIDDEN",
-        `${name} is for ${method.allowed.join(", ")}; have the role given to this key`,
-      );
-    }
-    if (this.desk.draining)
-      return new HempleError("DRAINING", "the server is closing: the call did not run; dial again later");
-    if (this.#guest.calls < this.desk.settings.limits.maxCallsPerPeer && !this.desk.behind) return undefined;
-    return new HempleError(
-      "OVERLOADED",
-      "as many calls run as the server takes from one peer: the call did not run; try again later",
-    );
   }
 }

@@ -5,24 +5,14 @@
 
 import { createServer, type Server as Listener, type Socket } from "node:net";
 import { go, type Op, type Signal, supervise } from "@good-place/channel";
-import { misuse, quote, suggestion } from "@good-place/channel/misuse";
-import type { Call } from "./call.js";
-import type { Contract, Method } from "./contract.js";
-import { Desk, type Served, type ServerStatistics } from "./desk.js";
+import { type Handlers, type Served, serve } from "./calls/served.js";
+import type { Contract } from "./contract.js";
+import { Desk, type ServerStatistics } from "./desk.js";
 import { HempleError } from "./errors.js";
 import { type Connection, converse } from "./peer.js";
 import { pending } from "./pending.js";
 import { checkServer, type ServerOptions, type Settings } from "./settings.js";
 import { Link } from "./wire/link.js";
-
-/** What answers a method: a plain, an async or a generator function, which runs in the call's fiber. */
-export type Handler<M> =
-  M extends Method<infer _Sent, infer Received, infer Returned, infer _Answer>
-    ? (input: Received, call: Call) => Returned | PromiseLike<Returned> | Generator<unknown, Returned, never>
-    : never;
-
-/** A handler for each method of the contract. */
-export type Handlers<C extends Contract> = { readonly [Name in keyof C]: Handler<C[Name]> };
 
 export interface ServerAddress {
   readonly address: string;
@@ -57,7 +47,7 @@ export function hemple<C extends Contract>(
 ): Op<HempleServer> {
   let abandoned = false;
   const started = (async () => {
-    const server = new Server(checkServer(options), checkHandlers(contract, handlers as Record<string, unknown>));
+    const server = new Server(checkServer(options), serve("hemple()", contract, handlers));
     await server.listen();
     if (abandoned) await server.drain({ deadlineMs: 0 });
     return server.face();
@@ -78,6 +68,7 @@ class Server {
 
   constructor(settings: Settings, served: ReadonlyMap<string, Served>) {
     this.#desk = new Desk(settings, served);
+    this.#desk.freed = () => this.#checkEmpty();
     this.#listener = createServer({ pauseOnConnect: true }, (socket) => this.#accept(socket));
   }
 
@@ -138,7 +129,8 @@ class Server {
   }
 
   #checkEmpty(): void {
-    if (!this.#desk.draining || this.#connections.size > 0) return;
+    // A call with a key may go on without its connection.
+    if (!this.#desk.draining || this.#connections.size > 0 || this.#desk.lasting.size > 0) return;
     // What the supervisor has not taken yet it can still take.
     void this.#desk.signals.finish("drained");
     for (const resolve of this.#waiting.splice(0)) resolve();
@@ -146,6 +138,7 @@ class Server {
 
   #cut(): void {
     for (const { link } of this.#connections) link.destroy();
+    for (const cancel of this.#desk.lasting) cancel(new HempleError("CLOSED", "the server has closed"));
   }
 
   #accept(socket: Socket): void {
@@ -196,37 +189,4 @@ class Server {
       },
     };
   }
-}
-
-function checkHandlers(contract: Contract, handlers: Readonly<Record<string, unknown>>): Map<string, Served> {
-  const names = Object.keys(contract);
-  const served = new Map<string, Served>();
-  for (const name of Object.keys(handlers ?? {})) {
-    if (!Object.hasOwn(contract, name)) {
-      throw misuse(
-        "type",
-        "UNKNOWN_HANDLER",
-        `hemple(): the contract has no method ${quote(name)}${suggestion(name, names)}`,
-      );
-    }
-  }
-  for (const name of names) {
-    const handler = Object.hasOwn(handlers ?? {}, name) ? handlers[name] : undefined;
-    if (typeof handler !== "function") {
-      throw misuse(
-        "type",
-        "MISSING_HANDLER",
-        `hemple(): the handler of ${quote(name)} must be a function, got ${typeof handler}`,
-      );
-    }
-    if (Object.prototype.toString.call(handler) === "[object AsyncGeneratorFunction]") {
-      throw misuse(
-        "type",
-        "NOT_SUPPORTED",
-        `hemple(): the handler of ${quote(name)} is an async generator: streams are not supported yet`,
-      );
-    }
-    served.set(name, { name, method: contract[name] as Served["method"], handler: handler as Served["handler"] });
-  }
-  return served;
 }

@@ -35,6 +35,12 @@ export interface Limits {
   readonly maxCallsPerPeer: number;
   /** Bytes of one call or answer; 1 MiB. A longer call ends its connection before it is read. */
   readonly maxMessageBytes: number;
+  /** Bytes of what a caller feeds that may be on their way, or unread, for each of its calls; 256 KiB. */
+  readonly creditBytes: number;
+  /** How long the answer of a call with an idempotency key is kept; 300,000 ms. */
+  readonly resultMs: number;
+  /** Answers that are kept of one key; 1,024, and 16 MiB of them. One call more is answered OVERLOADED. */
+  readonly maxResultsPerPeer: number;
 }
 
 export interface ServerOptions extends Partial<Limits> {
@@ -48,6 +54,8 @@ export interface ServerOptions extends Partial<Limits> {
   readonly psk: Uint8Array;
   /** Who may call; without it, nobody. */
   readonly peers?: readonly PeerOptions[] | undefined;
+  /** Whether callers see stacks, and errors that have no code; false by default. */
+  readonly development?: boolean | undefined;
   /** Gets every signal of the server, and its emergences. */
   readonly supervisor?: Supervisor | null | undefined;
   /** The cryptographic primitives; sodium-native where it is installed, else `node:crypto`. */
@@ -72,9 +80,13 @@ export interface Settings {
   readonly supervisor: Supervisor | null;
   readonly provider: NoiseProvider;
   readonly limits: Limits;
+  readonly development: boolean;
 }
 
-const LIMITS: Limits = {
+/** Bytes of a stream that may be on their way, or unread. */
+export const CREDIT_BYTES: number = 2 ** 18;
+
+export const LIMITS: Limits = {
   handshakeMs: 5000,
   maxHalfOpen: 256,
   maxHalfOpenPerAddress: 64,
@@ -82,18 +94,34 @@ const LIMITS: Limits = {
   maxConnectionsPerPeer: 64,
   maxCallsPerPeer: 256,
   maxMessageBytes: 2 ** 20,
+  creditBytes: CREDIT_BYTES,
+  resultMs: 300_000,
+  maxResultsPerPeer: 1024,
 };
-const OPTIONS = ["host", "port", "key", "psk", "peers", "supervisor", "provider", ...Object.keys(LIMITS)];
+const OPTIONS = [
+  "host",
+  "port",
+  "key",
+  "psk",
+  "peers",
+  "supervisor",
+  "provider",
+  "development",
+  ...Object.keys(LIMITS),
+];
 const WHERE = "hemple()";
 /** Bytes that every message may have: an error must fit. */
 export const LEAST_MESSAGE = 4096;
 
 export function checkServer(options: ServerOptions): Settings {
   checkOptions(WHERE, options, OPTIONS);
-  const { host = "127.0.0.1", provider = defaultProvider, supervisor = null } = options;
+  const { host = "127.0.0.1", provider = defaultProvider, supervisor = null, development = false } = options;
   checkKey("key", options.key);
   if (supervisor !== null && !isChannel(supervisor)) {
     throw misuse("type", "BAD_OPTION", `${WHERE}: supervisor must be a channel, got ${typeof supervisor}`);
+  }
+  if (typeof development !== "boolean") {
+    throw misuse("type", "BAD_OPTION", `${WHERE}: development must be true or false, got ${typeof development}`);
   }
   const limits = Object.fromEntries(
     Object.entries(LIMITS).map(([name, fallback]) => {
@@ -110,6 +138,7 @@ export function checkServer(options: ServerOptions): Settings {
     supervisor,
     provider,
     limits,
+    development,
   };
 }
 

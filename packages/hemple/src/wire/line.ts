@@ -19,6 +19,9 @@ export interface Ending {
   readonly error: unknown;
 }
 
+/** What takes a line's frames. */
+export type Receive = (frame: Frame, bytes: number) => void;
+
 export interface LineOptions {
   readonly tx: Cipher;
   readonly rx: Cipher;
@@ -37,7 +40,7 @@ export class Line {
   readonly #rx: Cipher;
   readonly #assembler: Assembler;
   readonly #yielding: boolean;
-  #receive: ((frame: Frame) => void) | undefined;
+  #receive: Receive | undefined;
   #queue: Uint8Array[] = [];
   #queued = 0;
   #ending: Ending | undefined;
@@ -55,8 +58,8 @@ export class Line {
     });
   }
 
-  /** Hands every frame to `receive` from now on. What `receive` throws ends the line. */
-  start(receive: (frame: Frame) => void): void {
+  /** Hands every frame to `receive` from now on, with its length. What `receive` throws ends the line. */
+  start(receive: Receive): void {
     this.#receive = receive;
     this.#link.stream(
       (message) => this.#message(message),
@@ -69,9 +72,12 @@ export class Line {
     return this.#ending === undefined && !this.#link.socket.destroyed;
   }
 
-  /** Queues a frame; it leaves with the others of this microtask. Throws where it cannot travel; says nothing once closed. */
-  send(frame: Frame): void {
-    if (!this.open) return;
+  /**
+   * Queues a frame, which leaves with the others of this microtask, and gives its length. Throws where it cannot travel;
+   * says nothing once closed.
+   */
+  send(frame: Frame, _compress = true): number {
+    if (!this.open) return 0;
     const bytes = encode(frame);
     if (bytes.length > this.maxSendBytes) {
       throw new HempleError(
@@ -82,6 +88,7 @@ export class Line {
     if (this.#queued === 0) queueMicrotask(() => this.#flush());
     this.#queue.push(bytes);
     this.#queued += HEADER + bytes.length;
+    return bytes.length;
   }
 
   /** Says goodbye behind what is queued, and closes. */
@@ -106,7 +113,7 @@ export class Line {
       if (this.#ending !== undefined) return;
       const frame = decode(bytes);
       if (frame.kind === "bye") this.#end({ code: "BYE", error: undefined });
-      else this.#receive?.(frame);
+      else this.#receive?.(frame, bytes.length);
     });
   }
 
