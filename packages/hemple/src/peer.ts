@@ -5,11 +5,11 @@
 import { type Fiber, type Scope, type Signal, scope, until, withDeadline } from "@good-place/channel";
 import { type CallHost, RunningCall } from "./call.js";
 import type { Desk, Peer } from "./desk.js";
+import type { Guest } from "./door.js";
 import { HempleError } from "./errors.js";
 import { failureOf } from "./failure.js";
 import type { Frame } from "./frame.js";
 import { fingerprint } from "./keys.js";
-import { type Guest, keyName } from "./settings.js";
 import { answerContact, type Contact } from "./wire/contact.js";
 import { Line } from "./wire/line.js";
 import type { Link } from "./wire/link.js";
@@ -21,6 +21,8 @@ export interface Connection {
   readonly link: Link;
   /** Says that no new calls are taken, and leaves when the last one is answered; undefined until the peer is let in. */
   goaway: (() => void) | undefined;
+  /** Ends the connection where the peer may not stay any more; undefined until it is let in. */
+  review: (() => void) | undefined;
   /** The peer has proved itself, or never will. */
   settled(): void;
 }
@@ -31,9 +33,8 @@ export function* converse(desk: Desk, connection: Connection, fiber: Fiber<unkno
   try {
     const contact = yield* meet(desk, connection, fiber);
     if (contact === undefined) return;
-    const { limits, guests } = desk.settings;
-    const line = new Line(link, { ...contact, maxMessageBytes: limits.maxMessageBytes, yielding: true });
-    const guest = guests.get(keyName(contact.key));
+    const line = lineOf(desk, connection, contact, fiber);
+    const guest = desk.settings.door.guest(contact.key);
     const refusal = whyNot(desk, guest);
     if (refusal !== undefined || guest === undefined) {
       desk.refused({ fiber, code: refusal?.code ?? "KEY_REFUSED", address, fingerprint: fingerprint(contact.key) });
@@ -43,7 +44,7 @@ export function* converse(desk: Desk, connection: Connection, fiber: Fiber<unkno
     connection.settled();
     const { key, roles } = guest;
     const peer: Peer = Object.freeze({ key, roles, fingerprint: guest.fingerprint, address, connection: id });
-    yield* host(desk, connection, line, guest, peer, fiber);
+    yield* host(desk, connection, { line, guest, peer, psk: contact.psk }, fiber);
   } finally {
     connection.settled();
     link.destroy();
@@ -56,14 +57,29 @@ function* meet(
   { link, address }: Connection,
   fiber: Fiber<unknown>,
 ): Generator<unknown, Contact | undefined, never> {
-  const { pair, psk, provider, limits } = desk.settings;
+  const { pair, door, provider, limits } = desk.settings;
   try {
-    return yield* withDeadline(limits.handshakeMs, () => answerContact(link, { pair, psk, provider }));
+    const credentials = { pair, psks: door.psks, provider };
+    const contact = yield* withDeadline(limits.handshakeMs, () => answerContact(link, credentials));
+    desk.tell({ tag: "handshake", fiber, address, pattern: contact.pattern } as Signal);
+    return contact;
   } catch (error) {
     link.destroy();
     desk.refused({ fiber, code: (error as { code?: string }).code ?? "HANDSHAKE_REFUSED", address });
     return undefined;
   }
+}
+
+function lineOf(desk: Desk, { link, id }: Connection, contact: Contact, fiber: Fiber<unknown>): Line {
+  const { limits, rekey, compression } = desk.settings;
+  return new Line(link, {
+    ...contact,
+    deflates: contact.deflates && compression,
+    rekey,
+    rekeyed: () => desk.tell({ tag: "rekey", fiber, connection: id } as Signal),
+    maxMessageBytes: limits.maxMessageBytes,
+    yielding: true,
+  });
 }
 
 function whyNot(desk: Desk, guest: Guest | undefined): HempleError | undefined {
@@ -85,12 +101,18 @@ function* turnAway(line: Line, error: HempleError): Generator<unknown, void, nev
   yield* until(line.ended);
 }
 
+// Who was let in, and by what.
+interface Admitted {
+  readonly line: Line;
+  readonly guest: Guest;
+  readonly peer: Peer;
+  readonly psk: Uint8Array;
+}
+
 function* host(
   desk: Desk,
   connection: Connection,
-  line: Line,
-  guest: Guest,
-  peer: Peer,
+  { line, guest, peer, psk }: Admitted,
   fiber: Fiber<unknown>,
 ): Generator<unknown, void, never> {
   desk.count.connections += 1;
@@ -103,8 +125,12 @@ function* host(
       const visit = new Visit(desk, line, guest, peer, own);
       connection.goaway = () => visit.goaway();
       if (desk.draining) visit.goaway();
+      connection.review = () => {
+        if (!desk.settings.door.admits(guest, psk)) line.leave("REMOVED");
+      };
       line.start((frame) => visit.receive(frame));
       line.send({ kind: "welcome", maxMessageBytes: desk.settings.limits.maxMessageBytes });
+      connection.review();
       try {
         const { code, error } = yield* until(line.ended);
         visit.stop();
