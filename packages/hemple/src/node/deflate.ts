@@ -12,7 +12,8 @@ export function deflate(bytes: Uint8Array): Uint8Array {
 export function inflate(bytes: Uint8Array, length: number): Uint8Array | undefined {
   try {
     const inflated = inflateRawSync(bytes, { maxOutputLength: length });
-    return inflated.length === length ? inflated : undefined;
+    // No Buffer: what is decoded from it would be of Buffers too.
+    return inflated.length === length ? new Uint8Array(inflated.buffer, inflated.byteOffset, length) : undefined;
   } catch {
     return undefined;
   }

@@ -9,7 +9,8 @@ import type { Pipe, PipeEvents } from "./pipe.js";
 /** What is needed of a port: those of Node and of browsers have it. */
 export interface MessagePortLike {
   postMessage(message: unknown, transfer: ArrayBuffer[]): void;
-  addEventListener(type: "message" | "close", listener: (event: { readonly data?: unknown }) => void): void;
+  // biome-ignore lint/suspicious/noExplicitAny: browsers and Node type their events differently
+  addEventListener(type: "message" | "close", listener: (event: any) => void): void;
   start(): void;
   close(): void;
 }
@@ -28,7 +29,7 @@ export class PortPipe implements Pipe {
   constructor(port: MessagePortLike) {
     this.#port = port;
     this.#inbox = new Inbox((bytes) => this.#post(bytes));
-    port.addEventListener("message", ({ data }) => this.#message(data));
+    port.addEventListener("message", ({ data }: { readonly data: unknown }) => this.#message(data));
     port.addEventListener("close", () => this.#close(undefined, false));
     port.start();
   }

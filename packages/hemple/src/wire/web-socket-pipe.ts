@@ -13,7 +13,8 @@ export interface WebSocketLike {
   readonly readyState: number;
   send(bytes: Uint8Array): void;
   close(code?: number, reason?: string): void;
-  addEventListener(type: string, listener: (event: { readonly data?: unknown }) => void): void;
+  // biome-ignore lint/suspicious/noExplicitAny: browsers and ws type their events differently
+  addEventListener(type: "open" | "message" | "close" | "error", listener: (event: any) => void): void;
 }
 
 export type WebSocketMaker = new (url: string) => WebSocketLike;
@@ -35,7 +36,7 @@ export class WebSocketPipe implements Pipe {
     this.#socket = socket;
     this.address = url;
     socket.binaryType = "arraybuffer";
-    socket.addEventListener("message", ({ data }) => {
+    socket.addEventListener("message", ({ data }: { readonly data: unknown }) => {
       if (data instanceof ArrayBuffer) this.#inbox.push(new Uint8Array(data));
       else this.#close(new HempleError("PROTOCOL", "text came over the WebSocket: no hemple server is there"), true);
     });
