@@ -17,8 +17,8 @@ async function server(then: (wire: Wire) => void): Promise<number> {
   const listener = createServer(async (socket) => {
     onTestFinished(() => void socket.destroy());
     const reader = new Reader(socket);
-    const noise = handshake({ pattern: "XXpsk0+psk3", initiator: false, prologue: PREAMBLE, s: key, psks: [psk, psk] });
-    await reader.bytes(PREAMBLE.length);
+    const prologue = await reader.bytes(PREAMBLE.length);
+    const noise = handshake({ pattern: "XXpsk0+psk3", initiator: false, prologue, s: key, psks: [psk, psk] });
     noise.read((await reader.message()) ?? Buffer.alloc(0));
     socket.write(framed(noise.write()));
     noise.read((await reader.message()) ?? Buffer.alloc(0));

@@ -23,6 +23,13 @@ export interface Peer {
 
 /** What a server tells its supervisor, beside the emergences of its handlers and the life of its fibers. */
 export type ServerSignal =
+  | {
+      readonly tag: "handshake";
+      readonly fiber: Fiber<unknown>;
+      readonly address: string;
+      readonly pattern: string;
+    }
+  | { readonly tag: "rekey"; readonly fiber: Fiber<unknown>; readonly connection: string }
   | { readonly tag: "conn"; readonly fiber: Fiber<unknown>; readonly peer: Peer }
   | {
       readonly tag: "refused";

@@ -8,9 +8,9 @@ import { Caller } from "./calls/caller.js";
 import { FIRST_ID, Session } from "./calls/session.js";
 import { tells } from "./client.js";
 import type { Desk, Peer } from "./desk.js";
+import type { Guest } from "./door.js";
 import { HempleError } from "./errors.js";
 import { fingerprint } from "./keys.js";
-import { type Guest, keyName } from "./settings.js";
 import { answerContact, type Contact } from "./wire/contact.js";
 import { Line } from "./wire/line.js";
 import type { Link } from "./wire/link.js";
@@ -22,6 +22,8 @@ export interface Connection {
   readonly link: Link;
   /** Says that no new calls are taken, and leaves when the last one is answered; undefined until the peer is let in. */
   goaway: (() => void) | undefined;
+  /** Ends the connection where the peer may not stay any more; undefined until it is let in. */
+  review: (() => void) | undefined;
   /** The peer has proved itself, or never will. */
   settled(): void;
 }
@@ -32,9 +34,8 @@ export function* converse(desk: Desk, connection: Connection, fiber: Fiber<unkno
   try {
     const contact = yield* meet(desk, connection, fiber);
     if (contact === undefined) return;
-    const { limits, guests } = desk.settings;
-    const line = new Line(link, { ...contact, maxMessageBytes: limits.maxMessageBytes, yielding: true });
-    const guest = guests.get(keyName(contact.key));
+    const line = lineOf(desk, connection, contact, fiber);
+    const guest = desk.settings.door.guest(contact.key);
     const refusal = whyNot(desk, guest);
     if (refusal !== undefined || guest === undefined) {
       desk.refused({ fiber, code: refusal?.code ?? "KEY_REFUSED", address, fingerprint: fingerprint(contact.key) });
@@ -43,7 +44,7 @@ export function* converse(desk: Desk, connection: Connection, fiber: Fiber<unkno
     }
     connection.settled();
     const { key, roles } = guest;
-    const caller = new Caller(line, limits.creditBytes, FIRST_ID.server);
+    const caller = new Caller(line, desk.limits.creditBytes, FIRST_ID.server);
     const peer: Peer = Object.freeze({
       key,
       roles,
@@ -52,7 +53,7 @@ export function* converse(desk: Desk, connection: Connection, fiber: Fiber<unkno
       connection: id,
       tell: (contract) => tells(contract, caller),
     } satisfies Peer);
-    yield* host(desk, connection, { line, guest, peer, caller }, fiber);
+    yield* host(desk, connection, { line, guest, peer, psk: contact.psk, caller }, fiber);
   } finally {
     connection.settled();
     link.destroy();
@@ -65,14 +66,29 @@ function* meet(
   { link, address }: Connection,
   fiber: Fiber<unknown>,
 ): Generator<unknown, Contact | undefined, never> {
-  const { pair, psk, provider, limits } = desk.settings;
+  const { pair, door, provider, limits } = desk.settings;
   try {
-    return yield* withDeadline(limits.handshakeMs, () => answerContact(link, { pair, psk, provider }));
+    const credentials = { pair, psks: door.psks, provider };
+    const contact = yield* withDeadline(limits.handshakeMs, () => answerContact(link, credentials));
+    desk.tell({ tag: "handshake", fiber, address, pattern: contact.pattern } as Signal);
+    return contact;
   } catch (error) {
     link.destroy();
     desk.refused({ fiber, code: (error as { code?: string }).code ?? "HANDSHAKE_REFUSED", address });
     return undefined;
   }
+}
+
+function lineOf(desk: Desk, { link, id }: Connection, contact: Contact, fiber: Fiber<unknown>): Line {
+  const { limits, rekey, compression } = desk.settings;
+  return new Line(link, {
+    ...contact,
+    deflates: contact.deflates && compression,
+    rekey,
+    rekeyed: () => desk.tell({ tag: "rekey", fiber, connection: id } as Signal),
+    maxMessageBytes: limits.maxMessageBytes,
+    yielding: true,
+  });
 }
 
 function whyNot(desk: Desk, guest: Guest | undefined): HempleError | undefined {
@@ -94,17 +110,20 @@ function* turnAway(line: Line, error: HempleError): Generator<unknown, void, nev
   yield* until(line.ended);
 }
 
-interface Visit {
+// Who was let in, and by what.
+interface Admitted {
   readonly line: Line;
   readonly guest: Guest;
   readonly peer: Peer;
+  readonly psk: Uint8Array;
+  /** What calls the peer. */
   readonly caller: Caller;
 }
 
 function* host(
   desk: Desk,
   connection: Connection,
-  { line, guest, peer, caller }: Visit,
+  { line, guest, peer, psk, caller }: Admitted,
   fiber: Fiber<unknown>,
 ): Generator<unknown, void, never> {
   desk.count.connections += 1;
@@ -118,8 +137,12 @@ function* host(
       const session = new Session("server", caller, answerer);
       connection.goaway = () => answerer.goaway();
       if (desk.draining) answerer.goaway();
+      connection.review = () => {
+        if (!desk.settings.door.admits(guest, psk)) line.leave("REMOVED");
+      };
       line.start((frame, bytes) => session.receive(frame, bytes));
       line.send({ kind: "welcome", maxMessageBytes: desk.limits.maxMessageBytes, instance: desk.instance });
+      connection.review();
       try {
         const { code, error } = yield* until(line.ended);
         answerer.stop();

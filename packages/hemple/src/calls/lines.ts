@@ -8,7 +8,8 @@ import type { ClientLine, Speaker } from "../client.js";
 import { tells } from "../client.js";
 import { HempleError } from "../errors.js";
 import { pending } from "../pending.js";
-import type { Ending, Line, Receive } from "../wire/line.js";
+import type { Host } from "../wire/dialer.js";
+import type { Ending } from "../wire/line.js";
 import type { ClientBoard } from "./answers.js";
 import { type Asking, Caller, checkCall, deadlineOf } from "./caller.js";
 import type { Stream } from "./inlet.js";
@@ -16,11 +17,8 @@ import { type Again, type Current, delay, type Reconnect } from "./reconnect.js"
 import { Resuming } from "./resuming.js";
 import { FIRST_ID, Session } from "./session.js";
 
-/** What a new line is told: who is there. It answers with who takes the frames that come. */
-export type Speak = (line: Line, serverKey: Uint8Array, instance: string) => Receive;
-
 /** Makes one attempt to connect, and settles when the server has let the client in. */
-export type Connect = (speak: Speak, signal: AbortSignal) => Promise<void>;
+export type Connect = (host: Host, signal: AbortSignal) => Promise<void>;
 
 export interface LinesOptions {
   readonly creditBytes: number;
@@ -176,7 +174,7 @@ export class Lines implements Speaker, Again {
     const lines = this;
     return yield* scope(function* line(own): Generator<unknown, Ending, never> {
       let ended: Promise<Ending> | undefined;
-      const speak: Speak = (line, serverKey, instance) => {
+      const speak: Host = (line, serverKey, instance) => {
         const { creditBytes, board } = lines.#options;
         const caller = new Caller(line, creditBytes, FIRST_ID.client);
         const answerer = board?.answerer(line, serverKey, (contract) => tells(contract, caller), own);

@@ -1,12 +1,18 @@
 /**
  * Frames in a stream of decrypted bytes: four bytes of length, then the frame. A Noise message may hold many frames,
- * and a frame may go over many messages. An announced length over the limit is refused before a byte of it is kept, and
- * what is kept grows only with what has arrived.
+ * and a frame may go over many messages. The highest bit of the length says that the frame is deflated; then four bytes
+ * of its inflated length come first. A length over the limit, inflated or not, is refused before a byte of it is kept,
+ * and what is kept grows only with what has arrived.
  */
 import { HempleError } from "../errors.js";
+import { unpacked } from "./packing.js";
 
 /** Bytes of a frame's length. */
 export const HEADER = 4;
+/** Bytes of the inflated length of a frame that is deflated. */
+export const PACKED_HEADER = 4;
+/** Marks the length of a frame that is deflated. */
+export const PACKED: number = 2 ** 31;
 
 export class Assembler {
   readonly #max: number;
@@ -14,14 +20,10 @@ export class Assembler {
   #have = 0;
   // The length of the frame that is being put together, or -1 while its header is.
   #need = -1;
+  #packed = false;
 
   constructor(maxBytes: number) {
     this.#max = maxBytes;
-  }
-
-  /** True in the middle of a frame. */
-  get pending(): boolean {
-    return this.#have > 0 || this.#need >= 0;
   }
 
   /** Takes in decrypted bytes and hands out each frame that is complete. */
@@ -38,10 +40,10 @@ export class Assembler {
         return;
       }
       const whole = this.#join(part);
-      if (this.#need < 0) this.#need = this.#checked(whole);
+      if (this.#need < 0) this.#header(whole);
       else {
         this.#need = -1;
-        frame(whole);
+        frame(this.#packed ? this.#inflated(whole) : whole);
       }
     }
   }
@@ -59,12 +61,27 @@ export class Assembler {
     return whole;
   }
 
-  #checked(header: Uint8Array): number {
-    const length = new DataView(header.buffer, header.byteOffset, HEADER).getUint32(0);
-    if (length > 0 && length <= this.#max) return length;
+  #header(bytes: Uint8Array): void {
+    const announced = uint32(bytes);
+    this.#packed = announced >= PACKED;
+    // What is deflated is sent only where it is shorter.
+    this.#need = this.#checked(this.#packed ? announced - PACKED : announced, this.#packed ? PACKED_HEADER + 1 : 1);
+  }
+
+  #inflated(bytes: Uint8Array): Uint8Array {
+    const length = this.#checked(uint32(bytes), 1);
+    return unpacked(bytes.subarray(PACKED_HEADER), length);
+  }
+
+  #checked(length: number, least: number): number {
+    if (length >= least && length <= this.#max) return length;
     throw new HempleError(
       "PROTOCOL",
       `a frame of ${length} bytes is announced, at most ${this.#max} are taken; raise maxMessageBytes if it is meant`,
     );
   }
+}
+
+function uint32(bytes: Uint8Array): number {
+  return new DataView(bytes.buffer, bytes.byteOffset).getUint32(0);
 }

@@ -19,11 +19,6 @@ export class Deframer {
     if (chunk.length > 0) this.#chunks.push(chunk);
   }
 
-  /** True when bytes of an incomplete message are held. */
-  get pending(): boolean {
-    return this.#partial !== undefined || this.#high >= 0 || this.#chunks.length > 0;
-  }
-
   /** The next `length` bytes without a header, once they are there. */
   raw(length: number): Uint8Array | undefined {
     return this.#fill(length);

@@ -4,18 +4,21 @@
  * Invariant: the first message that does not decrypt, and the first frame that is none, ends the line.
  */
 
+import { allocate } from "#platform/memory";
 import { HempleError, NoiseError } from "../errors.js";
 import { decode, encode, type Frame } from "../frame.js";
 import { type Cipher, MAX_PLAINTEXT } from "../noise/cipher.js";
-import { Assembler, HEADER } from "./assembler.js";
+import { Assembler, HEADER, PACKED, PACKED_HEADER } from "./assembler.js";
 import type { Link } from "./link.js";
+import { packed } from "./packing.js";
+import { type RekeyLimits, Sealer } from "./rekeying.js";
 
 /**
  * How a line ended: BYE, the other side said so; LEFT, this side did; TRUNCATED, the connection broke without a word;
- * CRYPTO, a message did not decrypt; PROTOCOL, one was no frame of this protocol.
+ * REMOVED, the server took the key or the PSK away; CRYPTO, a message did not decrypt; PROTOCOL, one was no frame of this protocol.
  */
 export interface Ending {
-  readonly code: "BYE" | "LEFT" | "TRUNCATED" | "CRYPTO" | "PROTOCOL";
+  readonly code: "BYE" | "LEFT" | "TRUNCATED" | "REMOVED" | "CRYPTO" | "PROTOCOL";
   readonly error: unknown;
 }
 
@@ -25,9 +28,20 @@ export type Receive = (frame: Frame, bytes: number) => void;
 export interface LineOptions {
   readonly tx: Cipher;
   readonly rx: Cipher;
+  /** The other side takes frames that are deflated. */
+  readonly deflates: boolean;
+  readonly rekey: RekeyLimits;
+  /** Hears of each new key of this end. */
+  readonly rekeyed?: (() => void) | undefined;
   readonly maxMessageBytes: number;
   /** Stop reading while the other side does not read. For the end that answers: two such ends could wait for each other. */
   readonly yielding: boolean;
+}
+
+// A frame that waits for the end of the microtask; `inflated` is its length before it was deflated.
+interface Queued {
+  readonly bytes: Uint8Array;
+  readonly inflated?: number;
 }
 
 export class Line {
@@ -36,18 +50,25 @@ export class Line {
   /** Longest frame that the other side takes. */
   maxSendBytes: number;
   readonly #link: Link;
-  readonly #tx: Cipher;
+  readonly #sealer: Sealer;
+  readonly #deflates: boolean;
   readonly #rx: Cipher;
   readonly #assembler: Assembler;
   readonly #yielding: boolean;
   #receive: Receive | undefined;
-  #queue: Uint8Array[] = [];
+  #queue: Queued[] = [];
   #queued = 0;
   #ending: Ending | undefined;
 
-  constructor(link: Link, { tx, rx, maxMessageBytes, yielding }: LineOptions) {
+  constructor(link: Link, { tx, rx, deflates, rekey, rekeyed, maxMessageBytes, yielding }: LineOptions) {
     this.#link = link;
-    this.#tx = tx;
+    this.#sealer = new Sealer(
+      tx,
+      rekey,
+      (message) => link.write(message),
+      () => rekeyed?.(),
+    );
+    this.#deflates = deflates;
     this.#rx = rx;
     this.#yielding = yielding;
     this.maxSendBytes = maxMessageBytes;
@@ -69,14 +90,14 @@ export class Line {
 
   /** True until a goodbye was said, heard, or the line broke. */
   get open(): boolean {
-    return this.#ending === undefined && !this.#link.socket.destroyed;
+    return this.#ending === undefined && this.#link.open;
   }
 
   /**
-   * Queues a frame, which leaves with the others of this microtask, and gives its length. Throws where it cannot travel;
-   * says nothing once closed.
+   * Queues a frame, which leaves with the others of this microtask, and gives its length. It is deflated where that pays,
+   * unless `compress` is false. Throws where it cannot travel; says nothing once closed.
    */
-  send(frame: Frame, _compress = true): number {
+  send(frame: Frame, compress = true): number {
     if (!this.open) return 0;
     const bytes = encode(frame);
     if (bytes.length > this.maxSendBytes) {
@@ -86,17 +107,18 @@ export class Line {
       );
     }
     if (this.#queued === 0) queueMicrotask(() => this.#flush());
-    this.#queue.push(bytes);
-    this.#queued += HEADER + bytes.length;
+    const deflated = compress && this.#deflates ? packed(bytes) : undefined;
+    this.#queue.push(deflated === undefined ? { bytes } : { bytes: deflated, inflated: bytes.length });
+    this.#queued += HEADER + (deflated === undefined ? bytes.length : PACKED_HEADER + deflated.length);
     return bytes.length;
   }
 
   /** Says goodbye behind what is queued, and closes. */
-  leave(): void {
+  leave(code: "LEFT" | "REMOVED" = "LEFT"): void {
     if (!this.open) return;
     this.send({ kind: "bye" });
     this.#flush();
-    this.#end({ code: "LEFT", error: undefined });
+    this.#end({ code, error: undefined });
   }
 
   /** Cuts the connection. */
@@ -109,6 +131,8 @@ export class Line {
     // Behind a goodbye, or after a fault, nothing counts.
     if (this.#ending !== undefined) return;
     const plaintext = this.#rx.open(message);
+    // An empty message says that the next one has another key.
+    if (plaintext.length === 0) return this.#rx.rekey();
     this.#assembler.push(plaintext, (bytes) => {
       if (this.#ending !== undefined) return;
       const frame = decode(bytes);
@@ -120,23 +144,26 @@ export class Line {
   #flush(): void {
     if (this.#queued === 0) return;
     const queue = this.#queue;
-    const plaintext = Buffer.allocUnsafe(this.#queued);
+    const plaintext = allocate(this.#queued);
     this.#queue = [];
     this.#queued = 0;
-    if (this.#link.socket.destroyed) return;
+    if (!this.#link.open) return;
+    const view = new DataView(plaintext.buffer, plaintext.byteOffset);
     let at = 0;
-    for (const bytes of queue) {
-      at = plaintext.writeUInt32BE(bytes.length, at);
+    for (const { bytes, inflated } of queue) {
+      view.setUint32(at, inflated === undefined ? bytes.length : PACKED + PACKED_HEADER + bytes.length);
+      at += HEADER;
+      if (inflated !== undefined) {
+        view.setUint32(at, inflated);
+        at += PACKED_HEADER;
+      }
       plaintext.set(bytes, at);
       at += bytes.length;
     }
     for (let from = 0; from < plaintext.length; from += MAX_PLAINTEXT) {
-      this.#link.write(this.#tx.seal(plaintext.subarray(from, from + MAX_PLAINTEXT)));
+      this.#sealer.send(plaintext.subarray(from, from + MAX_PLAINTEXT));
     }
-    const { socket } = this.#link;
-    if (!this.#yielding || !socket.writableNeedDrain || socket.isPaused()) return;
-    socket.pause();
-    socket.once("drain", () => socket.resume());
+    if (this.#yielding) this.#link.holdIfCongested();
   }
 
   #end(ending: Ending): void {

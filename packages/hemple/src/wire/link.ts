@@ -1,52 +1,65 @@
 /**
- * A TCP socket as a source and a sink of Noise messages. While nobody asks for a message the socket is paused, so
- * a stranger cannot fill memory between two steps of the handshake.
+ * A pipe as a source and a sink of Noise messages. While nobody asks for a message the pipe is paused, so a stranger
+ * cannot fill memory between two steps of the handshake.
  */
-import type { Socket } from "node:net";
+import { allocate } from "#platform/memory";
 import { HempleError } from "../errors.js";
 import { Deframer } from "./deframer.js";
+import type { Pipe } from "./pipe.js";
 
 const HEADER = 2;
-// How long a socket that we have ended may take to close, before it is cut.
+// How long a pipe that we have ended may take to close, before it is cut.
 const LINGER_MS = 1000;
 
+interface Wanted {
+  readonly pull: () => Uint8Array | undefined;
+  readonly resolve: (bytes: Uint8Array) => void;
+  readonly reject: (error: unknown) => void;
+}
+
 export class Link {
-  readonly socket: Socket;
-  /** Resolves when the socket is closed; never rejects. */
+  /** Resolves when the pipe is closed; never rejects. */
   readonly closed: Promise<void>;
-  /** What the socket failed with, if it did. */
+  /** What the pipe failed with, if it did. */
   error: Error | undefined;
+  readonly #pipe: Pipe;
   readonly #deframer = new Deframer();
-  #wanted:
-    | { pull: () => Uint8Array | undefined; resolve: (bytes: Uint8Array) => void; reject: (error: unknown) => void }
-    | undefined;
+  #wanted: Wanted | undefined;
   #sink: ((message: Uint8Array) => void) | undefined;
   #fault: ((error: unknown) => void) | undefined;
   #over = false;
+  #held = false;
 
-  constructor(socket: Socket) {
-    this.socket = socket;
-    socket.setNoDelay(true);
-    socket.pause();
-    socket.on("data", (chunk: Buffer) => {
-      this.#deframer.push(chunk);
-      this.#pump();
-    });
-    socket.on("error", (error: Error) => {
-      this.error ??= error;
-    });
+  constructor(pipe: Pipe) {
+    this.#pipe = pipe;
     this.closed = new Promise((resolve) => {
-      socket.on("close", () => {
-        this.#over = true;
-        this.#wanted?.reject(this.#gone());
-        resolve();
+      pipe.listen({
+        data: (chunk) => {
+          this.#deframer.push(chunk);
+          this.#pump();
+        },
+        drained: () => {
+          if (this.#held) pipe.resume();
+          this.#held = false;
+        },
+        closed: (error) => {
+          this.#over = true;
+          this.error ??= error;
+          this.#wanted?.reject(this.#gone());
+          resolve();
+        },
       });
     });
   }
 
-  /** True when the socket has closed in the middle of a message. */
-  get truncated(): boolean {
-    return this.#deframer.pending;
+  /** Who is at the other end, as far as the transport knows. */
+  get address(): string {
+    return this.#pipe.address;
+  }
+
+  /** True until the pipe is closed, or was cut. */
+  get open(): boolean {
+    return !this.#over;
   }
 
   /** The next bytes without a header. */
@@ -64,35 +77,53 @@ export class Link {
     this.#sink = sink;
     this.#fault = fault;
     this.#pump();
-    if (!this.#over) this.socket.resume();
+    if (!this.#over) this.#pipe.resume();
+  }
+
+  /** Sends bytes as they are. */
+  writeRaw(bytes: Uint8Array): void {
+    if (!this.#over) this.#pipe.write(bytes);
   }
 
   /** Sends a message with its length before it. */
-  write(message: Uint8Array): boolean {
-    const framed = Buffer.allocUnsafe(HEADER + message.length);
-    framed.writeUInt16BE(message.length);
+  write(message: Uint8Array): void {
+    const { length } = message;
+    const framed = allocate(HEADER + length);
+    framed[0] = length >> 8;
+    framed[1] = length;
     framed.set(message, HEADER);
-    return this.socket.write(framed);
+    this.writeRaw(framed);
   }
 
-  /** Sends what is queued, then closes; cuts the socket where the other side does not let go. */
+  /** Reads nothing more until the other side reads what it was sent. */
+  holdIfCongested(): void {
+    if (this.#held || !this.#pipe.congested) return;
+    this.#held = true;
+    this.#pipe.pause();
+  }
+
+  /** Sends what is queued, then closes; cuts the pipe where the other side does not let go. */
   end(): void {
     if (this.#over) return;
-    this.socket.end();
-    const timer = setTimeout(() => this.socket.destroy(), LINGER_MS);
+    // Nobody reads what still comes, but the end behind it.
+    this.#held = false;
+    this.#pipe.resume();
+    this.#pipe.end();
+    const timer = setTimeout(() => this.destroy(), LINGER_MS);
     void this.closed.then(() => clearTimeout(timer));
   }
 
   destroy(): void {
-    this.socket.destroy();
+    this.#over = true;
+    this.#pipe.destroy();
   }
 
   #want(pull: () => Uint8Array | undefined): Promise<Uint8Array> {
     return new Promise((resolve, reject) => {
-      if (this.#over) return reject(this.#gone());
       this.#wanted = { pull, resolve, reject };
-      this.socket.resume();
       this.#pump();
+      if (this.#over) reject(this.#gone());
+      else if (this.#wanted !== undefined) this.#pipe.resume();
     });
   }
 
@@ -103,14 +134,14 @@ export class Link {
           this.#sink(message);
         return;
       }
-      const bytes = this.#wanted?.pull();
-      if (bytes === undefined) return;
-      const { resolve } = this.#wanted as { resolve: (bytes: Uint8Array) => void };
+      const wanted = this.#wanted;
+      const bytes = wanted?.pull();
+      if (wanted === undefined || bytes === undefined) return;
       this.#wanted = undefined;
-      this.socket.pause();
-      resolve(bytes);
+      this.#pipe.pause();
+      wanted.resolve(bytes);
     } catch (error) {
-      this.socket.pause();
+      this.#pipe.pause();
       if (this.#sink !== undefined) this.#fault?.(error);
       else this.#wanted?.reject(error);
     }
