@@ -48,8 +48,8 @@ export class Answerer {
     this.#lastId = firstId - 2;
   }
 
-  /** Takes a call. What came in a payload that somebody may send again is run only where twice does what once does. */
-  call(frame: CallFrame, bytes: number, replayable: boolean): void {
+  /** Takes a call, and runs it or answers why not. Throws PROTOCOL where its id is not the next one. */
+  call(frame: CallFrame, bytes: number): void {
     const { id, name } = frame;
     if (id <= this.#lastId || (id - this.#lastId) % 2 !== 0)
       throw new HempleError("PROTOCOL", `call ${id} comes after ${this.#lastId}: ids rise by two`);
@@ -59,7 +59,7 @@ export class Answerer {
     try {
       if (served === undefined)
         throw new HempleError("UNKNOWN_METHOD", "the other side has no method of this name; compare the contracts");
-      this.#check(served, frame, bytes, replayable);
+      this.#check(served, frame, bytes);
       if (frame.key === undefined) this.#begin(served, frame, reply);
       else this.#repeat(served, frame, frame.key, reply);
     } catch (error) {
@@ -100,15 +100,10 @@ export class Answerer {
     return `${this.#peer.connection}-${id}`;
   }
 
-  #check({ name, method }: Served, frame: CallFrame, bytes: number, replayable: boolean): void {
-    const { allowed, maxBytes, idempotent, stream, feed } = method;
+  #check({ name, method }: Served, frame: CallFrame, bytes: number): void {
+    const { allowed, maxBytes, stream, feed } = method;
     if (allowed !== undefined && !allowed.some((role) => this.#peer.roles.includes(role)))
       throw new HempleError("FORBIDDEN", `${name} is for ${allowed.join(", ")}; have the role given to this key`);
-    if (replayable && !idempotent)
-      throw new HempleError(
-        "REPLAYABLE",
-        `${name} came before the handshake was over and is not idempotent; send it now`,
-      );
     if (bytes > maxBytes) {
       const { code, message } = tooLarge(name, "the call", bytes, maxBytes, this.#callId(frame.id));
       throw new HempleError(code, message);

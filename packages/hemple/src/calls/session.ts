@@ -22,14 +22,11 @@ export class Session {
     this.#answerer = answerer;
   }
 
-  /**
-   * Takes a frame and its length. `replayable` says that it came in a payload that somebody may record and send again.
-   * Throws PROTOCOL for what has no place here.
-   */
-  receive(frame: Frame, bytes: number, replayable = false): void {
+  /** Takes a frame and its length. Throws PROTOCOL for what has no place here. */
+  receive(frame: Frame, bytes: number): void {
     switch (frame.kind) {
       case "call":
-        return this.#answering(frame).call(frame, bytes, replayable);
+        return this.#answering(frame).call(frame, bytes);
       case "cancel":
         return this.#answering(frame).cancel(frame.id);
       case "result":
