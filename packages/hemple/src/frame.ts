@@ -135,7 +135,9 @@ export function decode(bytes: Uint8Array): Frame {
 }
 
 function shaped(parts: readonly unknown[]): Frame | undefined {
-  const [kind, second, third] = parts;
+  const kind = parts[0];
+  const second = parts[1];
+  const third = parts[2];
   const id = second as number;
   switch (kind) {
     case KIND.call:
@@ -169,16 +171,21 @@ function shaped(parts: readonly unknown[]): Frame | undefined {
   }
 }
 
+// By index: taking an array apart by iteration costs as much as checking it.
 function shapedCall(parts: readonly unknown[]): CallFrame | undefined {
-  const [, id, name, input, ...rest] = parts;
+  const id = parts[1];
+  const name = parts[2];
   if (!isId(id) || typeof name !== "string" || (parts.length !== 5 && parts.length !== 8)) return undefined;
-  // What is not there is nil, or at the end left out.
-  const [deadlineMs, credit, key, after] = rest.map((field) => field ?? undefined);
+  const deadlineMs = parts[4] ?? undefined;
   if (deadlineMs !== undefined && !isMs(deadlineMs)) return undefined;
+  if (parts.length === 5) return { kind: "call", id, name, input: parts[3], deadlineMs };
+  const credit = parts[5] ?? undefined;
+  const key = parts[6] ?? undefined;
+  const after = parts[7] ?? undefined;
   if (credit !== undefined && !isId(credit)) return undefined;
   if (key !== undefined && typeof key !== "string") return undefined;
   if (after !== undefined && typeof after !== "string" && typeof after !== "number") return undefined;
-  return { kind: "call", id, name, input, deadlineMs, credit, key, after };
+  return { kind: "call", id, name, input: parts[3], deadlineMs, credit, key, after };
 }
 
 function isId(value: unknown): value is number {

@@ -1,10 +1,11 @@
 /**
- * An encrypted line: frames go in, frames come out. What is sent within one microtask shares a Noise message, so each
+ * An encrypted line: frames go in, frames come out. What is sent before the next I/O shares a Noise message, so each
  * call pays a share of a seal; what is longer than a message goes over several.
  * Invariant: the first message that does not decrypt, and the first frame that is none, ends the line.
  */
 
 import { allocate } from "#platform/memory";
+import { soon } from "#platform/soon";
 import { HempleError, NoiseError } from "../errors.js";
 import { decode, encode, type Frame } from "../frame.js";
 import { type Cipher, MAX_PLAINTEXT } from "../noise/cipher.js";
@@ -38,7 +39,7 @@ export interface LineOptions {
   readonly yielding: boolean;
 }
 
-// A frame that waits for the end of the microtask; `inflated` is its length before it was deflated.
+// A frame that waits for the end of the turn; `inflated` is its length before it was deflated.
 interface Queued {
   readonly bytes: Uint8Array;
   readonly inflated?: number;
@@ -94,7 +95,7 @@ export class Line {
   }
 
   /**
-   * Queues a frame, which leaves with the others of this microtask, and gives its length. It is deflated where that pays,
+   * Queues a frame, which leaves with the others of this turn, and gives its length. It is deflated where that pays,
    * unless `compress` is false. Throws where it cannot travel; says nothing once closed.
    */
   send(frame: Frame, compress = true): number {
@@ -106,7 +107,7 @@ export class Line {
         `the message has ${bytes.length} bytes, the other side takes ${this.maxSendBytes}; send it in parts`,
       );
     }
-    if (this.#queued === 0) queueMicrotask(() => this.#flush());
+    if (this.#queued === 0) soon(() => this.#flush());
     const deflated = compress && this.#deflates ? packed(bytes) : undefined;
     this.#queue.push(deflated === undefined ? { bytes } : { bytes: deflated, inflated: bytes.length });
     this.#queued += HEADER + (deflated === undefined ? bytes.length : PACKED_HEADER + deflated.length);
