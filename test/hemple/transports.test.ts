@@ -155,7 +155,7 @@ test.each(["a WebSocket", "a message port"])(
       const { port1, port2 } = new MessageChannel();
       server.accept(port2);
       const closed = new Promise((resolve) => port1.once("close", resolve));
-    port1.start();
+      port1.start();
       port1.postMessage("hemple, please");
       await closed;
     } else {

@@ -4,12 +4,13 @@
  * half of each is random, so that the clients of a server that comes back do not all come at once.
  * By XXpsk0+psk3 at first contact; by IKpsk2 where the server's key is known, and anew by XXpsk0+psk3 where that fails.
  */
+import { random } from "@good-place/channel/ambient";
 import { HempleError } from "../errors.js";
 import { remoteError } from "../failure.js";
 import type { Frame } from "../frame.js";
 import { sameBytes } from "../noise/bytes.js";
 import { type Contact, type Credentials, makeContact } from "./contact.js";
-import { Line } from "./line.js";
+import { Line, type Receive } from "./line.js";
 import { Link } from "./link.js";
 import { openPipe } from "./open.js";
 import type { Target } from "./place.js";
@@ -33,7 +34,7 @@ export interface DialerOptions {
 }
 
 /** Whoever the line is for: gets it when the server lets this side in, and says who receives what comes behind. */
-export type Host = (line: Line, serverKey: Uint8Array) => (frame: Frame) => void;
+export type Host = (line: Line, serverKey: Uint8Array, welcome: Extract<Frame, { kind: "welcome" }>) => Receive;
 
 // With these another attempt at the same place would end the same.
 const LASTING = ["HANDSHAKE_REFUSED", "KEY_REFUSED", "SERVER_KEY_MISMATCH", "PROTOCOL"];
@@ -125,13 +126,13 @@ export class Dialer {
     const { maxMessageBytes, rekey } = this.#options;
     return new Promise((resolve, reject) => {
       const line = new Line(link, { ...contact, maxMessageBytes, rekey, yielding: false });
-      let receive: ((frame: Frame) => void) | undefined;
+      let receive: Receive | undefined;
       void line.ended.then(({ error }) => reject(refused(error)));
-      line.start((frame) => {
-        if (receive !== undefined) receive(frame);
+      line.start((frame, bytes) => {
+        if (receive !== undefined) receive(frame, bytes);
         else if (frame.kind === "welcome") {
           line.maxSendBytes = frame.maxMessageBytes;
-          receive = host(line, contact.key);
+          receive = host(line, contact.key, frame);
           resolve();
         } else if (frame.kind === "refused") reject(remoteError(frame.failure));
         else throw new HempleError("PROTOCOL", `a server does not begin with ${frame.kind}`);
@@ -146,7 +147,7 @@ function lasts(error: unknown): boolean {
 
 function backoffMs(round: number, { minMs, maxMs }: Waits): number {
   const most = Math.min(maxMs, minMs * 2 ** Math.min(round, 30));
-  return most / 2 + (most / 2) * Math.random();
+  return most / 2 + (most / 2) * random();
 }
 
 function waited(ms: number, abort: AbortSignal): Promise<void> {

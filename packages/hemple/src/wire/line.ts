@@ -25,7 +25,7 @@ export interface Ending {
 export interface LineOptions {
   readonly tx: Cipher;
   readonly rx: Cipher;
-  /** The other side takes frames that are deflated. */
+  /** Frames to the other side may be deflated. */
   readonly deflates: boolean;
   readonly rekey: RekeyLimits;
   /** Hears of each new key of this end. */
@@ -34,6 +34,9 @@ export interface LineOptions {
   /** Stop reading while the other side does not read. For the end that answers: two such ends could wait for each other. */
   readonly yielding: boolean;
 }
+
+/** What takes a line's frames. */
+export type Receive = (frame: Frame, bytes: number) => void;
 
 // A frame that waits for the end of the microtask; `inflated` is its length before it was deflated.
 interface Queued {
@@ -52,7 +55,7 @@ export class Line {
   readonly #rx: Cipher;
   readonly #assembler: Assembler;
   readonly #yielding: boolean;
-  #receive: ((frame: Frame) => void) | undefined;
+  #receive: Receive | undefined;
   #queue: Queued[] = [];
   #queued = 0;
   #ending: Ending | undefined;
@@ -76,8 +79,8 @@ export class Line {
     });
   }
 
-  /** Hands every frame to `receive` from now on. What `receive` throws ends the line. */
-  start(receive: (frame: Frame) => void): void {
+  /** Hands every frame to `receive` from now on, with its length. What `receive` throws ends the line. */
+  start(receive: Receive): void {
     this.#receive = receive;
     this.#link.stream(
       (message) => this.#message(message),
@@ -91,11 +94,11 @@ export class Line {
   }
 
   /**
-   * Queues a frame; it leaves with the others of this microtask. It is deflated where that pays, unless `compress` is
-   * false. Throws where it cannot travel; says nothing once closed.
+   * Queues a frame, which leaves with the others of this microtask, and gives its length. It is deflated where that pays,
+   * unless `compress` is false. Throws where it cannot travel; says nothing once closed.
    */
-  send(frame: Frame, { compress = true }: { readonly compress?: boolean | undefined } = {}): void {
-    if (!this.open) return;
+  send(frame: Frame, compress = true): number {
+    if (!this.open) return 0;
     const bytes = encode(frame);
     if (bytes.length > this.maxSendBytes) {
       throw new HempleError(
@@ -107,6 +110,7 @@ export class Line {
     const deflated = compress && this.#deflates ? packed(bytes) : undefined;
     this.#queue.push(deflated === undefined ? { bytes } : { bytes: deflated, inflated: bytes.length });
     this.#queued += HEADER + (deflated === undefined ? bytes.length : PACKED_HEADER + deflated.length);
+    return bytes.length;
   }
 
   /** Says goodbye behind what is queued, and closes. */
@@ -133,7 +137,7 @@ export class Line {
       if (this.#ending !== undefined) return;
       const frame = decode(bytes);
       if (frame.kind === "bye") this.#end({ code: "BYE", error: undefined });
-      else this.#receive?.(frame);
+      else this.#receive?.(frame, bytes.length);
     });
   }
 
