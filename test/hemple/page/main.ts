@@ -14,14 +14,18 @@ let tell: Client<typeof office> | undefined;
 
 const page = {
   publicKey: hex(keys.publicKey),
-  async dial(psk: string, serverKey?: string): Promise<string> {
+  async dial(psk: string, serverKey?: string, url = `${location.href.replace("http", "ws")}rpc`): Promise<string> {
     tell = await dial(office, {
-      url: `${location.href.replace("http", "ws")}rpc`,
+      url,
       key: keys.privateKey,
       psk: bytes(psk),
       serverKey: serverKey === undefined ? undefined : bytes(serverKey),
     });
     return hex(lineOf(tell).serverKey);
+  },
+  async ended(psk: string, url: string): Promise<string | undefined> {
+    await page.dial(psk, undefined, url);
+    return tell && (await lineOf(tell).closed).code;
   },
   async doubles(count: number): Promise<unknown[]> {
     return Promise.all(Array.from({ length: count }, (_, i) => tell?.double(i)));
