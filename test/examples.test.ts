@@ -27,6 +27,8 @@ const shows: Readonly<Record<string, string>> = {
   "18-http-uploads.ts": "neighborhood",
   "19-http-hono.ts": "signal: the app is full of bees",
   "20-chat.ts": "Chidi leaves the kitchen: 1\nin the kitchen: Eleanor",
+  "21-rpc-over-websocket.ts": "by the right server: true",
+  "22-key-rotation.ts": "KEY_REFUSED\nothers go on: 802",
 };
 
 const tsx = join(root, "node_modules/tsx/dist/cli.mjs");

@@ -52,7 +52,7 @@ export interface DialOptions extends Place, Partial<RekeyLimits> {
   readonly creditBytes?: number | undefined;
   /** Bytes of the longest answer that is taken; 1 MiB by default. */
   readonly maxMessageBytes?: number | undefined;
-  /** False for a server that sends nothing deflated; true by default. */
+  /** False to have nothing deflated, in either direction; true by default. */
   readonly compression?: boolean | undefined;
   /** The cryptographic primitives; sodium-native where it is installed, else `node:crypto`; in browsers @noble. */
   readonly provider?: NoiseProvider | undefined;

@@ -20,6 +20,7 @@ export type { DoorOptions, PeerOptions } from "./door.js";
 export { HempleError, type HempleErrorOptions, type Issue, isHempleError } from "./errors.js";
 export { fingerprint, generateKeys, publicKey } from "./keys.js";
 export type { TcpAddress, UnixAddress } from "./node/listener.js";
+export { loadSecret, saveSecret } from "./node/secret-file.js";
 export type { KeyPair, NoiseProvider } from "./noise/provider.js";
 export type { StandardSchema } from "./schema.js";
 export { type HempleServer, hemple } from "./server.js";

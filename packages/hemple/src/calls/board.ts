@@ -3,6 +3,7 @@
  * counters. A server has one for all its peers (desk.ts), a client that answers calls has one for its line.
  */
 import { type Channel, channel, type Emergence, type Signal, type Supervisor } from "@good-place/channel";
+import { uuid } from "@good-place/channel/ambient";
 import type { ServerSignal, ServerStatistics } from "../desk.js";
 import { HempleError } from "../errors.js";
 import { spokenCode } from "../failure.js";
@@ -27,7 +28,7 @@ export class Board {
   readonly limits: Limits;
   readonly development: boolean;
   /** Names this board among those that came before it in the same place: kept answers are not in a new one. */
-  readonly instance: string = crypto.randomUUID();
+  readonly instance: string = uuid();
   /** The own supervisor channel. */
   readonly signals: Channel<Signal> = channel<Signal>(SIGNALS, { name: "hemple" });
   readonly count: { -readonly [Name in keyof ServerStatistics]: number } = {

@@ -174,7 +174,7 @@ export class Lines implements Speaker, Again {
     const lines = this;
     return yield* scope(function* line(own): Generator<unknown, Ending, never> {
       let ended: Promise<Ending> | undefined;
-      const speak: Host = (line, serverKey, instance) => {
+      const speak: Host = (line, serverKey, { instance }) => {
         const { creditBytes, board } = lines.#options;
         const caller = new Caller(line, creditBytes, FIRST_ID.client);
         const answerer = board?.answerer(line, serverKey, (contract) => tells(contract, caller), own);

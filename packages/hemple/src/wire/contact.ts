@@ -48,7 +48,7 @@ export interface Contact {
   readonly key: Uint8Array;
   /** The PSK that both have. */
   readonly psk: Uint8Array;
-  /** The other side takes frames that are deflated. */
+  /** Frames to the other side may be deflated. */
   readonly deflates: boolean;
 }
 
@@ -69,7 +69,7 @@ export function* answerContact(link: Link, credentials: Credentials): Generator<
 export interface Approach {
   /** The server's key, where it is known: then IKpsk2. */
   readonly serverKey: Uint8Array | undefined;
-  /** The client takes frames that are deflated. */
+  /** The client takes frames that are deflated, and sends such. */
   readonly deflates: boolean;
   /** Sees the server's key before the own key is sent; what it throws ends the contact. */
   readonly check: (key: Uint8Array) => void;
@@ -88,8 +88,8 @@ export async function makeContact(link: Link, credentials: Credentials, approach
   read(noise, await link.message(way.lengths[1]));
   check(noise.rs as Uint8Array);
   link.write(way.lengths.length === 3 ? noise.write() : (noise.tx as Cipher).seal(NOTHING));
-  // Every server inflates.
-  return contact(way, noise, psk, true);
+  // Every server inflates, but not every client wants to send what is deflated.
+  return contact(way, noise, psk, deflates);
 }
 
 function optionsOf(preamble: Uint8Array): number {

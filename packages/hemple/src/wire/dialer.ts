@@ -4,8 +4,10 @@
  * half of each is random, so that the clients of a server that comes back do not all come at once.
  * By XXpsk0+psk3 at first contact; by IKpsk2 where the server's key is known, and anew by XXpsk0+psk3 where that fails.
  */
+import { random } from "@good-place/channel/ambient";
 import { HempleError } from "../errors.js";
 import { remoteError } from "../failure.js";
+import type { Frame } from "../frame.js";
 import { sameBytes } from "../noise/bytes.js";
 import { type Contact, type Credentials, makeContact } from "./contact.js";
 import { Line, type Receive } from "./line.js";
@@ -31,8 +33,8 @@ export interface DialerOptions {
   readonly retry: Waits | undefined;
 }
 
-/** Whoever the line is for: gets it, and which server it is, when the server lets this side in, and says who receives what comes behind. */
-export type Host = (line: Line, serverKey: Uint8Array, instance: string) => Receive;
+/** Whoever the line is for: gets it when the server lets this side in, and says who receives what comes behind. */
+export type Host = (line: Line, serverKey: Uint8Array, welcome: Extract<Frame, { kind: "welcome" }>) => Receive;
 
 // With these another attempt at the same place would end the same.
 const LASTING = ["HANDSHAKE_REFUSED", "KEY_REFUSED", "SERVER_KEY_MISMATCH", "PROTOCOL"];
@@ -130,7 +132,7 @@ export class Dialer {
         if (receive !== undefined) receive(frame, bytes);
         else if (frame.kind === "welcome") {
           line.maxSendBytes = frame.maxMessageBytes;
-          receive = host(line, contact.key, frame.instance);
+          receive = host(line, contact.key, frame);
           resolve();
         } else if (frame.kind === "refused") reject(remoteError(frame.failure));
         else throw new HempleError("PROTOCOL", `a server does not begin with ${frame.kind}`);
@@ -145,7 +147,7 @@ function lasts(error: unknown): boolean {
 
 function backoffMs(round: number, { minMs, maxMs }: Waits): number {
   const most = Math.min(maxMs, minMs * 2 ** Math.min(round, 30));
-  return most / 2 + (most / 2) * Math.random();
+  return most / 2 + (most / 2) * random();
 }
 
 function waited(ms: number, abort: AbortSignal): Promise<void> {

@@ -29,7 +29,7 @@ export type Receive = (frame: Frame, bytes: number) => void;
 export interface LineOptions {
   readonly tx: Cipher;
   readonly rx: Cipher;
-  /** The other side takes frames that are deflated. */
+  /** Frames to the other side may be deflated. */
   readonly deflates: boolean;
   readonly rekey: RekeyLimits;
   /** Hears of each new key of this end. */

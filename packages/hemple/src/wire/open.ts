@@ -8,7 +8,7 @@ import type { Target } from "./place.js";
 import { PortPipe } from "./port-pipe.js";
 import { WebSocketPipe } from "./web-socket-pipe.js";
 
-/** Fails with UNREACHABLE, or with the reason of `abort`; then nothing is left open. */
+/** Fails with UNREACHABLE, NOT_SUPPORTED, or with the reason of `abort`; then nothing is left open. */
 export async function openPipe(target: Target, abort: AbortSignal): Promise<Pipe> {
   abort.throwIfAborted();
   try {
@@ -22,6 +22,8 @@ export async function openPipe(target: Target, abort: AbortSignal): Promise<Pipe
     }
   } catch (cause) {
     abort.throwIfAborted();
+    // A kind of place that this platform has not got is misuse, and no server's fault.
+    if ((cause as { code?: unknown }).code === "NOT_SUPPORTED") throw cause;
     throw new HempleError("UNREACHABLE", `nothing answers at ${target.name}; is the server running there?`, { cause });
   }
 }
