@@ -182,7 +182,7 @@ test("errors carry whether they may be retried, and causes with codes; stacks on
   expect((shown.cause as Error).stack).toContain("both.test");
 });
 
-test("a secret of one method may be longer than another takes, and what is too long is not run", async () => {
+test("a call that is longer than its method takes is not run, and others may be longer", async () => {
   let ran = 0;
   const limited = contract({
     short: method({ input: text, output: number, maxBytes: 100 }),
