@@ -17,6 +17,7 @@ import {
 } from "@good-place/channel";
 import { isGenerator, isThenable, type SchemaResult } from "@good-place/channel/shapes";
 import type { Board } from "./calls/board.js";
+import { fitting, NOTHING, tooLarge, travelled, validate } from "./calls/checks.js";
 import { Inlet, type Stream } from "./calls/inlet.js";
 import { isSource, Outlet } from "./calls/outlet.js";
 import type { Reply } from "./calls/results.js";
@@ -25,7 +26,7 @@ import type { Peer } from "./desk.js";
 import { HempleError } from "./errors.js";
 import { failureOf } from "./failure.js";
 import type { CallFrame, Failure, Frame } from "./frame.js";
-import { type AnySchema, issueText, travelling } from "./schema.js";
+import { issueText, travelling } from "./schema.js";
 import type { Line } from "./wire/line.js";
 
 /** What a handler gets beside its input. */
@@ -64,7 +65,6 @@ export const deadlineOfFiber: Local<number> = local<number>();
 // The longest delay that timers take.
 const LONGEST_MS = 2 ** 31 - 1;
 const LONGEST_MESSAGE = 400;
-const NOTHING: SchemaResult<unknown> = { value: undefined };
 // The input was answered with an error.
 const REFUSED = Symbol("refused");
 
@@ -319,36 +319,4 @@ export class RunningCall {
     this.#holds -= 1;
     if (this.#holds === 0) this.#host.free();
   }
-}
-
-/** The answer to what is longer than its method takes. */
-export function tooLarge(name: string, what: string, bytes: number, maxBytes: number, callId: string): Failure {
-  return { code: "TOO_LARGE", message: `${name} takes ${maxBytes} bytes, ${what} has ${bytes}`, callId };
-}
-
-function validate(
-  schema: AnySchema | undefined,
-  value: unknown,
-): SchemaResult<unknown> | PromiseLike<SchemaResult<unknown>> {
-  if (schema !== undefined) return schema["~standard"].validate(value);
-  return value === undefined ? NOTHING : { issues: [{ message: "nothing may be sent" }] };
-}
-
-// The caller learns that it was not its fault, and no more; the `error` signal holds the reason.
-function fitting(name: string, checked: SchemaResult<unknown>): unknown {
-  if (checked.issues === undefined) return checked.value;
-  throw unfit(name, new Error(issueText(travelling(checked.issues)[0])));
-}
-
-function travelled<T>(name: string, send: () => T): T {
-  try {
-    return send();
-  } catch (cause) {
-    // A cause without a code stays here: it names what the handler has in its hands.
-    throw unfit(name, new Error("the answer cannot be sent", { cause }));
-  }
-}
-
-function unfit(name: string, cause: unknown): HempleError {
-  return new HempleError("INVALID_OUTPUT", `${name} gave an answer that does not fit`, { cause });
 }

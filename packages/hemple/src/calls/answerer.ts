@@ -4,13 +4,14 @@
  * callers come back for the answer.
  */
 import { go, type Scope } from "@good-place/channel";
-import { type CallHost, RunningCall, tooLarge } from "../call.js";
+import { type CallHost, RunningCall } from "../call.js";
 import type { Peer } from "../desk.js";
 import { HempleError } from "../errors.js";
 import { failureOf } from "../failure.js";
 import type { CallFrame, Failure, Frame } from "../frame.js";
 import type { Line } from "../wire/line.js";
 import type { Board } from "./board.js";
+import { tooLarge } from "./checks.js";
 import { type Kept, printOf, type Reply } from "./results.js";
 import type { Served } from "./served.js";
 
