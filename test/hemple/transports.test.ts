@@ -2,7 +2,7 @@
  * The same calls over every transport, between real processes and threads where there are two.
  */
 import { spawn } from "node:child_process";
-import { createHash } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
 import { mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -96,11 +96,10 @@ test.each(Object.entries(places))("over %s random calls of any size come back wh
 
 test.each(Object.entries(places))("over %s many long answers arrive behind each other's backs", async (_, place) => {
   const tell = await enter(await place());
-  const calls = Array.from({ length: 100 }, (_value, i) => tell.echo(new Uint8Array(100_000).fill(i)));
-  const answers = (await Promise.all(calls)) as Uint8Array[];
-  expect(answers.map((bytes) => [bytes.length, bytes[0], bytes[99_999]])).toEqual(
-    Array.from({ length: 100 }, (_value, i) => [100_000, i, i]),
-  );
+  // What is random cannot be deflated, so all of it has to pass.
+  const sent = Array.from({ length: 100 }, () => new Uint8Array(randomBytes(100_000)));
+  const answers = await Promise.all(sent.map((bytes) => tell.echo(bytes)));
+  expect(answers.map(shown)).toEqual(sent.map(shown));
 });
 
 test("a unix socket is its owner's alone, goes with its server, and one that a dead server left is taken over", async () => {
