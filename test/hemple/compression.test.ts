@@ -74,7 +74,7 @@ const bomb = deflateRawSync(Buffer.alloc(50_000_000));
 const broken: Record<string, Buffer> = {
   "inflates to more than it says": deflated(bomb, 90_000),
   "says that it is over the limit": deflated(bomb, 50_000_000),
-  "inflates to less than it says": deflated(deflateRawSync(pack([2, 1])), 5000),
+  "inflates to less than it says": deflated(deflateRawSync(pack([1, 1, "double", 4, null])), 5000),
   "is no deflate": deflated(Buffer.alloc(100, 0xff), 500),
   "is empty": deflated(Buffer.alloc(0), 10),
   "says that it holds nothing": deflated(deflateRawSync(Buffer.alloc(0)), 0),

@@ -99,6 +99,10 @@ test("two PSKs are taken during a rotation, by both ways, and the old one's conn
   expect(await first.double(1)).toBe(2);
   const [second, third] = [await dial({ psk: old, serverKey }), await dial({ psk: young, serverKey })];
   expect(await Promise.all([second.double(2), third.double(3)])).toEqual([4, 6]);
+  // The way back is answered under the new one; who has the old one comes by first contact.
+  for (const pattern of ["XXpsk0+psk3", "XXpsk0+psk3", "IKpsk2"]) {
+    expect(await next("handshake")).toMatchObject({ pattern });
+  }
   const pending = failure(second.wait("long"));
   await inside.entered;
   server.update({ psk: young });
