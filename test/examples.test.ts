@@ -26,7 +26,10 @@ const shows: Readonly<Record<string, string>> = {
   "17-http-middleware.ts": "POST /orders 409 answered",
   "18-http-uploads.ts": "neighborhood",
   "19-http-hono.ts": "signal: the app is full of bees",
+  "25-rpc-streams.ts": "six plates are eaten, and at most 30 are cooked",
   "20-chat.ts": "Chidi leaves the kitchen: 1\nin the kitchen: Eleanor",
+  "21-rpc-over-websocket.ts": "by the right server: true",
+  "22-key-rotation.ts": "KEY_REFUSED\nothers go on: 802",
 };
 
 const tsx = join(root, "node_modules/tsx/dist/cli.mjs");

@@ -198,5 +198,5 @@ test("wrong options of a call reject, and nothing is sent", async () => {
   const misspelt = { deadlinMs: 5 } as never;
   expect(await failure(tell.double(1, misspelt))).toMatchObject({ code: "UNKNOWN_OPTION" });
   expect((await failure(tell.double(1, { deadlineMs: Number.NaN }))).code).toBe("BAD_OPTION");
-  expect(lineOf(tell).statistics()).toEqual({ sent: 0, waiting: 0 });
+  expect(lineOf(tell).statistics()).toMatchObject({ sent: 0, waiting: 0 });
 });

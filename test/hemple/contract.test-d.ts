@@ -1,7 +1,8 @@
 /**
  * What the compiler must accept and refuse. Checked by `tsc -p test`; nothing here runs.
  */
-import { type Client, contract, type Handlers, method } from "@good-place/hemple";
+import { CLOSED, channel } from "@good-place/channel";
+import { type Client, contract, type Handlers, method, type Stream } from "@good-place/hemple";
 import { number, text } from "./schemas.js";
 
 const shop = contract({ price: method({ input: text, output: number }), ping: method() });
@@ -26,7 +27,38 @@ const wrong: PromiseLike<string> = tell.price("tea");
 const liar: Handlers<typeof shop> = { price: () => "cheap", ping() {} };
 // @ts-expect-error a handler is missing
 const lazy: Handlers<typeof shop> = { ping() {} };
-// @ts-expect-error streams are not supported yet
-method({ stream: text });
 
-void [price, pong, handlers, later, wrong, liar, lazy];
+const hall = contract({
+  news: method({ input: text, stream: number, position: (item) => item }),
+  sum: method({ feed: number, output: number }),
+  chat: method({ feed: text, stream: number }),
+});
+declare const say: Client<typeof hall>;
+
+const news: Stream<number> = say.news("all");
+const sum: PromiseLike<number> = say.sum(undefined, [1, 2]);
+const chat: AsyncIterable<number> = say.chat(undefined, channel<string>(), { deadlineMs: 5 });
+const halls: Handlers<typeof hall> = {
+  *news(_, call) {
+    yield* call.give(Number(call.after));
+  },
+  sum: async (_, { feed }) => {
+    const item: number | typeof CLOSED = await feed.take();
+    return item === CLOSED ? 0 : item;
+  },
+  async *chat(_, { feed }) {
+    for await (const line of feed) yield line.length;
+  },
+};
+// @ts-expect-error what is fed is missing
+void say.sum();
+// @ts-expect-error what is fed is numbers
+void say.sum(undefined, ["one"]);
+// @ts-expect-error a stream is no answer
+const answer: PromiseLike<number> = say.news("all");
+// @ts-expect-error the items are numbers
+const wrongItems: Handlers<typeof hall> = { ...halls, news: () => ["one"] };
+// @ts-expect-error nothing is fed to this method
+const unfed: Handlers<typeof hall> = { ...halls, news: (_, call) => [call.feed.length] };
+
+void [price, pong, handlers, later, wrong, liar, lazy, news, sum, chat, halls, answer, wrongItems, unfed];

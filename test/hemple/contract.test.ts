@@ -34,8 +34,12 @@ test("method refuses unknown options and says which one was meant", () => {
   expect(() => method(misspelt)).toThrow('there is no option "inptu"; did you mean "input"?');
 });
 
-test("method refuses stream as not supported yet", () => {
-  expect(thrown(() => method({ stream: number } as never))).toBe("NOT_SUPPORTED");
+test("method refuses output beside stream, and positions of what is no stream", () => {
+  expect(thrown(() => method({ stream: number, output: number }))).toBe("BAD_OPTION");
+  expect(thrown(() => method({ position: () => 1 }))).toBe("BAD_OPTION");
+  expect(thrown(() => method({ feed: number, stream: number, position: (item) => item }))).toBe("BAD_OPTION");
+  expect(thrown(() => method({ maxBytes: 0 }))).toBe("BAD_OPTION");
+  expect(thrown(() => method({ compress: "always" as never }))).toBe("BAD_OPTION");
 });
 
 test("method refuses what is no schema, no flag and no list of roles", () => {
@@ -52,7 +56,7 @@ test("hemple refuses a missing handler, an unknown one, and an async generator",
   expect(await failure(hemple(office, extra, options))).toMatchObject({ code: "UNKNOWN_HANDLER" });
   expect((await failure(hemple(office, extra, options))).message).toContain('did you mean "echo"?');
   const streaming = { ...plain, echo: async function* () {} } as never;
-  expect((await failure(hemple(office, streaming, options))).code).toBe("NOT_SUPPORTED");
+  expect((await failure(hemple(office, streaming, options))).code).toBe("NOT_A_STREAM");
 });
 
 test("hemple refuses misspelt limits, short keys, bad PSKs and peers that are given twice", async () => {

@@ -157,6 +157,7 @@ test("a supervisor that takes nothing does not stop calls, until so much is unre
     if (i < 40) expect(refused).toBe(undefined);
   }
   expect(refused).toMatchObject({ code: "OVERLOADED" });
+  expect(await supervisor.take()).toMatchObject({ tag: "handshake" });
   expect(await supervisor.take()).toMatchObject({ tag: "conn" });
 });
 

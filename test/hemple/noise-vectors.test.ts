@@ -4,8 +4,9 @@
  */
 import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { handshake } from "@good-place/hemple/noise";
+import { handshake, type NoiseProvider } from "@good-place/hemple/noise";
 import { describe, expect, test } from "vitest";
+import { providers } from "./providers.js";
 
 interface Vector {
   readonly protocol_name: string;
@@ -23,8 +24,9 @@ const bytes = (hex: unknown): Uint8Array | undefined =>
   typeof hex === "string" ? new Uint8Array(Buffer.from(hex, "hex")) : undefined;
 const hex = (data: Uint8Array | undefined): string => Buffer.from(data ?? []).toString("hex");
 
-function end(vector: Vector, side: "init" | "resp") {
+function end(vector: Vector, side: "init" | "resp", provider: NoiseProvider) {
   return handshake({
+    provider,
     pattern: vector.protocol_name.split("_")[1] ?? "",
     initiator: side === "init",
     prologue: bytes(vector[`${side}_prologue`]),
@@ -35,9 +37,9 @@ function end(vector: Vector, side: "init" | "resp") {
   });
 }
 
-describe.skipIf(!there)("Noise vectors", () => {
+describe.skipIf(!there).each(Object.entries(providers))("Noise vectors over %s", (_name, provider) => {
   test.each(vectors.map((vector) => [vector.protocol_name, vector] as const))("%s gives the vector's bytes", (_, v) => {
-    let [from, to] = [end(v, "init"), end(v, "resp")];
+    let [from, to] = [end(v, "init", provider), end(v, "resp", provider)];
     for (const { payload, ciphertext } of v.messages) {
       const data = bytes(payload) as Uint8Array;
       const message = from.tx === undefined ? from.write(data) : from.tx.seal(data);

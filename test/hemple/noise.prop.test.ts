@@ -2,6 +2,7 @@ import { publicKey } from "@good-place/hemple";
 import { type Handshake, handshake } from "@good-place/hemple/noise";
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { providers } from "./providers.js";
 
 // A pattern's name, the number of its messages, and who knows whose key beforehand.
 const bases = { NN: 2, NK: 2, NX: 2, KN: 2, KK: 2, KX: 2, XN: 3, XK: 3, XX: 3, IN: 2, IK: 2, IX: 2 } as const;
@@ -15,24 +16,33 @@ const pattern = fc
       .map((psks) => ({ base, psks: psks.length, name: base + psks.join("+") })),
   );
 
-test("random handshakes of every pattern complete, agree on the hash, and carry their payloads", () => {
+const provider = fc.constantFrom(...Object.values(providers));
+
+test("random handshakes of every pattern between random providers complete, agree on the hash, and carry their payloads", () => {
   fc.assert(
-    fc.property(pattern, key, key, fc.array(key, { minLength: 4, maxLength: 4 }), payload, (p, s1, s2, keys, data) => {
-      const psks = keys.slice(0, p.psks);
-      const prologue = data.slice(0, 5);
-      const shared = { pattern: p.name, prologue, psks };
-      const rs1 = p.base[1] === "K" ? publicKey(s2) : undefined;
-      const rs2 = p.base[0] === "K" ? publicKey(s1) : undefined;
-      const a = handshake({ ...shared, initiator: true, s: s1, rs: rs1 });
-      const b = handshake({ ...shared, initiator: false, s: s2, rs: rs2 });
-      let [from, to]: Handshake[] = [a, b];
-      while (from !== undefined && to !== undefined && !from.complete) {
-        expect(to.read(from.write(data))).toEqual(data);
-        [from, to] = [to, from];
-      }
-      expect(a.hash).toEqual(b.hash);
-      expect(b.rx?.open(a.tx?.seal(data) as Uint8Array)).toEqual(data);
-    }),
+    fc.property(
+      pattern,
+      fc.tuple(key, key),
+      fc.tuple(provider, provider),
+      fc.array(key, { minLength: 4, maxLength: 4 }),
+      payload,
+      (p, [s1, s2], [provider1, provider2], keys, data) => {
+        const psks = keys.slice(0, p.psks);
+        const prologue = data.slice(0, 5);
+        const shared = { pattern: p.name, prologue, psks };
+        const rs1 = p.base[1] === "K" ? publicKey(s2) : undefined;
+        const rs2 = p.base[0] === "K" ? publicKey(s1) : undefined;
+        const a = handshake({ ...shared, initiator: true, s: s1, rs: rs1, provider: provider1 });
+        const b = handshake({ ...shared, initiator: false, s: s2, rs: rs2, provider: provider2 });
+        let [from, to]: Handshake[] = [a, b];
+        while (from !== undefined && to !== undefined && !from.complete) {
+          expect(to.read(from.write(data))).toEqual(data);
+          [from, to] = [to, from];
+        }
+        expect(a.hash).toEqual(b.hash);
+        expect(b.rx?.open(a.tx?.seal(data) as Uint8Array)).toEqual(data);
+      },
+    ),
     { numRuns: 60 },
   );
 });

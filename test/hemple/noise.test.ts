@@ -5,8 +5,8 @@ import {
   type HandshakeOptions,
   handshake,
   MAX_PLAINTEXT,
-  nodeProvider,
 } from "@good-place/hemple/noise";
+import { nodeProvider } from "@good-place/hemple/noise/node";
 import { expect, test } from "vitest";
 import { thrown } from "./office.js";
 

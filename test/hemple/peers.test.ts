@@ -164,7 +164,7 @@ test("an id that is used twice ends the connection", async () => {
 
 test("names that are not in the contract are unknown, also those of every object", async () => {
   const wire = await welcomed(await start());
-  const names = ["nope", "__proto__", "constructor", "toString", "hasOwnProperty", "then", ""];
+  const names = ["nope", "__proto__", "constructor", "toString", "hasOwnProperty", "then"];
   wire.write(wire.sealed(...names.map((name, i) => call(2 * i + 1, name, 1))));
   for (const [i] of names.entries()) {
     expect(await wire.frame()).toMatchObject([6, 2 * i + 1, { code: "UNKNOWN_METHOD" }]);

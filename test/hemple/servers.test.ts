@@ -17,8 +17,8 @@ async function server(then: (wire: Wire) => void): Promise<number> {
   const listener = createServer(async (socket) => {
     onTestFinished(() => void socket.destroy());
     const reader = new Reader(socket);
-    const noise = handshake({ pattern: "XXpsk0+psk3", initiator: false, prologue: PREAMBLE, s: key, psks: [psk, psk] });
-    await reader.bytes(PREAMBLE.length);
+    const prologue = await reader.bytes(PREAMBLE.length);
+    const noise = handshake({ pattern: "XXpsk0+psk3", initiator: false, prologue, s: key, psks: [psk, psk] });
     noise.read((await reader.message()) ?? Buffer.alloc(0));
     socket.write(framed(noise.write()));
     noise.read((await reader.message()) ?? Buffer.alloc(0));
@@ -29,13 +29,15 @@ async function server(then: (wire: Wire) => void): Promise<number> {
   return (listener.address() as AddressInfo).port;
 }
 
-const welcome = [3, { maxMessageBytes: 5000 }];
+const welcome = [3, { maxMessageBytes: 5000, instance: "by hand" }];
 const broken: Record<string, (wire: Wire) => void> = {
   "does not decrypt": (wire) => wire.write(framed(Buffer.alloc(40))),
   "is no frame": (wire) => wire.send([99]),
   "nests too deep": (wire) => wire.pour(Buffer.alloc(1000, 0x91)),
   "answers what was not asked": (wire) => wire.send([5, 77, 1]),
-  "is a call": (wire) => wire.send([1, 1, "double", 1, null]),
+  "is a call": (wire) => wire.send([1, 2, "double", 1, null]),
+  "is an item of no stream": (wire) => wire.send([9, 1, "x"]),
+  "is a cancel of a call that it was asked for": (wire) => wire.send([2, 1]),
   "announces too much": (wire) => wire.write(framed(wire.tx.seal(Buffer.alloc(4, 0xff)))),
 };
 

@@ -175,6 +175,7 @@ export function unpack(bytes: Buffer): unknown {
     if (token < 0xa0) return list(token & 15);
     if (token < 0xc0) return take(token & 31).toString();
     if (token === 0xc0) return null;
+    if (token === 0xc2 || token === 0xc3) return token === 0xc3;
     if (token === 0xcb) return take(8).readDoubleBE();
     if (token === 0xcc) return take(1).readUInt8();
     if (token === 0xcd) return take(2).readUInt16BE();

@@ -2,183 +2,213 @@
  * `dial`: connects to a server and proves both sides to each other. Every way in which that can fail has its own code.
  */
 
-import { createConnection } from "node:net";
-import type { Op } from "@good-place/channel";
-import { checkOptions } from "@good-place/channel/misuse";
-import { Caller, type Client, client } from "./client.js";
-import { type Contact, makeContact } from "./contact.js";
+import { isChannel, type Op, type Supervisor, until } from "@good-place/channel";
+import { checkOptions, misuse } from "@good-place/channel/misuse";
+import { defaultProvider } from "#platform/provider";
+import { type Answers, ClientBoard } from "./calls/answers.js";
+import { type Connect, Lines, type LinesOptions } from "./calls/lines.js";
+import type { Reconnect } from "./calls/reconnect.js";
+import { type Client, client } from "./client.js";
 import type { Contract } from "./contract.js";
 import { HempleError } from "./errors.js";
-import { remoteError } from "./failure.js";
-import { Line } from "./line.js";
-import { Link } from "./link.js";
-import { checkCount } from "./options.js";
+import { checkKey } from "./noise/point.js";
+import type { NoiseProvider } from "./noise/provider.js";
+import { checkPsk } from "./noise/psk.js";
+import { checkCount, checkRekey, LEAST_MESSAGE, MOST_MESSAGE } from "./options.js";
 import { pending } from "./pending.js";
-import { checkKey, sameBytes } from "./point.js";
-import { type KeyPair, type NoiseProvider, nodeProvider } from "./provider.js";
-import { checkPsk } from "./psk.js";
-import { checkHost, checkPort, LEAST_MESSAGE } from "./settings.js";
+import { CREDIT_BYTES } from "./settings.js";
+import { Dialer, type DialerOptions, type Waits } from "./wire/dialer.js";
+import { checkPlace, PLACE_OPTIONS, type Place } from "./wire/place.js";
+import { REKEY_LIMITS, type RekeyLimits } from "./wire/rekeying.js";
 
-export interface DialOptions {
-  /** 127.0.0.1 by default. */
-  readonly host?: string | undefined;
-  readonly port: number;
+export interface DialOptions extends Place, Partial<RekeyLimits> {
+  /** Places to try, one after another, instead of a single one. */
+  readonly servers?: readonly Place[] | undefined;
   /** The client's 32-byte private key; its public key stands in the server's `peers`. */
   readonly key: Uint8Array;
   /** The server's PSK. */
   readonly psk: Uint8Array;
   /** The public key that the server must have. Without it any holder of the PSK could pose as the server. */
   readonly serverKey?: Uint8Array | undefined;
-  /** How long connecting and the handshake may take; 10,000 ms by default. */
+  /** How long connecting and the handshake may take, with all attempts; 10,000 ms by default. */
   readonly deadlineMs?: number | undefined;
+  /**
+   * Goes on trying until the deadline, with waits between the rounds from `minMs` (100) up to `maxMs` (5,000). What would
+   * not change by trying again is not tried again. Without it each place is tried once.
+   */
+  readonly retry?: Partial<Waits> | undefined;
   /** Ends the attempt; it then rejects with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
+  /**
+   * Connects again when the line breaks, after 50 ms at first and 5,000 ms at most, until the client is disposed or refused.
+   * Calls then wait for the next line, and are sent again where that is safe; streams with positions go on. Off by default.
+   */
+  readonly reconnect?: boolean | Partial<Reconnect> | undefined;
+  /** What the server may call over this line; needs `serverKey`. */
+  readonly answers?: Answers | undefined;
+  /** Gets the signals of the calls that are answered here, and their emergences. */
+  readonly supervisor?: Supervisor | null | undefined;
+  /** Bytes of each stream that may be on their way, or unread; 256 KiB by default. */
+  readonly creditBytes?: number | undefined;
   /** Bytes of the longest answer that is taken; 1 MiB by default. */
   readonly maxMessageBytes?: number | undefined;
-  /** The cryptographic primitives; those of `node:crypto` by default. */
+  /** False to have nothing deflated, in either direction; true by default. */
+  readonly compression?: boolean | undefined;
+  /** The cryptographic primitives; sodium-native where it is installed, else `node:crypto`; in browsers @noble. */
   readonly provider?: NoiseProvider | undefined;
 }
 
-interface Target {
-  readonly host: string;
-  readonly port: number;
-  readonly pair: KeyPair;
-  readonly psk: Uint8Array;
-  readonly serverKey: Uint8Array | undefined;
-  readonly maxMessageBytes: number;
-  readonly provider: NoiseProvider;
-}
-
 const OPTIONS = [
-  "host",
-  "port",
+  ...PLACE_OPTIONS,
+  ...Object.keys(REKEY_LIMITS),
+  "servers",
   "key",
   "psk",
   "serverKey",
   "deadlineMs",
+  "retry",
   "signal",
   "maxMessageBytes",
+  "compression",
   "provider",
-] as const;
+  "reconnect",
+  "answers",
+  "supervisor",
+  "creditBytes",
+];
+const RECONNECT = { minMs: 50, maxMs: 5000 };
 const DEADLINE_MS = 10_000;
 const WHERE = "dial()";
 
 /**
  * Connects. Fails with UNREACHABLE, HANDSHAKE_REFUSED (another PSK, or no such server), KEY_REFUSED (the server does not
- * know this key), SERVER_KEY_MISMATCH, OVERLOADED, DRAINING, DEADLINE, or the signal's reason.
+ * know this key), SERVER_KEY_MISMATCH, OVERLOADED, DRAINING, DEADLINE (the last failure is its cause), or the signal's
+ * reason.
  */
 export function dial<C extends Contract>(contract: C, options: DialOptions): Op<Client<C>> {
   const abort = new AbortController();
   const abandoned = (): void => abort.abort(new HempleError("CANCELLED", "the attempt was cancelled by its caller"));
-  return pending(attempt(contract, options, abort), abandoned);
+  return pending(first(contract, options, abort.signal), abandoned);
 }
 
-async function attempt<C extends Contract>(
+async function first<C extends Contract>(
   contract: C,
   options: DialOptions,
-  abort: AbortController,
+  abandoned: AbortSignal,
 ): Promise<Client<C>> {
-  const target = checkTarget(options);
-  const { signal } = options;
+  const settings = checkDial(options);
+  const dialer = new Dialer(settings);
   const deadlineMs = checkCount(WHERE, "deadlineMs", options.deadlineMs, DEADLINE_MS, 0);
-  const aborted = (): void => abort.abort(signal?.reason);
+  const { signal } = options;
   if (signal?.aborted) throw signal.reason;
-  signal?.addEventListener("abort", aborted);
-  const { host, port } = target;
-  const late = new HempleError("DEADLINE", `${host}:${port} did not complete the handshake within ${deadlineMs} ms`);
-  const timer = setTimeout(() => abort.abort(late), deadlineMs);
+  const names = settings.targets.map(({ name }) => name).join(", ");
+  const late = (): HempleError => {
+    const text = `${names} did not complete the handshake within ${deadlineMs} ms`;
+    return new HempleError("DEADLINE", text, { cause: dialer.failure });
+  };
+  const connect: Connect = (speak, ends) => within(deadlineMs, late, ends, (abort) => dialer.connect(abort, speak));
+  const lines = new Lines(connect, checkLines(options));
   try {
-    return await connect(contract, target, abort.signal);
+    const ends = signal === undefined ? abandoned : AbortSignal.any([abandoned, signal]);
+    await until(lines.opened(), { signal: ends });
+    return client(contract, lines);
+  } catch (error) {
+    void lines.leave();
+    throw error;
+  }
+}
+
+// One way to the server, with all its attempts, for at most so long.
+async function within(
+  deadlineMs: number,
+  late: () => HempleError,
+  ends: AbortSignal,
+  work: (abort: AbortSignal) => Promise<void>,
+): Promise<void> {
+  const abort = new AbortController();
+  const timer = setTimeout(() => abort.abort(late()), deadlineMs);
+  const aborted = (): void => abort.abort(ends.reason);
+  ends.addEventListener("abort", aborted);
+  try {
+    return await work(abort.signal);
   } catch (error) {
     throw abort.signal.aborted ? abort.signal.reason : error;
   } finally {
     clearTimeout(timer);
-    signal?.removeEventListener("abort", aborted);
+    ends.removeEventListener("abort", aborted);
   }
 }
 
-function checkTarget(options: DialOptions): Target {
-  checkOptions(WHERE, options, OPTIONS);
-  const { host = "127.0.0.1", key, psk, serverKey, provider = nodeProvider } = options;
-  checkKey("key", key);
-  if (serverKey !== undefined) checkKey("serverKey", serverKey);
+function checkLines({ reconnect, answers, supervisor = null, serverKey, creditBytes }: DialOptions): LinesOptions {
+  if (supervisor !== null && !isChannel(supervisor))
+    throw misuse("type", "BAD_OPTION", `${WHERE}: supervisor must be a channel, got ${typeof supervisor}`);
+  if (answers !== undefined && serverKey === undefined) {
+    throw misuse(
+      "type",
+      "BAD_OPTION",
+      `${WHERE}: who answers calls says to whom: pass serverKey, the key of that server`,
+    );
+  }
   return {
-    host: checkHost(WHERE, host),
-    port: checkPort(WHERE, options.port, 1),
-    pair: provider.keypair(key),
-    psk: checkPsk(psk),
-    serverKey: serverKey && new Uint8Array(serverKey),
-    maxMessageBytes: checkCount(WHERE, "maxMessageBytes", options.maxMessageBytes, 2 ** 20, LEAST_MESSAGE),
-    provider,
+    creditBytes: checkCount(WHERE, "creditBytes", creditBytes, CREDIT_BYTES),
+    reconnect: checkReconnect(reconnect),
+    board: answers && new ClientBoard(answers, supervisor),
   };
 }
 
-async function connect<C extends Contract>(contract: C, target: Target, abort: AbortSignal): Promise<Client<C>> {
-  const socket = createConnection({ host: target.host, port: target.port });
-  const link = new Link(socket);
-  const cut = (): void => link.destroy();
-  abort.addEventListener("abort", cut);
-  try {
-    await new Promise<void>((resolve, reject) => {
-      socket.once("connect", resolve);
-      void link.closed.then(() => reject(unreachable(target, link.error)));
-    });
-    const contact = await prove(link, target);
-    return await enter(contract, link, contact, target);
-  } catch (error) {
-    link.destroy();
-    throw error;
-  } finally {
-    abort.removeEventListener("abort", cut);
-  }
+function checkReconnect(reconnect: DialOptions["reconnect"]): Reconnect | undefined {
+  if (reconnect === undefined || reconnect === false) return undefined;
+  const { minMs = RECONNECT.minMs, maxMs = RECONNECT.maxMs } = reconnect === true ? RECONNECT : reconnect;
+  if (reconnect !== true) checkOptions(`${WHERE}: reconnect`, reconnect, ["minMs", "maxMs"]);
+  if (!(minMs > 0 && maxMs >= minMs && maxMs < 2 ** 31))
+    throw misuse("range", "BAD_OPTION", `${WHERE}: reconnect takes 0 < minMs <= maxMs, got ${minMs} and ${maxMs}`);
+  return { minMs, maxMs };
 }
 
-async function prove(link: Link, { pair, psk, provider, serverKey }: Target): Promise<Contact> {
-  try {
-    return await makeContact(link, { pair, psk, provider }, (key) => {
-      if (serverKey === undefined || sameBytes(serverKey, key)) return;
-      throw new HempleError(
-        "SERVER_KEY_MISMATCH",
-        "the server has another key than the expected one: it was replaced, or somebody poses as it",
-      );
-    });
-  } catch (cause) {
-    if ((cause as { code?: unknown }).code === "SERVER_KEY_MISMATCH") throw cause;
-    throw refused(cause);
+function checkDial(options: DialOptions): DialerOptions {
+  checkOptions(WHERE, options, OPTIONS);
+  const { key, psk, serverKey, compression = true, provider = defaultProvider } = options;
+  checkKey("key", key);
+  if (serverKey !== undefined) checkKey("serverKey", serverKey);
+  if (typeof compression !== "boolean") {
+    throw misuse("type", "BAD_OPTION", `${WHERE}: compression must be true or false, got ${typeof compression}`);
   }
+  return {
+    targets: checkPlaces(options),
+    credentials: { pair: provider.keypair(key), psks: [checkPsk(psk)], provider },
+    serverKey: serverKey && new Uint8Array(serverKey),
+    maxMessageBytes: checkCount(
+      WHERE,
+      "maxMessageBytes",
+      options.maxMessageBytes,
+      2 ** 20,
+      LEAST_MESSAGE,
+      MOST_MESSAGE,
+    ),
+    compression,
+    rekey: checkRekey(WHERE, options),
+    retry: checkRetry(options.retry),
+  };
 }
 
-// The first word of the server says whether it lets us in.
-function enter<C extends Contract>(
-  contract: C,
-  link: Link,
-  contact: Contact,
-  { maxMessageBytes }: Target,
-): Promise<Client<C>> {
-  return new Promise((resolve, reject) => {
-    const line = new Line(link, { ...contact, maxMessageBytes, yielding: false });
-    let caller: Caller | undefined;
-    void line.ended.then(({ error }) => reject(refused(error)));
-    line.start((frame) => {
-      if (caller !== undefined) caller.receive(frame);
-      else if (frame.kind === "welcome") {
-        line.maxSendBytes = frame.maxMessageBytes;
-        caller = new Caller(line);
-        resolve(client(contract, caller, contact.key));
-      } else if (frame.kind === "refused") reject(remoteError(frame.failure));
-      else throw new HempleError("PROTOCOL", `a server does not begin with ${frame.kind}`);
-    });
+function checkPlaces(options: DialOptions): DialerOptions["targets"] {
+  const { servers } = options;
+  if (servers === undefined) return [checkPlace(WHERE, options)];
+  if (PLACE_OPTIONS.some((name) => name !== "WebSocket" && options[name] !== undefined)) {
+    throw misuse("type", "BAD_OPTION", `${WHERE}: servers stands instead of host, port, path, url and messages`);
+  }
+  if (!Array.isArray(servers) || servers.length === 0) {
+    throw misuse("type", "BAD_OPTION", `${WHERE}: servers must be an array of at least one place`);
+  }
+  return (servers as readonly Place[]).map((place) => {
+    checkOptions(`${WHERE}: a server`, place, PLACE_OPTIONS);
+    return checkPlace(`${WHERE}: a server`, { WebSocket: options.WebSocket, ...place });
   });
 }
 
-function unreachable({ host, port }: Target, cause: unknown): HempleError {
-  return new HempleError("UNREACHABLE", `nothing answers at ${host}:${port}; is the server running there?`, { cause });
-}
-
-function refused(cause: unknown): HempleError {
-  return new HempleError(
-    "HANDSHAKE_REFUSED",
-    "the server ended the handshake: the PSKs differ, or it is no hemple server of this version",
-    { cause },
-  );
+function checkRetry(retry: DialOptions["retry"]): Waits | undefined {
+  if (retry === undefined) return undefined;
+  checkOptions(`${WHERE}: retry`, retry, ["minMs", "maxMs"]);
+  const minMs = checkCount(WHERE, "retry.minMs", retry.minMs, 100);
+  return { minMs, maxMs: checkCount(WHERE, "retry.maxMs", retry.maxMs, Math.max(minMs, 5000), minMs) };
 }

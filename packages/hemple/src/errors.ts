@@ -18,7 +18,12 @@ export interface HempleErrorOptions extends ErrorOptions {
   readonly callId?: string | undefined;
   /** What the schema has against the input. */
   readonly issues?: readonly Issue[] | undefined;
+  /** Whether the same call may be sent again, whatever it does: it did not run. By default what the code says. */
+  readonly retryable?: boolean | undefined;
 }
+
+// Codes of what did not run, and may be tried again.
+const RETRYABLE: readonly string[] = ["OVERLOADED", "DRAINING", "UNREACHABLE"];
 
 const BRAND = Symbol.for("good-place.hemple.error");
 
@@ -29,6 +34,7 @@ export class HempleError extends Error {
   readonly remote: boolean;
   readonly callId: string | undefined;
   readonly issues: readonly Issue[] | undefined;
+  readonly retryable: boolean;
 
   constructor(code: string, message: string, options: HempleErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
@@ -36,6 +42,7 @@ export class HempleError extends Error {
     this.remote = options.remote ?? false;
     this.callId = options.callId;
     this.issues = options.issues;
+    this.retryable = options.retryable ?? RETRYABLE.includes(code);
     Object.defineProperty(this, BRAND, { value: true });
   }
 }

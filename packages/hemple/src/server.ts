@@ -3,38 +3,47 @@
  * the one it was handed. Everything it starts belongs to it and not to whoever called, until `drain` ends it.
  */
 
-import { createServer, type Server as Listener, type Socket } from "node:net";
 import { go, type Op, type Signal, supervise } from "@good-place/channel";
-import { misuse, quote, suggestion } from "@good-place/channel/misuse";
-import type { Call } from "./call.js";
-import type { Contract, Method } from "./contract.js";
-import { Desk, type Served, type ServerStatistics } from "./desk.js";
+import { checkOptions } from "@good-place/channel/misuse";
+import { type Handlers, type Served, serve } from "./calls/served.js";
+import type { Contract } from "./contract.js";
+import { Desk, type ServerStatistics } from "./desk.js";
+import type { DoorOptions } from "./door.js";
 import { HempleError } from "./errors.js";
-import { Link } from "./link.js";
+import { type Listener, listen, type TcpAddress, type UnixAddress } from "./node/listener.js";
 import { type Connection, converse } from "./peer.js";
 import { pending } from "./pending.js";
-import { checkServer, type ServerOptions, type Settings } from "./settings.js";
+import {
+  type CommonServerOptions,
+  checkServer,
+  type ServerOptions,
+  type Settings,
+  type UnixServerOptions,
+} from "./settings.js";
+import { type Endpoint, endpoint } from "./wire/endpoint.js";
+import { Link } from "./wire/link.js";
+import type { Pipe } from "./wire/pipe.js";
+import { checkMessages } from "./wire/place.js";
+import { type MessagePortLike, PortPipe } from "./wire/port-pipe.js";
 
-/** What answers a method: a plain, an async or a generator function, which runs in the call's fiber. */
-export type Handler<M> =
-  M extends Method<infer _Sent, infer Received, infer Returned, infer _Answer>
-    ? (input: Received, call: Call) => Returned | PromiseLike<Returned> | Generator<unknown, Returned, never>
-    : never;
-
-/** A handler for each method of the contract. */
-export type Handlers<C extends Contract> = { readonly [Name in keyof C]: Handler<C[Name]> };
-
-export interface ServerAddress {
-  readonly address: string;
-  readonly port: number;
-  readonly family: string;
-}
-
-/** A running server. */
-export interface HempleServer {
-  readonly address: ServerAddress;
+/** A running server; `Address` is where it listens, undefined where it only takes what it is handed. */
+export interface HempleServer<Address = TcpAddress> {
+  readonly address: Address;
   /** What clients pin as `serverKey`. */
   readonly publicKey: Uint8Array;
+  /**
+   * The handlers of a `@good-place/trevor` endpoint whose sockets are connections of this server:
+   * `trevor({ path: "/rpc", origins, ...server.endpoint })`.
+   */
+  readonly endpoint: Endpoint;
+  /** Serves whoever has the other end of a message port, and dials it as `messages`. */
+  accept(port: MessagePortLike): void;
+  /**
+   * Replaces the PSK, the peers, or both, and leaves the rest. The connections of a key that is not among the peers any
+   * more, or has other roles now, or that proved themselves by a PSK that is gone, end with REMOVED; their calls are
+   * cancelled.
+   */
+  update(options: Partial<DoorOptions>): void;
   statistics(): ServerStatistics;
   /**
    * Takes no more connections and calls, waits for the calls that run, and closes. At the deadline (10,000 ms by default)
@@ -49,18 +58,36 @@ const DRAIN_MS = 10_000;
 // How long what runs may take to end once its socket is cut.
 const CUT_MS = 100;
 
-/** Starts a server for a contract. Settles when it listens; fails with LISTEN when it cannot. */
+/**
+ * Starts a server for a contract: on TCP with `port`, on a unix socket with `path`, else only for what it is handed by
+ * `endpoint` and `accept`. Settles when it listens; fails with LISTEN when it cannot.
+ */
 export function hemple<C extends Contract>(
   contract: C,
   handlers: Handlers<C>,
   options: ServerOptions,
-): Op<HempleServer> {
+): Op<HempleServer>;
+export function hemple<C extends Contract>(
+  contract: C,
+  handlers: Handlers<C>,
+  options: UnixServerOptions,
+): Op<HempleServer<UnixAddress>>;
+export function hemple<C extends Contract>(
+  contract: C,
+  handlers: Handlers<C>,
+  options: CommonServerOptions,
+): Op<HempleServer<undefined>>;
+export function hemple<C extends Contract>(
+  contract: C,
+  handlers: Handlers<C>,
+  options: CommonServerOptions,
+): Op<HempleServer<never>> {
   let abandoned = false;
   const started = (async () => {
-    const server = new Server(checkServer(options), checkHandlers(contract, handlers as Record<string, unknown>));
+    const server = new Server(checkServer(options), serve("hemple()", contract, handlers));
     await server.listen();
     if (abandoned) await server.drain({ deadlineMs: 0 });
-    return server.face();
+    return server.face() as HempleServer<never>;
   })();
   return pending(started, () => {
     abandoned = true;
@@ -69,7 +96,7 @@ export function hemple<C extends Contract>(
 
 class Server {
   readonly #desk: Desk;
-  readonly #listener: Listener;
+  #listener: Listener | undefined;
   readonly #connections = new Set<Connection>();
   readonly #halfOpen = new Map<string, number>();
   #lastId = 0;
@@ -78,41 +105,50 @@ class Server {
 
   constructor(settings: Settings, served: ReadonlyMap<string, Served>) {
     this.#desk = new Desk(settings, served);
-    this.#listener = createServer({ pauseOnConnect: true }, (socket) => this.#accept(socket));
+    this.#desk.freed = () => this.#checkEmpty();
   }
 
-  listen(): Promise<void> {
-    const { host, port } = this.#desk.settings;
-    return new Promise((resolve, reject) => {
-      this.#listener.on("error", (cause) => {
-        const message = `the server cannot listen on ${host}:${port}; choose another port, or end what uses it`;
-        reject(new HempleError("LISTEN", message, { cause }));
-        // Once it listens, the promise takes no more: then it is a signal.
-        this.#desk.tell({ tag: "error", error: cause } as Signal);
-      });
-      this.#listener.listen({ host, port }, () => {
-        // Called by the host's loop, so the fiber belongs to no scope of the caller.
-        void supervise(this.#desk.signals, (signal) => this.#desk.pass(signal), { name: "hemple", supervisor: null });
-        resolve();
-      });
-    });
+  async listen(): Promise<void> {
+    const { listening } = this.#desk.settings;
+    if (listening !== undefined) {
+      try {
+        this.#listener = await listen(
+          listening,
+          (pipe) => this.#accept(pipe),
+          (error) => this.#desk.tell({ tag: "error", error } as Signal),
+        );
+      } catch (cause) {
+        const message = `the server cannot listen on ${listening.name}; choose another place, or end what uses it`;
+        throw new HempleError("LISTEN", message, { cause });
+      }
+    }
+    // Begun by no fiber of the caller, so it belongs to no scope of the caller.
+    void supervise(this.#desk.signals, (signal) => this.#desk.pass(signal), { name: "hemple", supervisor: null });
   }
 
-  face(): HempleServer {
-    const { address, port, family } = this.#listener.address() as ServerAddress;
-    return Object.freeze<HempleServer>({
-      address: Object.freeze({ address, port, family }),
+  face(): HempleServer<Listener["address"] | undefined> {
+    return Object.freeze<HempleServer<Listener["address"] | undefined>>({
+      address: this.#listener?.address,
       publicKey: this.#desk.settings.pair.publicKey,
+      endpoint: endpoint((pipe) => this.#accept(pipe)),
+      accept: (port) => this.#accept(new PortPipe(checkMessages("accept()", port))),
+      update: (options) => this.#update(options),
       statistics: () => Object.freeze({ ...this.#desk.count }),
       drain: (options) => this.drain(options),
       [Symbol.asyncDispose]: () => this.drain({ deadlineMs: 0 }),
     });
   }
 
+  #update(options: Partial<DoorOptions>): void {
+    checkOptions("update()", options, ["psk", "peers"]);
+    this.#desk.settings.door.update("update()", options);
+    for (const { review } of this.#connections) review?.();
+  }
+
   async drain({ deadlineMs = DRAIN_MS }: { readonly deadlineMs?: number | undefined } = {}): Promise<void> {
     if (!this.#desk.draining) {
       this.#desk.draining = true;
-      this.#listener.close();
+      this.#listener?.close();
       for (const connection of this.#connections) {
         if (connection.goaway !== undefined) connection.goaway();
         else connection.link.destroy();
@@ -138,7 +174,8 @@ class Server {
   }
 
   #checkEmpty(): void {
-    if (!this.#desk.draining || this.#connections.size > 0) return;
+    // A call with a key may go on without its connection.
+    if (!this.#desk.draining || this.#connections.size > 0 || this.#desk.lasting.size > 0) return;
     // What the supervisor has not taken yet it can still take.
     void this.#desk.signals.finish("drained");
     for (const resolve of this.#waiting.splice(0)) resolve();
@@ -146,11 +183,12 @@ class Server {
 
   #cut(): void {
     for (const { link } of this.#connections) link.destroy();
+    for (const cancel of this.#desk.lasting) cancel(new HempleError("CLOSED", "the server has closed"));
   }
 
-  #accept(socket: Socket): void {
+  #accept(pipe: Pipe): void {
     const { count, settings } = this.#desk;
-    const address = socket.remoteAddress ?? "unknown";
+    const { address } = pipe;
     const here = this.#halfOpen.get(address) ?? 0;
     count.accepted += 1;
     if (
@@ -158,14 +196,14 @@ class Server {
       count.halfOpen >= settings.limits.maxHalfOpen ||
       here >= settings.limits.maxHalfOpenPerAddress
     ) {
-      socket.on("error", () => {});
-      socket.destroy();
+      pipe.listen({ data: () => {}, drained: () => {}, closed: () => {} });
+      pipe.destroy();
       this.#desk.refused({ code: this.#desk.draining ? "DRAINING" : "OVERLOADED", address });
       return;
     }
     count.halfOpen += 1;
     this.#halfOpen.set(address, here + 1);
-    const connection = this.#connection(socket, address);
+    const connection = this.#connection(pipe);
     this.#connections.add(connection);
     const fiber = go((own) => converse(this.#desk, connection, own), {
       name: `peer ${connection.id}`,
@@ -178,14 +216,16 @@ class Server {
     void fiber.then(ended, ended);
   }
 
-  #connection(socket: Socket, address: string): Connection {
+  #connection(pipe: Pipe): Connection {
+    const { address } = pipe;
     this.#lastId += 1;
     let settled = false;
     return {
       id: `c${this.#lastId}`,
       address,
-      link: new Link(socket),
+      link: new Link(pipe),
       goaway: undefined,
+      review: undefined,
       settled: () => {
         if (settled) return;
         settled = true;
@@ -196,37 +236,4 @@ class Server {
       },
     };
   }
-}
-
-function checkHandlers(contract: Contract, handlers: Readonly<Record<string, unknown>>): Map<string, Served> {
-  const names = Object.keys(contract);
-  const served = new Map<string, Served>();
-  for (const name of Object.keys(handlers ?? {})) {
-    if (!Object.hasOwn(contract, name)) {
-      throw misuse(
-        "type",
-        "UNKNOWN_HANDLER",
-        `hemple(): the contract has no method ${quote(name)}${suggestion(name, names)}`,
-      );
-    }
-  }
-  for (const name of names) {
-    const handler = Object.hasOwn(handlers ?? {}, name) ? handlers[name] : undefined;
-    if (typeof handler !== "function") {
-      throw misuse(
-        "type",
-        "MISSING_HANDLER",
-        `hemple(): the handler of ${quote(name)} must be a function, got ${typeof handler}`,
-      );
-    }
-    if (Object.prototype.toString.call(handler) === "[object AsyncGeneratorFunction]") {
-      throw misuse(
-        "type",
-        "NOT_SUPPORTED",
-        `hemple(): the handler of ${quote(name)} is an async generator: streams are not supported yet`,
-      );
-    }
-    served.set(name, { name, method: contract[name] as Served["method"], handler: handler as Served["handler"] });
-  }
-  return served;
 }

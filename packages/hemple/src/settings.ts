@@ -5,18 +5,14 @@
 
 import { isChannel, type Supervisor } from "@good-place/channel";
 import { checkOptions, misuse } from "@good-place/channel/misuse";
-
-import { fingerprint } from "./keys.js";
-import { checkCount } from "./options.js";
-import { checkKey, isLowOrder } from "./point.js";
-import { type KeyPair, type NoiseProvider, nodeProvider } from "./provider.js";
-import { checkPsk } from "./psk.js";
-
-/** A caller that is let in: its public key, and the roles that methods ask for. */
-export interface PeerOptions {
-  readonly key: Uint8Array;
-  readonly roles?: readonly string[] | undefined;
-}
+import { defaultProvider } from "#platform/provider";
+import { Door, type DoorOptions } from "./door.js";
+import type { Listening } from "./node/listener.js";
+import { checkKey } from "./noise/point.js";
+import type { KeyPair, NoiseProvider } from "./noise/provider.js";
+import { checkCount, checkRekey, LEAST_MESSAGE, MOST_MESSAGE } from "./options.js";
+import { checkHost, checkPath, checkPort } from "./wire/place.js";
+import { REKEY_LIMITS, type RekeyLimits } from "./wire/rekeying.js";
 
 export interface Limits {
   /** How long a connection may take to prove itself; 5,000 ms. */
@@ -33,46 +29,59 @@ export interface Limits {
   readonly maxCallsPerPeer: number;
   /** Bytes of one call or answer; 1 MiB. A longer call ends its connection before it is read. */
   readonly maxMessageBytes: number;
+  /** Bytes of what a caller feeds that may be on their way, or unread, for each of its calls; 256 KiB. */
+  readonly creditBytes: number;
+  /** How long the answer of a call with an idempotency key is kept; 300,000 ms. */
+  readonly resultMs: number;
+  /** Answers that are kept of one key; 1,024, and 16 MiB of them. One call more is answered OVERLOADED. */
+  readonly maxResultsPerPeer: number;
 }
 
-export interface ServerOptions extends Partial<Limits> {
+/** What every server has, wherever it listens. */
+export interface CommonServerOptions extends Partial<Limits>, Partial<RekeyLimits>, DoorOptions {
+  /** The server's 32-byte private key. */
+  readonly key: Uint8Array;
+  /** Whether callers see stacks, and errors that have no code; false by default. */
+  readonly development?: boolean | undefined;
+  /** Gets every signal of the server, and its emergences. */
+  readonly supervisor?: Supervisor | null | undefined;
+  /** False to send nothing deflated; true by default. */
+  readonly compression?: boolean | undefined;
+  /** The cryptographic primitives; sodium-native where it is installed, else `node:crypto`. */
+  readonly provider?: NoiseProvider | undefined;
+}
+
+/** A server on TCP. */
+export interface ServerOptions extends CommonServerOptions {
   /** 127.0.0.1 by default. */
   readonly host?: string | undefined;
   /** 0 takes a free one; see `server.address`. */
   readonly port: number;
-  /** The server's 32-byte private key. */
-  readonly key: Uint8Array;
-  /** 32 random bytes that every client has too. */
-  readonly psk: Uint8Array;
-  /** Who may call; without it, nobody. */
-  readonly peers?: readonly PeerOptions[] | undefined;
-  /** Gets every signal of the server, and its emergences. */
-  readonly supervisor?: Supervisor | null | undefined;
-  /** The cryptographic primitives; those of `node:crypto` by default. */
-  readonly provider?: NoiseProvider | undefined;
 }
 
-/** A known caller, with what it is using now over all its connections. */
-export interface Guest {
-  readonly key: Uint8Array;
-  readonly fingerprint: string;
-  readonly roles: readonly string[];
-  connections: number;
-  calls: number;
+/** A server on a unix socket. */
+export interface UnixServerOptions extends CommonServerOptions {
+  /** The path of the socket. Its file is for its owner alone. */
+  readonly path: string;
 }
 
 export interface Settings {
-  readonly host: string;
-  readonly port: number;
+  /** Undefined for a server that only takes pipes that it is handed. */
+  readonly listening: Listening | undefined;
   readonly pair: KeyPair;
-  readonly psk: Uint8Array;
-  readonly guests: ReadonlyMap<string, Guest>;
+  readonly door: Door;
+  readonly compression: boolean;
+  readonly rekey: RekeyLimits;
   readonly supervisor: Supervisor | null;
   readonly provider: NoiseProvider;
   readonly limits: Limits;
+  readonly development: boolean;
 }
 
-const LIMITS: Limits = {
+/** Bytes of a stream that may be on their way, or unread. */
+export const CREDIT_BYTES: number = 2 ** 18;
+
+export const LIMITS: Limits = {
   handshakeMs: 5000,
   maxHalfOpen: 256,
   maxHalfOpenPerAddress: 64,
@@ -80,82 +89,74 @@ const LIMITS: Limits = {
   maxConnectionsPerPeer: 64,
   maxCallsPerPeer: 256,
   maxMessageBytes: 2 ** 20,
+  creditBytes: CREDIT_BYTES,
+  resultMs: 300_000,
+  maxResultsPerPeer: 1024,
 };
-const OPTIONS = ["host", "port", "key", "psk", "peers", "supervisor", "provider", ...Object.keys(LIMITS)];
+const OPTIONS = [
+  "host",
+  "port",
+  "path",
+  "key",
+  "psk",
+  "peers",
+  "supervisor",
+  "compression",
+  "provider",
+  "development",
+  ...Object.keys(LIMITS),
+  ...Object.keys(REKEY_LIMITS),
+];
 const WHERE = "hemple()";
-/** Bytes that every message may have: an error must fit. */
-export const LEAST_MESSAGE = 4096;
 
-export function checkServer(options: ServerOptions): Settings {
+export function checkServer(
+  options: CommonServerOptions & Partial<Pick<ServerOptions & UnixServerOptions, "host" | "port" | "path">>,
+): Settings {
   checkOptions(WHERE, options, OPTIONS);
-  const { host = "127.0.0.1", provider = nodeProvider, supervisor = null } = options;
+  const { compression = true, provider = defaultProvider, supervisor = null, development = false } = options;
   checkKey("key", options.key);
   if (supervisor !== null && !isChannel(supervisor)) {
     throw misuse("type", "BAD_OPTION", `${WHERE}: supervisor must be a channel, got ${typeof supervisor}`);
   }
+  if (typeof development !== "boolean") {
+    throw misuse("type", "BAD_OPTION", `${WHERE}: development must be true or false, got ${typeof development}`);
+  }
+  if (typeof compression !== "boolean") {
+    throw misuse("type", "BAD_OPTION", `${WHERE}: compression must be true or false, got ${typeof compression}`);
+  }
   const limits = Object.fromEntries(
     Object.entries(LIMITS).map(([name, fallback]) => {
-      const least = name === "maxMessageBytes" ? LEAST_MESSAGE : 1;
-      return [name, checkCount(WHERE, name, options[name as keyof Limits], fallback, least)];
+      const [least, most] = name === "maxMessageBytes" ? [LEAST_MESSAGE, MOST_MESSAGE] : [1, undefined];
+      return [name, checkCount(WHERE, name, options[name as keyof Limits], fallback, least, most)];
     }),
   ) as unknown as Limits;
   return {
-    host: checkHost(WHERE, host),
-    port: checkPort(WHERE, options.port, 0),
+    listening: checkListening(options),
     pair: provider.keypair(options.key),
-    psk: checkPsk(options.psk),
-    guests: checkPeers(options.peers ?? []),
+    door: new Door(WHERE, options),
+    compression,
+    rekey: checkRekey(WHERE, options),
     supervisor,
     provider,
     limits,
+    development,
   };
 }
 
-export function checkHost(where: string, host: unknown): string {
-  if (typeof host === "string" && host !== "") return host;
-  throw misuse("type", "BAD_OPTION", `${where}: host must be a name or an address, got ${typeof host}`);
-}
-
-export function checkPort(where: string, port: unknown, least: number): number {
-  if (typeof port === "number" && Number.isInteger(port) && port >= least && port <= 65_535) return port;
-  throw misuse(
-    "range",
-    "BAD_OPTION",
-    `${where}: port must be an integer from ${least} to 65535, got ${typeof port === "number" ? port : typeof port}`,
-  );
-}
-
-/** How a key is found in the table of guests. */
-export function keyName(key: Uint8Array): string {
-  return Buffer.from(key).toString("hex");
-}
-
-function checkPeers(peers: readonly PeerOptions[]): Map<string, Guest> {
-  if (!Array.isArray(peers))
-    throw misuse("type", "BAD_OPTION", `${WHERE}: peers must be an array of { key, roles }, got ${typeof peers}`);
-  const guests = new Map<string, Guest>();
-  for (const peer of peers as readonly PeerOptions[]) {
-    checkOptions(`${WHERE}: a peer`, peer, ["key", "roles"]);
-    const { key, roles = [] } = peer;
-    checkKey("a peer's key", key);
-    if (isLowOrder(key))
-      throw misuse(
-        "range",
-        "BAD_OPTION",
-        `${WHERE}: a peer's key is of small order: it is nobody's; use its public key`,
-      );
-    if (!Array.isArray(roles) || roles.some((role) => typeof role !== "string")) {
-      throw misuse("type", "BAD_OPTION", `${WHERE}: a peer's roles must be an array of strings`);
-    }
-    if (guests.has(keyName(key)))
-      throw misuse("type", "BAD_OPTION", `${WHERE}: a key is in peers twice: ${fingerprint(key)}`);
-    guests.set(keyName(key), {
-      key: new Uint8Array(key),
-      fingerprint: fingerprint(key),
-      roles: Object.freeze([...roles]),
-      connections: 0,
-      calls: 0,
-    });
+function checkListening({
+  host,
+  port,
+  path,
+}: {
+  readonly host?: string | undefined;
+  readonly port?: number | undefined;
+  readonly path?: string | undefined;
+}): Listening | undefined {
+  if (path !== undefined) {
+    if (port === undefined && host === undefined) return { kind: "unix", name: checkPath(WHERE, path), path };
+    throw misuse("type", "BAD_OPTION", `${WHERE}: path stands instead of host and port, got both`);
   }
-  return guests;
+  if (port === undefined && host === undefined) return undefined;
+  const name = checkHost(WHERE, host ?? "127.0.0.1");
+  return { kind: "tcp", name: `${name}:${checkPort(WHERE, port, 0)}`, host: name, port: port as number };
 }

@@ -1,0 +1,6 @@
+/**
+ * Memory for bytes that are written over at once.
+ */
+export function allocate(length: number): Uint8Array {
+  return new Uint8Array(length);
+}

@@ -1,0 +1,4 @@
+/** Runs work when what is ready to run now has run. */
+export function soon(work: () => void): void {
+  queueMicrotask(work);
+}
