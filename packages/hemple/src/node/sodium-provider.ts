@@ -1,6 +1,6 @@
 /**
  * The provider over sodium-native, which the application may install beside this package: a small message costs it a
- * tenth of what it costs `node:crypto`. Where it is not installed, or does not load here, there is none.
+ * third of what it costs `node:crypto`. Where it is not installed, or does not load here, there is none.
  */
 import { createRequire } from "node:module";
 import type { NoiseProvider } from "../noise/provider.js";
