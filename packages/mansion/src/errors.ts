@@ -11,6 +11,7 @@ export type MansionErrorCode =
   | "MANSION_CORRUPT"
   | "MANSION_FORMAT"
   | "MANSION_CLOSED"
+  | "MANSION_FULL"
   | "JOURNAL_CORRUPT"
   | "JOURNAL_SEQUENCE"
   | "JOURNAL_FAILED";

@@ -11,7 +11,7 @@ import type { Bytes } from "./environment.js";
 import { MansionError, reason } from "./errors.js";
 import { decodeRecord, encodeHead, encodeRecord, type Head, hashOf, keyOf } from "./record.js";
 import { type Place, readHead, type Sound, scan } from "./scan.js";
-import type { Put, Writer } from "./writer.js";
+import type { Change, Writer } from "./writer.js";
 
 /** A journal as the mansion holds it. Users see a `Journal`. */
 export class LmdbJournal implements Journal {
@@ -74,8 +74,8 @@ export class LmdbJournal implements Journal {
   }
 
   // Chains the records behind the tail. Throws before anything has changed.
-  #accept(records: readonly JournalRecord[]): Put[] {
-    const puts: Put[] = [];
+  #accept(records: readonly JournalRecord[]): Change[] {
+    const puts: Change[] = [];
     const { lineage } = this.#tail;
     let { count, hash } = this.#tail;
     for (const record of records) {
@@ -92,7 +92,7 @@ export class LmdbJournal implements Journal {
   }
 
   // Every write waits for the same promise, also once it has settled: so writes keep the order of their appends.
-  async #write(puts: readonly Put[]): Promise<void> {
+  async #write(puts: readonly Change[]): Promise<void> {
     this.#checked ??= this.#check();
     try {
       await this.#checked;
