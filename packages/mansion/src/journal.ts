@@ -10,7 +10,7 @@ import type { Journal, JournalRecord } from "@good-place/shawn";
 import type { Bytes } from "./environment.js";
 import { MansionError, reason } from "./errors.js";
 import { decodeRecord, encodeHead, encodeRecord, type Head, hashOf, keyOf } from "./record.js";
-import { type Place, readHead, type Sound, scan } from "./scan.js";
+import { type Place, readFrom, readHead, type Sound, scan } from "./scan.js";
 import type { Change, Writer } from "./writer.js";
 
 /** A journal as the mansion holds it. Users see a `Journal`. */
@@ -24,6 +24,7 @@ export class LmdbJournal implements Journal {
   #checked: Promise<void> | undefined;
   #last: Promise<unknown> = Promise.resolve();
   #closed = false;
+  readonly #listeners = new Set<() => void>();
 
   /** `lineage` is the root of the chain, should the journal be a new one. */
   constructor(db: Bytes, writer: Writer, place: Place, lineage: Buffer) {
@@ -51,6 +52,7 @@ export class LmdbJournal implements Journal {
     const written = this.#write(puts);
     this.#last = written.catch(() => undefined);
     await written;
+    for (const listener of this.#listeners) listener();
   }
 
   /**
@@ -65,6 +67,33 @@ export class LmdbJournal implements Journal {
     for await (const { seq, value } of this.#scan(() => this.#assertOpen())) {
       if (seq >= from) yield decodeRecord(value, seq);
     }
+  }
+
+  /** Its name in the mansion. */
+  get name(): string {
+    return this.#place.journal;
+  }
+
+  /**
+   * Some of the records from `from` on that are durable, in order; none where it ends. The first call checks the whole
+   * journal, each later one its records and that they follow the one before them.
+   */
+  async read(from: number): Promise<JournalRecord[]> {
+    this.#assertUsable();
+    this.#checked ??= this.#check();
+    await this.#checked;
+    this.#assertUsable();
+    try {
+      return [...readFrom(this.#db, from, this.#place)].map(({ seq, value }) => decodeRecord(value, seq));
+    } catch (thrown) {
+      throw this.#fail(thrown);
+    }
+  }
+
+  /** Calls the listener after each append that is durable, until the function that it gives is called. */
+  watch(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
   }
 
   /** Refuses what comes from now on and waits for what was accepted. */

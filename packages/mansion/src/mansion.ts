@@ -8,11 +8,14 @@ import { mkdirSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { misuse } from "@good-place/channel/misuse";
 import type { Journal } from "@good-place/shawn";
+import type { Buffet, BuffetOptions, Document } from "./buffet/face.js";
+import { Buffets } from "./buffet/open.js";
 import { type Bytes, type Environment, openBytes, openEnvironment, syncFolder } from "./environment.js";
 import { MansionError, reason } from "./errors.js";
 import { LmdbJournal } from "./journal.js";
 import { acquireLock, type Lock } from "./lock.js";
 import { checkOptions, type Durability, type MansionOptions } from "./options.js";
+import type { Room } from "./room.js";
 import { Writer } from "./writer.js";
 
 /** An open mansion. */
@@ -25,6 +28,14 @@ export interface Mansion {
    * `. _ -`. Its records are read and checked at the first replay or append, which is where damage is reported.
    */
   journal(name: string): Journal;
+  /**
+   * The documents of this name, made if there are none; the same object each time. Names are as those of journals. What an
+   * index is to be is said here: one that is new is built, one that is left out is removed, see `ready()`.
+   */
+  buffet<D extends Document = Document, const I extends string = never>(
+    name: string,
+    options?: BuffetOptions<D, I>,
+  ): Buffet<D, I>;
   /** Waits for what was appended, closes, and gives up the lock. May be called again. */
   close(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
@@ -57,6 +68,7 @@ class OpenMansion implements Mansion {
   readonly #writer: Writer;
   readonly #lock: Lock;
   readonly #journals = new Map<string, LmdbJournal>();
+  readonly #buffets: Buffets;
   #closing: Promise<void> | undefined;
 
   constructor(path: string, durability: Durability, root: Environment, lock: Lock) {
@@ -65,6 +77,7 @@ class OpenMansion implements Mansion {
     this.#root = root;
     this.#writer = new Writer(root, path);
     this.#lock = lock;
+    this.#buffets = new Buffets(this.#room());
   }
 
   journal(name: string): Journal {
@@ -75,15 +88,18 @@ class OpenMansion implements Mansion {
         "journal() expects a name of 1 to 100 letters, digits and . _ -: choose such a name",
       );
     }
-    if (this.#closing !== undefined) {
-      throw new MansionError("MANSION_CLOSED", `mansion ${this.path} is closed: open it again`, { path: this.path });
-    }
+    this.#assertOpen();
     const known = this.#journals.get(name);
     if (known !== undefined) return known;
     const db = this.#open(name);
     const journal = new LmdbJournal(db, this.#writer, { path: this.path, journal: name }, randomBytes(32));
     this.#journals.set(name, journal);
     return journal;
+  }
+
+  buffet<D extends Document, const I extends string>(name: string, options: BuffetOptions<D, I> = {}): Buffet<D, I> {
+    // What is kept is what the schema gives: that its documents are of type D is the schema's word.
+    return this.#buffets.open(name, options as BuffetOptions<never, I>) as unknown as Buffet<D, I>;
   }
 
   close(): Promise<void> {
@@ -93,6 +109,21 @@ class OpenMansion implements Mansion {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
+  }
+
+  #room(): Room {
+    return {
+      path: this.path,
+      readOnly: false,
+      database: (name) => openBytes(this.#root, name),
+      write: (changes) => this.#writer.write(changes),
+      assertOpen: () => this.#assertOpen(),
+    };
+  }
+
+  #assertOpen(): void {
+    if (this.#closing === undefined) return;
+    throw new MansionError("MANSION_CLOSED", `mansion ${this.path} is closed: open it again`, { path: this.path });
   }
 
   #open(name: string): Bytes {
@@ -107,7 +138,9 @@ class OpenMansion implements Mansion {
 
   async #close(): Promise<void> {
     try {
+      await this.#buffets.close();
       await Promise.all([...this.#journals.values()].map((journal) => journal.close()));
+      await this.#writer.idle();
       await this.#root.close();
     } finally {
       this.#lock.release();

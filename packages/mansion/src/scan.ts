@@ -66,6 +66,24 @@ export async function* scan(db: Bytes, head: Head, place: Place, check: () => vo
   if (!hash.equals(head.hash)) throw damaged(place, head.count, "head", "it is not the one that the head names");
 }
 
+/** A batch of records from `from` on, each checked against the one before it, in a journal that was found sound. */
+export function* readFrom(db: Bytes, from: number, place: Place): Generator<Sound> {
+  const head = readHead(db, place);
+  if (head === undefined || from > head.count) return;
+  const before = from === 1 ? undefined : db.getBinary(keyOf(from - 1));
+  if (from > 1 && before === undefined) throw damaged(place, from - 1, "missing", "it is gone");
+  let hash = before === undefined ? head.lineage : hashOf(before);
+  let seq = from;
+  for (const { key, value } of readBatch(db, from, head.count)) {
+    if (seqOf(key) !== seq) throw damaged(place, seq, "missing", "it is gone");
+    const damage = checkRecord(value, seq, hash);
+    if (damage !== undefined) throw damaged(place, seq, damage, whatIs[damage]);
+    hash = hashOf(value);
+    yield { seq, value };
+    seq++;
+  }
+}
+
 function readBatch(db: Bytes, from: number, count: number): { key: Uint8Array; value: Buffer }[] {
   const batch: { key: Uint8Array; value: Buffer }[] = [];
   let bytes = 0;
