@@ -10,14 +10,14 @@ export class Model {
   find({ where, order = "id", descending = false, limit }: Query<string> = {}): Row[] {
     const sorted = [...this.rows.values()]
       .filter((row) => where === undefined || isMet(row, where))
-      .sort((x, y) => compare(valueOf(x, order), valueOf(y, order)) || (x.id < y.id ? -1 : 1));
+      .sort((x, y) => compare(fieldOf(x, order), fieldOf(y, order)) || (x.id < y.id ? -1 : 1));
     return (descending ? sorted.reverse() : sorted).slice(0, limit);
   }
 }
 
 function isMet(row: Row, where: Where<string>): boolean {
   if (Array.isArray(where)) return where.some((each: Where<string>) => isMet(row, each));
-  return Object.entries(where).every(([field, condition]) => holds(valueOf(row, field), condition as Condition));
+  return Object.entries(where).every(([field, condition]) => holds(fieldOf(row, field), condition as Condition));
 }
 
 function holds(value: Scalar | undefined, condition: Condition): boolean {
@@ -36,7 +36,7 @@ function holds(value: Scalar | undefined, condition: Condition): boolean {
   );
 }
 
-function valueOf(row: Row, field: string): Scalar | undefined {
+function fieldOf(row: Row, field: string): Scalar | undefined {
   return (row as unknown as Record<string, Scalar | undefined>)[field];
 }
 

@@ -6,8 +6,36 @@ import { expect, test } from "vitest";
 import { Model, type Row } from "./buffet-model.js";
 import { tempFolder } from "./fixtures.js";
 
-const texts = ["", "a", "ab", "abc", "b", "a\0", "a\0b", "\0", "ä", "z", "\uffff", "\u{1f3e0}", "\ud800", "\ud83c", "é".repeat(90)];
-const numbers = [0, -0, 1, -1, 1.5, 1e300, -1e300, 5e-324, Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+const texts = [
+  "",
+  "a",
+  "ab",
+  "abc",
+  "b",
+  "a\0",
+  "a\0b",
+  "\0",
+  "ä",
+  "z",
+  "\uffff",
+  "\u{1f3e0}",
+  "\ud800",
+  "\ud83c",
+  "é".repeat(90),
+];
+const numbers = [
+  0,
+  -0,
+  1,
+  -1,
+  1.5,
+  1e300,
+  -1e300,
+  5e-324,
+  Number.NaN,
+  Number.POSITIVE_INFINITY,
+  Number.NEGATIVE_INFINITY,
+];
 const ids = ["1", "10", "2", "a", "a!", "aa", "b", "ÿ", "\u{1f3e0}", "\uffff", "x".repeat(128)];
 
 const text = fc.oneof(fc.constantFrom(...texts), fc.string({ unit: "binary", maxLength: 3 }));
@@ -15,15 +43,21 @@ const number = fc.oneof(fc.constantFrom(...numbers), fc.double());
 const scalar: fc.Arbitrary<Scalar> = fc.oneof(text, number, fc.boolean(), fc.constant(null));
 const id = fc.constantFrom(...ids);
 const row: fc.Arbitrary<Row> = fc
-  .record({ id, a: fc.option(scalar, { nil: undefined }), b: fc.option(fc.constantFrom(1, 2, "x"), { nil: undefined }) })
+  .record({
+    id,
+    a: fc.option(scalar, { nil: undefined }),
+    b: fc.option(fc.constantFrom(1, 2, "x"), { nil: undefined }),
+  })
   .map(({ id, a, b }) => ({ id, ...(a === undefined ? {} : { a }), ...(b === undefined ? {} : { b }), note: [a] }));
 
 const bounds = fc.oneof(text, number, fc.boolean(), fc.constant(null)).chain((first) => {
   const second = typeof first === "string" ? text : typeof first === "number" ? number : fc.constant(first);
-  return fc.tuple(fc.constant(first as Scalar), second as fc.Arbitrary<Scalar>, fc.nat(7)).map(([low, high, which]) => ({
-    ...(which & 1 ? { gt: low } : which & 2 ? { gte: low } : {}),
-    ...(which & 4 ? { lt: high } : { lte: high }),
-  }));
+  return fc
+    .tuple(fc.constant(first as Scalar), second as fc.Arbitrary<Scalar>, fc.nat(7))
+    .map(([low, high, which]) => ({
+      ...(which & 1 ? { gt: low } : which & 2 ? { gte: low } : {}),
+      ...(which & 4 ? { lt: high } : { lte: high }),
+    }));
 });
 const condition: fc.Arbitrary<Condition> = fc.oneof(
   scalar,
@@ -71,7 +105,9 @@ test("find, page and count give what an array gives that is filtered and sorted,
             await mansion.close();
             ({ mansion, buffet } = await open(each.open));
           } else if ("put" in each) {
-            await buffet.write((tx) => each.put.forEach((one) => tx.put(one)));
+            await buffet.write((tx) => {
+              for (const one of each.put) tx.put(one);
+            });
             for (const one of each.put) model.rows.set(one.id, one);
           } else if ("remove" in each) {
             expect(await buffet.delete(each.remove)).toBe(model.rows.delete(each.remove));
@@ -114,7 +150,14 @@ test("pages of many documents are those of the array, whichever way a search tak
       model.rows.set(each.id, tx.put(each) as Row);
     }
   });
-  for (const where of [{}, { a: { gte: 0 } }, { a: { gte: 0 }, b: 7 }, { b: { lt: 20 } }, [{ a: { gte: 1 } }, { b: 3 }], [{ a: { gte: 0 } }, { b: 3 }]]) {
+  for (const where of [
+    {},
+    { a: { gte: 0 } },
+    { a: { gte: 0 }, b: 7 },
+    { b: { lt: 20 } },
+    [{ a: { gte: 1 } }, { b: 3 }],
+    [{ a: { gte: 0 } }, { b: 3 }],
+  ]) {
     for (const order of ["id", "a", "b"] as const) {
       for (const descending of [false, true]) {
         const asked = { where: where as Where<"a" | "b">, order, descending };
@@ -122,7 +165,8 @@ test("pages of many documents are those of the array, whichever way a search tak
         expect(buffet.count(asked.where)).toBe(expected.length);
         const first = buffet.page({ ...asked, limit: 30 });
         expect(first.documents).toStrictEqual(expected.slice(0, 30));
-        const second = buffet.page({ ...asked, limit: 30, ...(first.next === undefined ? {} : { after: first.next }) });
+        if (first.next === undefined) continue;
+        const second = buffet.page({ ...asked, limit: 30, after: first.next });
         expect(second.documents).toStrictEqual(expected.slice(30, 60));
       }
     }

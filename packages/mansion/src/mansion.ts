@@ -32,10 +32,10 @@ export interface Mansion {
    * The documents of this name, made if there are none; the same object each time. Names are as those of journals. What an
    * index is to be is said here: one that is new is built, one that is left out is removed, see `ready()`.
    */
-  buffet<D extends Document = Document, const I extends string = never>(
+  buffet<D extends Document = Document, const I extends string = never, In = D>(
     name: string,
-    options?: BuffetOptions<D, I>,
-  ): Buffet<D, I>;
+    options?: BuffetOptions<D, I, In>,
+  ): Buffet<D, I, In>;
   /** Waits for what was appended, closes, and gives up the lock. May be called again. */
   close(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
@@ -97,9 +97,12 @@ class OpenMansion implements Mansion {
     return journal;
   }
 
-  buffet<D extends Document, const I extends string>(name: string, options: BuffetOptions<D, I> = {}): Buffet<D, I> {
+  buffet<D extends Document, const I extends string, In>(
+    name: string,
+    options: BuffetOptions<D, I, In> = {},
+  ): Buffet<D, I, In> {
     // What is kept is what the schema gives: that its documents are of type D is the schema's word.
-    return this.#buffets.open(name, options as BuffetOptions<never, I>) as unknown as Buffet<D, I>;
+    return this.#buffets.open(name, options as unknown as BuffetOptions<Document, I>) as unknown as Buffet<D, I, In>;
   }
 
   close(): Promise<void> {

@@ -26,7 +26,7 @@ import type {
 } from "./face.js";
 import { startFollowing } from "./follow.js";
 import { type Mending, mend } from "./mend.js";
-import { type Note, noteChange, noteFor, readNote } from "./note.js";
+import { isToMend, type Note, noteChange, noteFor, readNote } from "./note.js";
 import { checkQuery, checkWhere, type Plan, writeCursor } from "./query.js";
 import { count, search } from "./search.js";
 import type { Tables } from "./tables.js";
@@ -53,8 +53,9 @@ export class LmdbBuffet<D extends Document> implements Buffet<D, string>, Mendin
     const left = readNote(tables);
     this.note = noteFor(tables.fields, left);
     this.#usable = new Set(this.note.complete);
-    if (!room.readOnly && JSON.stringify(left) !== JSON.stringify(this.note)) this.#mend({});
-    if (this.note.clearing) this.#clearing = this.#mending;
+    if (room.readOnly || (left !== undefined && !isToMend(this.note))) return;
+    const mended = this.#mend({});
+    if (this.note.clearing) void this.#wait(mended);
   }
 
   get(id: string): D | undefined {
@@ -137,15 +138,14 @@ export class LmdbBuffet<D extends Document> implements Buffet<D, string>, Mendin
     const end = (): void => {
       if (this.#following === following) this.#following = undefined;
     };
-    following.ended.then(end);
+    void following.ended.then(end);
     return following;
   }
 
   /** `clear`, for the one who follows. */
   empty(): Promise<void> {
     this.room.assertOpen();
-    this.#clearing = this.#mend({ clearing: true, position: undefined });
-    return this.#clearing;
+    return this.#wait(this.#mend({ clearing: true, position: undefined }));
   }
 
   /** One write, with the failures of this package. What the function itself throws is thrown as it is. */
@@ -177,7 +177,8 @@ export class LmdbBuffet<D extends Document> implements Buffet<D, string>, Mendin
 
   async #change<T>(change: (tx: Transaction<D>) => T): Promise<T> {
     this.#assertUnfollowed("a write");
-    await this.#clearing;
+    // A write that has nothing to wait for is on its way when this returns: a close waits for it.
+    if (this.#clearing !== undefined) await this.#clearing;
     let result: { readonly of: T } | undefined;
     await this.commit((read) => {
       const tx = new Transaction(this.tables, read);
@@ -189,6 +190,15 @@ export class LmdbBuffet<D extends Document> implements Buffet<D, string>, Mendin
       return tx.changes();
     });
     return (result as unknown as { readonly of: T }).of;
+  }
+
+  #wait(clearing: Promise<void>): Promise<void> {
+    this.#clearing = clearing;
+    const end = (): void => {
+      if (this.#clearing === clearing) this.#clearing = undefined;
+    };
+    clearing.then(end, end);
+    return clearing;
   }
 
   // What is to be done is written down at once, and done behind all that is being done.

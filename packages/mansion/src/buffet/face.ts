@@ -13,9 +13,9 @@ export interface Document {
 }
 
 /** What `mansion.buffet` takes. */
-export interface BuffetOptions<D extends Document, I extends string> {
+export interface BuffetOptions<D extends Document, I extends string, In = D> {
   /** Checks each document before it is kept, and says what is kept. One that answers with a promise is refused. */
-  readonly schema?: StandardSchema<never, D> | undefined;
+  readonly schema?: StandardSchema<In, D> | undefined;
   /** The fields that documents are found and ordered by: strings, numbers, booleans, null, or not there. None by default. */
   readonly index?: readonly I[] | undefined;
 }
@@ -60,14 +60,14 @@ export interface Page<D> {
 }
 
 /** A document on its way in: without an id it is given one, and such ids sort by the time they were made. */
-export type Incoming<D extends Document> = Omit<D, "id"> & { readonly id?: string };
+export type Incoming<In> = Omit<In, "id"> & { readonly id?: string };
 
 /** Changes one buffet within a transaction. Ends with the function that it was given to. */
-export interface BuffetWrite<D extends Document> {
+export interface BuffetWrite<D extends Document, In = D> {
   /** The document as it is by now, changes of this transaction included. */
   get(id: string): D | undefined;
   /** Keeps a document in place of the one with its id, and gives it as it is kept. */
-  put(document: Incoming<D>): D;
+  put(document: Incoming<In>): D;
   /** True if there was one. */
   delete(id: string): boolean;
 }
@@ -94,9 +94,9 @@ export interface Following extends AsyncDisposable {
 
 /**
  * Documents with indexes. Reads are synchronous and see what has been committed; a write resolves when it is as durable
- * as the mansion is, and is committed by then. After the close of the mansion all fail with MANSION_CLOSED.
+ * as the mansion is, and is committed by then. `In` is what the schema takes. After the close of the mansion all fail with MANSION_CLOSED.
  */
-export interface Buffet<D extends Document = Document, I extends string = string> {
+export interface Buffet<D extends Document = Document, I extends string = string, In = D> {
   readonly name: string;
   readonly index: readonly I[];
   /** The document of this id. Throws BUFFET_CORRUPT if it is damaged. */
@@ -111,11 +111,11 @@ export interface Buffet<D extends Document = Document, I extends string = string
    * Keeps a document in place of the one with its id; read before this returns. Gives it as it is kept. Rejects with
    * BUFFET_DOCUMENT for what the schema refuses, cannot be kept, or cannot be indexed; BUFFET_TOO_LARGE; BUFFET_FAILED.
    */
-  put(document: Incoming<D>): Promise<D>;
+  put(document: Incoming<In>): Promise<D>;
   /** True if there was one. */
   delete(id: string): Promise<boolean>;
   /** Calls a function once, when its turn has come, and makes all of its changes or, when it throws, none. It must not wait. */
-  write<T>(change: (tx: BuffetWrite<D>) => T): Promise<T>;
+  write<T>(change: (tx: BuffetWrite<D, In>) => T): Promise<T>;
   /** Resolves when all indexes stand for all documents: at once, unless the list has changed since the buffet was last open. */
   ready(): Promise<void>;
   /** Makes all indexes anew from the documents. */
@@ -129,7 +129,7 @@ export interface Buffet<D extends Document = Document, I extends string = string
    */
   follow(
     journal: Journal,
-    project: (record: JournalRecord, tx: BuffetWrite<D>) => void,
+    project: (record: JournalRecord, tx: BuffetWrite<D, In>) => void,
     options?: FollowOptions,
   ): Following;
 }

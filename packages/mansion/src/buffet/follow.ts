@@ -145,7 +145,9 @@ class FollowingBuffet<D extends Document> implements Following {
     const [record] = position.seq === 0 ? [] : await journal.read(position.seq);
     if (position.seq > 0 && record?.meta.id !== position.act) {
       const found = record === undefined ? "is not there" : `is act ${record.meta.id}`;
-      throw this.#lost(`it stands for record ${position.seq}, act ${position.act}, which in "${journal.name}" ${found}`);
+      throw this.#lost(
+        `it stands for record ${position.seq}, act ${position.act}, which in "${journal.name}" ${found}`,
+      );
     }
     this.#position = position;
   }

@@ -55,6 +55,11 @@ export function noteFor(fields: readonly string[], left: Note | undefined): Note
   };
 }
 
+/** Is there something to be done? */
+export function isToMend({ building, dropping, clearing }: Note): boolean {
+  return clearing || building.length + dropping.length > 0;
+}
+
 /** The change that writes a note. */
 export function noteChange<D extends Document>(tables: Tables<D>, note: Note): Change {
   return { db: tables.documents, key: NOTE_KEY, value: encodeBody(NOTE_KEY, note) };

@@ -22,7 +22,7 @@ export class Buffets {
   }
 
   /** The buffet of this name, made if there is none. Throws BUFFET_NAME, BAD_OPTION, BUFFET_MISSING, BUFFET_CORRUPT. */
-  open(name: string, options: BuffetOptions<Document, string>): LmdbBuffet<Document> {
+  open(name: string, options: BuffetOptions<Document, string, unknown>): LmdbBuffet<Document> {
     this.#room.assertOpen();
     if (typeof name !== "string" || !/^[\w.-]{1,100}$/.test(name)) {
       const text = "buffet() expects a name of 1 to 100 letters, digits and . _ -: choose such a name";
@@ -61,11 +61,11 @@ export class Buffets {
 }
 
 interface Checked {
-  readonly schema: StandardSchema<never, Document> | undefined;
+  readonly schema: StandardSchema<unknown, Document> | undefined;
   readonly fields: readonly string[];
 }
 
-function check(options: BuffetOptions<Document, string>): Checked {
+function check(options: BuffetOptions<Document, string, unknown>): Checked {
   checkOptions("buffet()", options, ["schema", "index"]);
   const { schema, index = [] } = options;
   if (schema !== undefined && typeof Object(schema)["~standard"]?.validate !== "function") {
@@ -73,11 +73,12 @@ function check(options: BuffetOptions<Document, string>): Checked {
   }
   const fields: readonly unknown[] = Array.isArray(index) ? index : [undefined];
   if (!fields.every(isField) || new Set(fields).size < fields.length) {
-    const text = "buffet() option index must be an array of different fields, each of 1 to 64 characters and none of them id";
+    const text =
+      "buffet() option index must be an array of different fields, each of 1 to 64 characters and none of them id";
     throw misuse("type", "BAD_OPTION", `${text}, got ${describe(index)}`);
   }
   return { schema, fields };
 }
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: a zero ends a field's name in the keys of its index
+// A zero ends a field's name in the keys of its index.
 const isField = (field: unknown): field is string => typeof field === "string" && /^(?!id$)[^\0]{1,64}$/.test(field);

@@ -65,7 +65,6 @@ function encodeNumber(value: number): Buffer {
 }
 
 // UTF-8 is in the order of UTF-16 units, and unlike them well-formed, as long as there are no surrogates.
-// biome-ignore lint/suspicious/noControlCharactersInRegex: a zero is what has to be escaped
 const special = /[\ud800-\udfff\0]/;
 
 /** The units of a text, escaped, without an end. */

@@ -7,9 +7,9 @@
 
 import type { Bytes } from "../environment.js";
 import type { Document } from "./face.js";
-import type { Tables } from "./tables.js";
 import { endOfValue } from "./order.js";
 import { ANY, type Branch, isMet, type Plan, type Span } from "./query.js";
+import type { Tables } from "./tables.js";
 
 const many = 10_000;
 

@@ -44,13 +44,13 @@ export class Tables<D extends Document> {
   readonly documents: Bytes;
   readonly indexes: Bytes;
   readonly fields: readonly string[];
-  readonly #schema: StandardSchema<never, D> | undefined;
+  readonly #schema: StandardSchema<unknown, D> | undefined;
   readonly #prefixes: ReadonlyMap<string, Buffer>;
 
   constructor(
     place: BuffetPlace,
     databases: { readonly documents: Bytes; readonly indexes: Bytes },
-    options: { readonly fields: readonly string[]; readonly schema: StandardSchema<never, D> | undefined },
+    options: { readonly fields: readonly string[]; readonly schema: StandardSchema<unknown, D> | undefined },
   ) {
     this.place = place;
     this.documents = databases.documents;
