@@ -4,10 +4,11 @@
  * Nothing is written before all that is there has been read once and found sound. After damage or a failed write
  * nothing more is accepted: a record that was lost must not turn into a gap.
  */
-import { sleep } from "@good-place/channel";
+import { type Channel, channel, select, sliding, timeout } from "@good-place/channel";
 import { checkOptions, describe, misuse } from "@good-place/channel/misuse";
 
 import type { Journal, JournalRecord, Snapshot } from "@good-place/shawn";
+import { exportLines, importLines } from "./care/ndjson.js";
 import type { Bytes } from "./environment.js";
 import { MansionError, reason } from "./errors.js";
 import { decodeRecord, encodeHead, encodeRecord, type Head, hashOf, keyOf } from "./record.js";
@@ -49,6 +50,14 @@ export interface MansionJournal extends Journal {
   follow(from: number, options?: FollowOptions): AsyncGenerator<JournalRecord, void, undefined>;
   /** The journal as it was when `seq` was its last record: a store on it has the envelope of that time. It takes no records. */
   until(seq: number): Journal;
+  /** Gives the journal up to record `to` as lines of JSON, without line feeds. Throws what `replay` throws. */
+  export(to?: number): AsyncGenerator<string, void, undefined>;
+  /**
+   * Appends what `export` gave, and resolves to where the journal has come then. A journal that has some of it gets the
+   * rest; any other that is not empty is refused with JOURNAL_NOT_EMPTY. A line that cannot be read, or was changed, rejects
+   * with JOURNAL_UNREADABLE, which names it: what came before it is there, and another import goes on behind it.
+   */
+  import(lines: AsyncIterable<string> | Iterable<string>): Promise<Position | undefined>;
 }
 
 /** A journal as the mansion holds it. Users see a `MansionJournal`. */
@@ -59,6 +68,7 @@ export class LmdbJournal implements MansionJournal {
   // What has been accepted. What is on disk is behind it by what is being written.
   #tail: Head;
   #db: Bytes | undefined;
+  readonly #followers = new Set<Channel<true>>();
   #failure: MansionError | undefined;
   #checked: Promise<void> | undefined;
   #last: Promise<unknown> = Promise.resolve();
@@ -111,7 +121,7 @@ export class LmdbJournal implements MansionJournal {
     this.#assertUsable();
     for await (const { seq, value } of this.#scan(from, () => this.#assertOpen())) {
       if (seq > to) return;
-      yield this.#decode(value, seq);
+      yield this.decode(value, seq);
     }
   }
 
@@ -122,6 +132,22 @@ export class LmdbJournal implements MansionJournal {
     if (!(pollMs > 0)) {
       throw misuse("type", "BAD_OPTION", `follow() pollMs must be a number of ms > 0, got ${describe(pollMs)}`);
     }
+    const woken = channel<true>(sliding(1), { name: `follow ${this.name}` });
+    this.#followers.add(woken);
+    try {
+      yield* this.#follow(from, pollMs, woken, signal);
+    } finally {
+      this.#followers.delete(woken);
+    }
+  }
+
+  // What this process appends wakes it; what others append is found by looking.
+  async *#follow(
+    from: number,
+    pollMs: number,
+    woken: Channel<true>,
+    signal: AbortSignal | undefined,
+  ): AsyncGenerator<JournalRecord, void, undefined> {
     let lineage: Buffer | undefined;
     let link: Link | undefined;
     for (;;) {
@@ -138,11 +164,11 @@ export class LmdbJournal implements MansionJournal {
           link ??= linkAt(db, head, this.#place, Math.max(0, from - 1));
           for await (const { seq, value } of scan(db, head, this.#place, () => this.#assertOpen(), link)) {
             link = { seq, hash: hashOf(value) };
-            yield this.#decode(value, seq);
+            yield this.decode(value, seq);
           }
         }
       }
-      await sleep(pollMs, { signal });
+      await select([woken, timeout(pollMs)], { signal });
     }
   }
 
@@ -177,6 +203,33 @@ export class LmdbJournal implements MansionJournal {
     const before = this.#last;
     this.#last = kept.catch(() => undefined).then(() => before);
     await kept;
+  }
+
+  export(to: number = Number.MAX_SAFE_INTEGER): AsyncGenerator<string, void, undefined> {
+    assertNumber("export() ends", to);
+    this.#assertUsable();
+    return exportLines(this, to);
+  }
+
+  async import(lines: AsyncIterable<string> | Iterable<string>): Promise<Position | undefined> {
+    this.#assertUsable();
+    if (this.#room.readOnly) throw readOnly(this.#place, "was opened to be read only");
+    return importLines(this, lines);
+  }
+
+  get path(): string {
+    return this.#room.path;
+  }
+
+  /** The records from this one on, as they are stored, each checked. */
+  stored(from: number): AsyncGenerator<Sound, void, undefined> {
+    return this.#scan(from, () => this.#assertOpen());
+  }
+
+  /** Lets an empty journal begin with this lineage; gives the one that it begins with. */
+  begin(lineage: Buffer | undefined): Buffer {
+    if (lineage !== undefined && this.#tail.count === 0) this.#tail = { count: 0, lineage, hash: lineage };
+    return this.#tail.lineage;
   }
 
   /** Refuses what comes from now on and waits for what was accepted. */
@@ -217,6 +270,7 @@ export class LmdbJournal implements MansionJournal {
     try {
       await this.#checked;
       await this.#room.write(changes);
+      for (const each of this.#followers) each.tryGive(true);
     } catch (thrown) {
       throw this.#fail(thrown);
     }
@@ -242,7 +296,8 @@ export class LmdbJournal implements MansionJournal {
     }
   }
 
-  #decode(value: Buffer, seq: number): JournalRecord {
+  /** The record of a stored value. Throws JOURNAL_CORRUPT where its text is not that of one. */
+  decode(value: Buffer, seq: number): JournalRecord {
     const record = decodeRecord(value, seq);
     if (record !== undefined) return record;
     throw this.#fail(damaged(this.#place, seq, "schema", "its text is not that of a record"));

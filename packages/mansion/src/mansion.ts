@@ -53,7 +53,12 @@ export interface Mansion {
  * Opens the mansion in a folder, making it if there is none. Rejects with MANSION_LOCKED while it is open elsewhere,
  * MANSION_PATH, MANSION_CORRUPT or MANSION_FORMAT; a wrong option is a TypeError with a code.
  */
-export async function openMansion(options: MansionOptions): Promise<Mansion> {
+export function openMansion(options: MansionOptions): Promise<Mansion> {
+  return openRoom(options);
+}
+
+/** Opens a mansion, to be seen from inside. */
+export async function openRoom(options: MansionOptions): Promise<OpenMansion> {
   const checked = checkOptions(options);
   const { path, durability, readOnly } = checked;
   let lock: Lock | undefined;
@@ -71,7 +76,8 @@ export async function openMansion(options: MansionOptions): Promise<Mansion> {
   }
 }
 
-class OpenMansion implements Mansion, Room {
+/** An open mansion, from outside and from inside. */
+export class OpenMansion implements Mansion, Room {
   readonly path: string;
   readonly durability: Durability;
   readonly readOnly: boolean;
@@ -102,7 +108,7 @@ class OpenMansion implements Mansion, Room {
     return namesOf(this.#root, "journal:").map((name) => name.slice("journal:".length));
   }
 
-  journal(name: string): MansionJournal {
+  journal(name: string): LmdbJournal {
     if (typeof name !== "string" || !/^[\w.-]{1,100}$/.test(name)) {
       throw misuse(
         "type",
