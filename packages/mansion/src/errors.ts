@@ -12,8 +12,14 @@ export type MansionErrorCode =
   | "MANSION_FORMAT"
   | "MANSION_CLOSED"
   | "MANSION_FULL"
+  | "MANSION_READ_ONLY"
+  | "MANSION_REPLACED"
+  | "MANSION_EXISTS"
   | "JOURNAL_CORRUPT"
   | "JOURNAL_SEQUENCE"
+  | "JOURNAL_TOO_LARGE"
+  | "JOURNAL_NOT_EMPTY"
+  | "JOURNAL_UNREADABLE"
   | "JOURNAL_FAILED"
   | "BUFFET_DOCUMENT"
   | "BUFFET_TOO_LARGE"
@@ -26,7 +32,7 @@ export type MansionErrorCode =
   | "BUFFET_STOPPED";
 
 /** What is wrong with a damaged journal. */
-export type Damage = "format" | "crc" | "sequence" | "chain" | "missing" | "extra" | "head";
+export type Damage = "format" | "crc" | "sequence" | "chain" | "missing" | "extra" | "head" | "schema";
 
 /** Who holds a mansion open. */
 export interface Holder {

@@ -1,13 +1,13 @@
-/** Where journals of stores and documents live on disk: `openMansion`, its types and its errors. */
+/** Where journals of stores and documents live on disk: `openMansion`, what looks after it, its types and its errors. */
 
 export type {
   Buffet,
+  BuffetFollowOptions,
   BuffetOptions,
   BuffetWrite,
   Condition,
   Document,
   Following,
-  FollowOptions,
   Incoming,
   Page,
   PageQuery,
@@ -15,6 +15,15 @@ export type {
   Where,
 } from "./buffet/face.js";
 export type { Scalar } from "./buffet/order.js";
+export { type Salvage, type SalvagedJournal, salvageMansion } from "./care/salvage.js";
+export {
+  type CareOptions,
+  type JournalReport,
+  type MansionReport,
+  type Progress,
+  verifyMansion,
+} from "./care/verify.js";
 export { type Damage, type Holder, type Issue, MansionError, type MansionErrorCode } from "./errors.js";
+export type { FollowOptions, MansionJournal, Position } from "./journal.js";
 export { type Mansion, openMansion } from "./mansion.js";
 export type { Durability, MansionOptions } from "./options.js";

@@ -65,19 +65,28 @@ export function encodeRecord(record: JournalRecord, previous: Buffer): Buffer {
   if (plainMeta.escaped)
     throw misuse("type", "JOURNAL_RECORD", `record ${seq}: meta must be plain JSON, without NaN or bigint`);
   const body = JSON.stringify({ name, meta: known, payload: payload.value });
-  return frame(payload.escaped ? escapedFlag : 0, seq, previous, Buffer.from(body, "utf8"));
+  return encodeFrame(seq, previous, Buffer.from(body, "utf8"), payload.escaped ? escapedFlag : 0);
 }
 
-/** The record of a value that `checkRecord` found sound. */
-export function decodeRecord(value: Buffer, seq: number): JournalRecord {
-  const body = JSON.parse(value.toString("utf8", bodyAt)) as { name: string; meta: Meta; payload?: unknown };
+/** The record of a value that `checkRecord` found sound; undefined where its text is not that of a record. */
+export function decodeRecord(value: Buffer, seq: number): JournalRecord | undefined {
+  const body = parse(value.toString("utf8", bodyAt));
+  if (typeof body?.name !== "string" || typeof body.meta !== "object" || body.meta === null) return undefined;
   const payload = value[1] === escapedFlag ? decodePlain(body.payload) : body.payload;
   return { seq, name: body.name, payload, meta: { ...body.meta, cause: body.meta.cause, by: body.meta.by } };
 }
 
+function parse(text: string): { name?: unknown; meta?: Meta | null; payload?: unknown } | null {
+  try {
+    return JSON.parse(text) as { name?: unknown; meta?: Meta | null };
+  } catch {
+    return null;
+  }
+}
+
 /** The bytes of a head. */
 export function encodeHead(head: Head): Buffer {
-  return frame(0, head.count, head.lineage, head.hash);
+  return encodeFrame(head.count, head.lineage, head.hash);
 }
 
 /** Reads a head, or says what is wrong with it. */
@@ -87,15 +96,17 @@ export function decodeHead(value: Buffer): Head | Damage {
   return { count: frameSeq(value), lineage: value.subarray(16, bodyAt), hash: value.subarray(bodyAt) };
 }
 
-/** What is wrong with a record's value, if anything: it must be sound in itself, be `seq` and follow `previous`. */
-export function checkRecord(value: Buffer, seq: number, previous: Buffer): Damage | undefined {
+/** What is wrong with a record's value, if anything: it must be sound in itself, be `seq` and follow `previous`, if given. */
+export function checkRecord(value: Buffer, seq: number, previous?: Buffer): Damage | undefined {
   const damage = checkFrame(value);
   if (damage !== undefined) return damage;
   if (frameSeq(value) !== seq) return "sequence";
+  if (previous === undefined) return undefined;
   return value.compare(previous, 0, 32, 16, bodyAt) === 0 ? undefined : "chain";
 }
 
-function frame(flags: number, seq: number, previous: Buffer, body: Buffer): Buffer {
+/** The bytes of a frame. */
+export function encodeFrame(seq: number, previous: Buffer, body: Buffer, flags: number = 0): Buffer {
   const value = Buffer.alloc(bodyAt + body.length);
   value[0] = format;
   value[1] = flags;
@@ -106,8 +117,8 @@ function frame(flags: number, seq: number, previous: Buffer, body: Buffer): Buff
   return value;
 }
 
-// The format is looked at first: only it says where the checksum of a value is.
-function checkFrame(value: Buffer): Damage | undefined {
+/** What is wrong with a frame in itself. The format is looked at first: only it says where the checksum is. */
+export function checkFrame(value: Buffer): Damage | undefined {
   if (value.length < bodyAt || value[0] !== format) return "format";
   if (value.readUInt32BE(4) !== checksum(value)) return "crc";
   return (value[1] as number) > escapedFlag || value.readUInt16BE(2) !== 0 ? "format" : undefined;
@@ -117,6 +128,17 @@ function checksum(value: Buffer): number {
   return crc32(value.subarray(8), crc32(value.subarray(0, 4)));
 }
 
-function frameSeq(value: Buffer): number {
+/** The hash that a frame carries of what is before it. */
+export function previousOf(value: Buffer): Buffer {
+  return value.subarray(16, bodyAt);
+}
+
+/** What a frame is around. */
+export function bodyOf(value: Buffer): Buffer {
+  return value.subarray(bodyAt);
+}
+
+/** The number that a frame carries. */
+export function frameSeq(value: Buffer): number {
   return Number(value.readBigUInt64BE(8));
 }

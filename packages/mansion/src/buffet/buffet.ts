@@ -7,24 +7,25 @@
 
 import { describe, misuse } from "@good-place/channel/misuse";
 import { isThenable } from "@good-place/channel/shapes";
-import type { Journal, JournalRecord } from "@good-place/shawn";
+import type { JournalRecord } from "@good-place/shawn";
 import { MansionError, reason } from "../errors.js";
+import type { MansionJournal } from "../journal.js";
 import type { Room } from "../room.js";
 import type { Changes } from "../writer.js";
 import { checkId, documentKey } from "./document.js";
 import type {
   Buffet,
+  BuffetFollowOptions,
   BuffetWrite,
   Document,
   Following,
-  FollowOptions,
   Incoming,
   Page,
   PageQuery,
   Query,
   Where,
 } from "./face.js";
-import { startFollowing } from "./follow.js";
+import { type FollowingBuffet, startFollowing } from "./follow.js";
 import { type Mending, mend } from "./mend.js";
 import { isToMend, type Note, noteChange, noteFor, readNote } from "./note.js";
 import { checkQuery, checkWhere, type Plan, writeCursor } from "./query.js";
@@ -43,7 +44,8 @@ export class LmdbBuffet<D extends Document> implements Buffet<D, string>, Mendin
   #usable: ReadonlySet<string>;
   #mending: Promise<void> = Promise.resolve();
   #clearing: Promise<void> | undefined;
-  #following: Following | undefined;
+  #following: FollowingBuffet<D> | undefined;
+  #isStopping = false;
 
   constructor(room: Room, tables: Tables<D>) {
     this.name = tables.place.buffet;
@@ -59,7 +61,7 @@ export class LmdbBuffet<D extends Document> implements Buffet<D, string>, Mendin
   }
 
   get(id: string): D | undefined {
-    this.room.assertOpen();
+    this.#look();
     const key = documentKey(checkId(id));
     const bytes = this.tables.documents.getBinary(key);
     return bytes && this.tables.decode(key, bytes);
@@ -81,7 +83,7 @@ export class LmdbBuffet<D extends Document> implements Buffet<D, string>, Mendin
   }
 
   count(where?: Where<string>): number {
-    this.room.assertOpen();
+    this.#look();
     const branches = checkWhere(where, this.index);
     this.#assertUsable(branches.flatMap((branch) => [...branch.keys()]));
     return count(this.tables, branches);
@@ -127,9 +129,9 @@ export class LmdbBuffet<D extends Document> implements Buffet<D, string>, Mendin
   }
 
   follow(
-    journal: Journal,
+    journal: MansionJournal,
     project: (record: JournalRecord, tx: BuffetWrite<D>) => void,
-    options: FollowOptions = {},
+    options: BuffetFollowOptions = {},
   ): Following {
     this.room.assertOpen();
     this.#assertUnfollowed("follow()");
@@ -171,8 +173,16 @@ export class LmdbBuffet<D extends Document> implements Buffet<D, string>, Mendin
 
   /** Stops what it does by itself, and waits until that has ended. */
   async close(): Promise<void> {
+    this.#isStopping = true;
     await this.#following?.stop();
     await this.#mending.catch(() => undefined);
+  }
+
+  assertGoing(): void {
+    this.room.assertOpen();
+    if (!this.#isStopping) return;
+    const text = `mansion ${this.room.path} is closed: open it again, and what was begun goes on`;
+    throw new MansionError("MANSION_CLOSED", text, this.tables.place);
   }
 
   async #change<T>(change: (tx: Transaction<D>) => T): Promise<T> {
@@ -221,10 +231,16 @@ export class LmdbBuffet<D extends Document> implements Buffet<D, string>, Mendin
   }
 
   #plan(query: PageQuery<string>, paged: boolean): Plan {
-    this.room.assertOpen();
+    this.#look();
     const plan = checkQuery(query, this.index, paged);
     this.#assertUsable([plan.order, ...plan.branches.flatMap((branch) => [...branch.keys()])]);
     return plan;
+  }
+
+  // Where another process writes, what is committed is not seen by itself.
+  #look(): void {
+    this.room.assertOpen();
+    if (this.room.readOnly) this.room.refresh();
   }
 
   #assertUsable(fields: readonly string[]): void {

@@ -4,7 +4,8 @@
 
 import type { Fiber, Supervisor } from "@good-place/channel";
 import type { StandardSchema } from "@good-place/channel/shapes";
-import type { Journal, JournalRecord } from "@good-place/shawn";
+import type { JournalRecord } from "@good-place/shawn";
+import type { MansionJournal } from "../journal.js";
 import type { Scalar } from "./order.js";
 
 /** What is kept: a plain object with an id of 1 to 128 characters, none of them a control character. */
@@ -72,8 +73,8 @@ export interface BuffetWrite<D extends Document, In = D> {
   delete(id: string): boolean;
 }
 
-/** Options of `follow`. */
-export interface FollowOptions {
+/** What `buffet.follow` takes beside a journal and a projection. */
+export interface BuffetFollowOptions {
   /** What the projection is; with another number than last time, all documents are made anew. An integer, 1 by default. */
   readonly version?: number | undefined;
   /** The channel that gets the signals of the fiber that follows; inherited by default, null for none. */
@@ -128,8 +129,8 @@ export interface Buffet<D extends Document = Document, I extends string = string
    * stopped, nobody else may write. `project` must depend on nothing but the record and the documents.
    */
   follow(
-    journal: Journal,
+    journal: MansionJournal,
     project: (record: JournalRecord, tx: BuffetWrite<D, In>) => void,
-    options?: FollowOptions,
+    options?: BuffetFollowOptions,
   ): Following;
 }

@@ -4,16 +4,30 @@
  * read again after a kill, they change nothing again.
  */
 
-import { type Channel, channel, type Fiber, go, sliding, until } from "@good-place/channel";
+import {
+  type Channel,
+  CLOSED,
+  type Closed,
+  channel,
+  EMPTY,
+  type Empty,
+  type Fiber,
+  fixed,
+  go,
+  scope,
+  until,
+} from "@good-place/channel";
 import { checkOptions, describe, misuse } from "@good-place/channel/misuse";
-import type { Journal, JournalRecord } from "@good-place/shawn";
+import type { JournalRecord } from "@good-place/shawn";
 import { MansionError, reason } from "../errors.js";
-import { LmdbJournal } from "../journal.js";
+import type { MansionJournal } from "../journal.js";
 import type { LmdbBuffet } from "./buffet.js";
-import type { BuffetWrite, Document, Following, FollowOptions } from "./face.js";
+import type { BuffetFollowOptions, BuffetWrite, Document, Following } from "./face.js";
 import { noteChange, type Position } from "./note.js";
 import { Transaction } from "./write.js";
 
+// So many records are read ahead and go into one transaction.
+const batch = 256;
 // So many records without a change are read again at most.
 const unwritten = 1000;
 
@@ -22,13 +36,13 @@ type Project<D extends Document> = (record: JournalRecord, tx: BuffetWrite<D>) =
 /** Checks what `follow` was given, and starts. */
 export function startFollowing<D extends Document>(
   buffet: LmdbBuffet<D>,
-  journal: Journal,
+  journal: MansionJournal,
   project: Project<D>,
-  options: FollowOptions,
+  options: BuffetFollowOptions,
 ): FollowingBuffet<D> {
   checkOptions("follow()", options, ["version", "supervisor"]);
   const { version = 1, supervisor } = options;
-  if (!(journal instanceof LmdbJournal)) {
+  if (typeof journal?.follow !== "function") {
     const text = `follow() takes a journal of a mansion, got ${describe(journal)}: pass what mansion.journal() gives`;
     throw misuse("type", "BUFFET_JOURNAL", text);
   }
@@ -42,7 +56,7 @@ export function startFollowing<D extends Document>(
 }
 
 interface Source<D extends Document> {
-  readonly journal: LmdbJournal;
+  readonly journal: MansionJournal;
   readonly project: Project<D>;
   readonly version: number;
 }
@@ -53,18 +67,18 @@ interface Waiter {
   reject(error: unknown): void;
 }
 
-class FollowingBuffet<D extends Document> implements Following {
+/** A buffet that follows, as the buffet sees it. */
+export class FollowingBuffet<D extends Document> implements Following {
   readonly fiber: Fiber<void>;
   /** Resolves when it has ended, however that was. */
   readonly ended: Promise<void>;
   readonly #buffet: LmdbBuffet<D>;
   readonly #source: Source<D>;
-  readonly #news: Channel<true> = channel<true>(sliding(1));
   #position: Position;
   #waiters: Waiter[] = [];
   #end: { readonly error: unknown } | undefined;
 
-  constructor(buffet: LmdbBuffet<D>, source: Source<D>, supervisor: FollowOptions["supervisor"]) {
+  constructor(buffet: LmdbBuffet<D>, source: Source<D>, supervisor: BuffetFollowOptions["supervisor"]) {
     this.#buffet = buffet;
     this.#source = source;
     this.#position = { journal: source.journal.name, version: source.version, seq: 0, act: "" };
@@ -115,19 +129,31 @@ class FollowingBuffet<D extends Document> implements Following {
     return this.stop();
   }
 
-  *#follow(): Generator<unknown, never, never> {
+  *#follow(): Generator<unknown, void, never> {
     const { journal } = this.#source;
     yield* until(this.#begin());
-    const unwatch = journal.watch(() => this.#news.tryGive(true));
-    try {
-      for (;;) {
-        const records = yield* until(journal.read(this.position + 1));
-        if (records.length > 0) yield* until(this.#apply(records));
-        else yield* this.#news.take();
-      }
-    } finally {
-      unwatch();
+    const inbox = channel<JournalRecord>(fixed(batch));
+    const read = async ({ signal }: Fiber<unknown>): Promise<void> => {
+      const from = Math.max(1, this.position);
+      for await (const record of journal.follow(from, { signal })) await inbox.give(record, { signal });
+    };
+    const following = this;
+    yield* scope(function* (): Generator<unknown, void, never> {
+      void go(read, { name: `records of ${journal.name}` });
+      for (;;) yield* following.#next(inbox);
+    });
+  }
+
+  // One record and those that have come behind it. The first may be the one that the documents stand for.
+  *#next(inbox: Channel<JournalRecord>): Generator<unknown, void, never> {
+    const records: JournalRecord[] = [];
+    let record: JournalRecord | Closed | Empty = yield* inbox.take();
+    for (; record !== CLOSED && record !== EMPTY; record = inbox.tryTake()) {
+      if (record.seq === this.position) this.#assertKnown(record);
+      else records.push(record);
+      if (records.length === batch) break;
     }
+    if (records.length > 0) yield* until(this.#apply(records));
   }
 
   // Where it was, if the documents are of this journal and this projection.
@@ -142,14 +168,14 @@ class FollowingBuffet<D extends Document> implements Following {
     }
     if (position.journal !== journal.name) throw this.#lost(`it has followed the journal "${position.journal}"`);
     if (position.version !== version) return buffet.empty();
-    const [record] = position.seq === 0 ? [] : await journal.read(position.seq);
-    if (position.seq > 0 && record?.meta.id !== position.act) {
-      const found = record === undefined ? "is not there" : `is act ${record.meta.id}`;
-      throw this.#lost(
-        `it stands for record ${position.seq}, act ${position.act}, which in "${journal.name}" ${found}`,
-      );
-    }
+    const end = journal.position?.seq ?? 0;
+    if (end < position.seq) throw this.#lost(`it stands for record ${position.seq}, and the last one there is ${end}`);
     this.#position = position;
+  }
+
+  #assertKnown({ seq, meta }: JournalRecord): void {
+    const { act } = this.#position;
+    if (meta.id !== act) throw this.#lost(`it stands for record ${seq}, act ${act}, which there is act ${meta.id}`);
   }
 
   // The records before one that fails are kept: they are made once more, without it.

@@ -20,21 +20,23 @@ export interface Mending<D extends Document> {
   readonly tables: Tables<D>;
   /** The note as it will be when all writes before are made. */
   note: Note;
+  /** Throws MANSION_CLOSED when it is not to go on. */
+  assertGoing(): void;
 }
 
 /** Does all that the note says. Throws BUFFET_CORRUPT when a document cannot be read, MANSION_CLOSED. */
 export async function mend<D extends Document>(buffet: Mending<D>): Promise<void> {
-  const { room, tables } = buffet;
+  const { tables } = buffet;
   const [{ from, to } = { from: TOP, to: TOP }] = ANY;
   if (buffet.note.clearing) {
-    await remove(room, tables.documents, from, to);
-    await remove(room, tables.indexes, Buffer.from([0]), TOP);
+    await remove(buffet, tables.documents, from, to);
+    await remove(buffet, tables.indexes, Buffer.from([0]), TOP);
     await note(buffet, () => ({ clearing: false, dropping: [], building: [], complete: tables.fields }));
   }
   if (buffet.note.dropping.length > 0) {
     for (const field of buffet.note.dropping) {
       const prefix = tables.prefixOf(field);
-      await remove(room, tables.indexes, prefix, Buffer.concat([prefix, TOP]));
+      await remove(buffet, tables.indexes, prefix, Buffer.concat([prefix, TOP]));
     }
     await note(buffet, () => ({ dropping: [] }));
   }
@@ -51,20 +53,26 @@ async function note<D extends Document>(buffet: Mending<D>, changed: () => Parti
   });
 }
 
-async function remove(room: Room, db: Change["db"], from: Buffer, to: Buffer): Promise<void> {
+async function remove<D extends Document>(
+  buffet: Mending<D>,
+  db: Change["db"],
+  from: Buffer,
+  to: Buffer,
+): Promise<void> {
   for (let start: Buffer | undefined = from; start !== undefined; ) {
-    const keys = keysOf(room, db, start, to);
-    await room.write(keys.map((key) => ({ db, key, value: undefined })));
+    const keys: Buffer[] = keysOf(buffet, db, start, to);
+    await buffet.room.write(keys.map((key) => ({ db, key, value: undefined })));
     start = keys.length === chunk ? keys.at(-1) : undefined;
   }
 }
 
 // A document that is written meanwhile has its entries from its own write; to make them twice does no harm.
-async function build<D extends Document>({ room, tables }: Mending<D>, fields: readonly string[]): Promise<void> {
+async function build<D extends Document>(buffet: Mending<D>, fields: readonly string[]): Promise<void> {
+  const { room, tables } = buffet;
   const db = tables.documents;
   const [{ from, to } = { from: TOP, to: TOP }] = ANY;
   for (let start: Buffer | undefined = from; start !== undefined; ) {
-    const keys = keysOf(room, db, start, to);
+    const keys: Buffer[] = keysOf(buffet, db, start, to);
     await room.write((read) =>
       keys.flatMap((key) => {
         const bytes = read(db, key);
@@ -76,7 +84,7 @@ async function build<D extends Document>({ room, tables }: Mending<D>, fields: r
   }
 }
 
-function keysOf(room: Room, db: Change["db"], start: Buffer, end: Buffer): Buffer[] {
-  room.assertOpen();
+function keysOf<D extends Document>(buffet: Mending<D>, db: Change["db"], start: Buffer, end: Buffer): Buffer[] {
+  buffet.assertGoing();
   return [...db.getKeys({ start, end, limit: chunk })].map((key) => Buffer.from(key));
 }
