@@ -26,4 +26,5 @@ export {
 export { type Damage, type Holder, type Issue, MansionError, type MansionErrorCode } from "./errors.js";
 export type { FollowOptions, MansionJournal, Position } from "./journal.js";
 export { type Mansion, openMansion } from "./mansion.js";
+export { memoryJournal } from "./memory.js";
 export type { Durability, MansionOptions } from "./options.js";

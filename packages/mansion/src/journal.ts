@@ -8,6 +8,7 @@ import { type Channel, channel, select, sliding, timeout } from "@good-place/cha
 import { checkOptions, describe, misuse } from "@good-place/channel/misuse";
 
 import type { Journal, JournalRecord, Snapshot } from "@good-place/shawn";
+import { assertNumber } from "./body.js";
 import { exportLines, importLines } from "./care/ndjson.js";
 import type { Bytes } from "./environment.js";
 import { MansionError, reason } from "./errors.js";
@@ -346,11 +347,6 @@ export class LmdbJournal implements MansionJournal {
     const text = `it was another journal that was followed so far: ${what} has changed`;
     return damaged(this.#place, seq, "chain", text);
   }
-}
-
-function assertNumber(what: string, seq: number): void {
-  if (Number.isSafeInteger(seq) && seq >= 0) return;
-  throw misuse("type", "JOURNAL_FROM", `${what} at a sequence number from 1 on, got ${describe(seq)}`);
 }
 
 function readOnly({ path, journal }: Place, why: string): MansionError {

@@ -12,10 +12,9 @@
 
 import { createHash } from "node:crypto";
 import { crc32 } from "node:zlib";
-import { misuse } from "@good-place/channel/misuse";
-import type { JournalRecord, Meta } from "@good-place/shawn";
+import type { JournalRecord } from "@good-place/shawn";
+import { decodeRecordBody, encodeRecordBody } from "./body.js";
 import type { Damage } from "./errors.js";
-import { decodePlain, encodePlain } from "./plain.js";
 
 const format = 1;
 const escapedFlag = 1;
@@ -50,38 +49,13 @@ export function hashOf(value: Uint8Array): Buffer {
 
 /** The bytes of a record that follows the value with hash `previous`. Throws JOURNAL_RECORD for what is no record. */
 export function encodeRecord(record: JournalRecord, previous: Buffer): Buffer {
-  const { name, meta, seq } = record;
-  if (typeof name !== "string" || typeof meta !== "object" || meta === null) {
-    throw misuse(
-      "type",
-      "JOURNAL_RECORD",
-      `record ${seq} must be { seq, name, payload, meta }: name a string, meta an object`,
-    );
-  }
-  // `cause` and `by` are always there when read, so they need no escape when they are undefined.
-  const known = Object.fromEntries(Object.entries(meta).filter(([, value]) => value !== undefined));
-  const payload = encodePlain(record.payload, "payload");
-  const plainMeta = encodePlain(known, "meta");
-  if (plainMeta.escaped)
-    throw misuse("type", "JOURNAL_RECORD", `record ${seq}: meta must be plain JSON, without NaN or bigint`);
-  const body = JSON.stringify({ name, meta: known, payload: payload.value });
-  return encodeFrame(seq, previous, Buffer.from(body, "utf8"), payload.escaped ? escapedFlag : 0);
+  const { text, escaped } = encodeRecordBody(record);
+  return encodeFrame(record.seq, previous, Buffer.from(text, "utf8"), escaped ? escapedFlag : 0);
 }
 
 /** The record of a value that `checkRecord` found sound; undefined where its text is not that of a record. */
 export function decodeRecord(value: Buffer, seq: number): JournalRecord | undefined {
-  const body = parse(value.toString("utf8", bodyAt));
-  if (typeof body?.name !== "string" || typeof body.meta !== "object" || body.meta === null) return undefined;
-  const payload = value[1] === escapedFlag ? decodePlain(body.payload) : body.payload;
-  return { seq, name: body.name, payload, meta: { ...body.meta, cause: body.meta.cause, by: body.meta.by } };
-}
-
-function parse(text: string): { name?: unknown; meta?: Meta | null; payload?: unknown } | null {
-  try {
-    return JSON.parse(text) as { name?: unknown; meta?: Meta | null };
-  } catch {
-    return null;
-  }
+  return decodeRecordBody({ text: value.toString("utf8", bodyAt), escaped: value[1] === escapedFlag }, seq);
 }
 
 /** The bytes of a head. */
