@@ -26,6 +26,7 @@ const shows: Readonly<Record<string, string>> = {
   "17-http-middleware.ts": "POST /orders 409 answered",
   "18-http-uploads.ts": "neighborhood",
   "19-http-hono.ts": "signal: the app is full of bees",
+  "21-documents.ts": "day 2 begins with 3 orders\npeanut, largest first: 2-2 (6), 1-2 (3), 2-0 (2), 1-0 (1)",
   "20-chat.ts": "Chidi leaves the kitchen: 1\nin the kitchen: Eleanor",
 };
 
