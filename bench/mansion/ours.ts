@@ -58,8 +58,8 @@ export function storeStart(path: string, snapshots: boolean): Runner {
     const again = shawn<{ tasks: Task[] }>({ tasks: [] }, options);
     await again.settled();
     const { length } = again.envelope.tasks;
-    return async () => {
-      await again.dismiss();
+    return () => {
+      void again.dismiss();
       return length;
     };
   };

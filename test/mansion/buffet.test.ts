@@ -226,6 +226,17 @@ test("a buffet is one object, and is refused with other options, a wrong name, o
   refused("other", { schema: {} }, "BAD_OPTION");
 });
 
+test("a mansion that is open for reading only shows its buffets, takes no documents, and makes no buffet", async () => {
+  const path = tempFolder();
+  const { mansion } = await furnished(path);
+  await mansion.close();
+  await using reader = await openMansion({ path, readOnly: true });
+  const buffet = reader.buffet<Client, "name" | "rate">("clients", { index });
+  expect(buffet.find({ where: { rate: 90 }, order: "name" }).map(({ id }) => id)).toStrictEqual(["shop", "acme"]);
+  await expect(buffet.put({ name: "new" })).rejects.toMatchObject({ code: "MANSION_READ_ONLY" });
+  expect(() => reader.buffet("other")).toThrow(expect.objectContaining({ code: "BUFFET_MISSING" }));
+});
+
 test("everything fails with MANSION_CLOSED after the close, which waits for what was written", async () => {
   const path = tempFolder();
   const { mansion, buffet } = await furnished(path);

@@ -10,7 +10,7 @@
  *           (the lineage while there is none). The lineage is 32 random bytes, drawn once a journal.
  */
 
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { crc32 } from "node:zlib";
 import type { JournalRecord } from "@good-place/shawn";
 import { decodeRecordBody, encodeRecordBody } from "./body.js";
@@ -38,13 +38,14 @@ export function keyOf(seq: number): Buffer {
 /** The seq that a key stands for, or undefined if it is none of ours. */
 export function seqOf(key: unknown): number | undefined {
   if (!(key instanceof Uint8Array) || key.length !== 8) return undefined;
-  const seq = Number(new DataView(key.buffer, key.byteOffset, 8).getBigUint64(0));
+  const view = new DataView(key.buffer, key.byteOffset, 8);
+  const seq = view.getUint32(0) * 2 ** 32 + view.getUint32(4);
   return Number.isSafeInteger(seq) ? seq : undefined;
 }
 
 /** SHA-256 of a stored value: what the value after it carries. */
 export function hashOf(value: Uint8Array): Buffer {
-  return createHash("sha256").update(value).digest();
+  return hash("sha256", value, "buffer");
 }
 
 /** The bytes of a record that follows the value with hash `previous`. Throws JOURNAL_RECORD for what is no record. */
@@ -114,5 +115,5 @@ export function bodyOf(value: Buffer): Buffer {
 
 /** The number that a frame carries. */
 export function frameSeq(value: Buffer): number {
-  return Number(value.readBigUInt64BE(8));
+  return value.readUInt32BE(8) * 2 ** 32 + value.readUInt32BE(12);
 }

@@ -1,8 +1,8 @@
 /**
  * Finds documents. An index narrows, the document decides: what an index leads to is loaded and must meet the query.
  * There are two ways. To walk: along the order that was asked for, until there are enough. To collect: along the index
- * with the fewest entries of each branch, and then put into order. A walk is taken where it is sure to be short, and
- * where collecting would mean to look at more than `many` documents for a page of a few.
+ * with the fewest entries of each branch, and then put into order. For n documents that match of N, all over the order, a
+ * page of L costs a walk L * N / n documents and collecting n of them: so a page is collected up to n = sqrt(L * N).
  */
 
 import type { Bytes } from "../environment.js";
@@ -10,8 +10,6 @@ import type { Document } from "./face.js";
 import { endOfValue } from "./order.js";
 import { ANY, type Branch, isMet, type Plan, type Span } from "./query.js";
 import type { Tables } from "./tables.js";
-
-const many = 10_000;
 
 /** A document that was found, and its place in the order of the query. */
 export interface Found<D> {
@@ -21,12 +19,16 @@ export interface Found<D> {
 
 /** What the plan finds, in order, at most its limit and one more: who sees that one knows that there is more. */
 export function search<D extends Document>(tables: Tables<D>, plan: Plan): Found<D>[] {
-  const narrow = plan.branches.map((branch) => narrowest(tables, branch, plan.limit !== undefined));
-  const total = narrow.reduce((sum, each) => sum + each.entries, 0);
   const alone = plan.branches.length === 1 ? plan.branches[0] : undefined;
-  const isLong = plan.limit !== undefined && total > many;
-  if (total === Number.POSITIVE_INFINITY || isLong || (alone !== undefined && narrow[0]?.field === plan.order)) {
-    return walked(tables, plan, alone?.get(plan.order) ?? ANY);
+  const spans = alone?.get(plan.order) ?? ANY;
+  const others = alone === undefined ? 1 : alone.size - (alone.has(plan.order) ? 1 : 0);
+  if (others === 0) return walked(tables, plan, spans);
+  const most = plan.limit === undefined ? undefined : Math.ceil(Math.sqrt(plan.limit * tables.size()));
+  const narrow = plan.branches.map((branch) => narrowest(tables, branch, most));
+  const total = narrow.reduce((sum, each) => sum + each.entries, 0);
+  const isLong = total === Number.POSITIVE_INFINITY || (most !== undefined && total > most);
+  if (isLong || (alone !== undefined && narrow[0]?.field === plan.order)) {
+    return walked(tables, plan, spans);
   }
   return collected(tables, plan, narrow);
 }
@@ -41,34 +43,35 @@ export function count<D extends Document>(tables: Tables<D>, branches: readonly 
     const { db, range } = treeOf(tables, field);
     return spans.reduce((sum, span) => sum + db.getKeysCount(range(span)), 0);
   }
-  const narrow = branches.map((branch) => narrowest(tables, branch, false));
+  const narrow = branches.map((branch) => narrowest(tables, branch, undefined));
   return gathered(tables, branches, narrow).size;
 }
 
 interface Narrow {
   readonly field: string;
   readonly spans: readonly Span[];
-  /** No more than one above `many`. */
+  /** Exact up to the most that were to be counted. */
   readonly entries: number;
 }
 
-// The field of a branch with the fewest entries. Counting is left out where there is nothing to choose.
-function narrowest<D extends Document>(tables: Tables<D>, branch: Branch, counted: boolean): Narrow {
+// The field of a branch with the fewest entries. Where all are wanted and there is nothing to choose, none are counted.
+function narrowest<D extends Document>(tables: Tables<D>, branch: Branch, most: number | undefined): Narrow {
   let best: Narrow = { field: "id", spans: ANY, entries: Number.POSITIVE_INFINITY };
   for (const [field, spans] of branch) {
-    const entries = counted || branch.size > 1 ? entriesOf(tables, field, spans) : 0;
+    const isOnly = most === undefined && branch.size === 1;
+    const entries = isOnly ? 0 : entriesOf(tables, field, spans, most ?? 10_000);
     if (entries < best.entries) best = { field, spans, entries };
   }
   return best;
 }
 
-// (The binding's own count knows no limit.)
-function entriesOf<D extends Document>(tables: Tables<D>, field: string, spans: readonly Span[]): number {
+// No more than one above `most`. (The binding's own count knows no limit.)
+function entriesOf<D extends Document>(tables: Tables<D>, field: string, spans: readonly Span[], most: number): number {
   const { db, range } = treeOf(tables, field);
   let entries = 0;
   for (const span of spans) {
-    for (const _ of db.getKeys({ ...range(span), limit: many + 1 - entries })) entries++;
-    if (entries > many) break;
+    for (const _ of db.getKeys({ ...range(span), limit: most + 1 - entries })) entries++;
+    if (entries > most) break;
   }
   return entries;
 }
