@@ -24,15 +24,15 @@ export const spend = act("task/spend", payload<{ id: string; minutes: number }>(
   },
 });
 
-/** A store on the journal, once all of it is replayed. */
-export async function openOffice(
-  journal: Journal,
-  options: Partial<ShawnOptions<Office>> = {},
-): Promise<Shawn<Office>> {
-  const office = shawn<Office>(
-    { tasks: table(), last: null },
-    { acts: [spend], journal, onError: () => undefined, ...options },
-  );
+/** A store on the journal. */
+export function makeOffice(journal: Journal, options: Partial<ShawnOptions<Office>> = {}): Shawn<Office> {
+  const initial = { tasks: table<{ id: string; spent: number }>(), last: null };
+  return shawn<Office>(initial, { acts: [spend], journal, onError: () => undefined, ...options });
+}
+
+/** The same, once all of it is replayed. */
+export async function openOffice(journal: Journal, options?: Partial<ShawnOptions<Office>>): Promise<Shawn<Office>> {
+  const office = makeOffice(journal, options);
   await office.settled();
   return office;
 }

@@ -11,6 +11,7 @@ import { misuse } from "@good-place/channel/misuse";
 import { backup } from "./care/backup.js";
 import {
   type Bytes,
+  closeEnvironment,
   type Environment,
   namesOf,
   openBytes,
@@ -189,7 +190,7 @@ export class OpenMansion implements Mansion, Room {
       await Promise.all([...this.#journals.values()].map((journal) => journal.close()));
       await this.#writer.idle();
       this.#closed = true;
-      await this.#root.close();
+      await closeEnvironment(this.#root);
     } finally {
       this.#lock?.release();
     }

@@ -4,7 +4,17 @@
  */
 
 import { randomUUID } from "node:crypto";
-import { chmodSync, closeSync, fsyncSync, mkdirSync, openSync, readdirSync, renameSync, rmSync } from "node:fs";
+import {
+  chmodSync,
+  closeSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { misuse } from "@good-place/channel/misuse";
 import { type Environment, readIdentity, syncFolder, writeIdentity } from "../environment.js";
@@ -48,9 +58,6 @@ export function targetFolder(where: string, path: unknown): string {
 }
 
 function isVacant(path: string): boolean {
-  try {
-    return readdirSync(path).length === 0;
-  } catch (thrown) {
-    return (thrown as NodeJS.ErrnoException).code === "ENOENT";
-  }
+  const found = statSync(path, { throwIfNoEntry: false });
+  return found === undefined || (found.isDirectory() && readdirSync(path).length === 0);
 }
