@@ -111,7 +111,7 @@ describe("salvage", () => {
       await tamper(path, (db) => {
         const value = Buffer.from(db.getBinary(key(seq)) as Buffer);
         value[60] = (value[60] as number) ^ 4;
-        db.put(key(seq), value);
+        void db.put(key(seq), value);
       });
       // What a commit leaves behind in pages that are free must not be of help here.
       const harmed = readFileSync(data);

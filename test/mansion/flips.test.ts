@@ -32,7 +32,7 @@ test.each([
           const value = Buffer.from(db.getBinary(key(seq)) as Buffer);
           size = value.length;
           value[at] = (value[at] as number) ^ (1 << (at % 8));
-          db.put(key(seq), value);
+          void db.put(key(seq), value);
         });
         await withOffice(path, options, async (office) => {
           expect(spent(office), `record ${seq}, byte ${at}`).toStrictEqual(model(done.slice(0, office.seq)));

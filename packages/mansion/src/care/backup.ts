@@ -57,7 +57,11 @@ export function targetFolder(where: string, path: unknown): string {
   throw new MansionError("MANSION_EXISTS", text, { path: target });
 }
 
+// What cannot be looked at cannot be made either, and that has a reason to tell.
 function isVacant(path: string): boolean {
-  const found = statSync(path, { throwIfNoEntry: false });
-  return found === undefined || (found.isDirectory() && readdirSync(path).length === 0);
+  try {
+    return statSync(path).isDirectory() && readdirSync(path).length === 0;
+  } catch {
+    return true;
+  }
 }
