@@ -21,7 +21,9 @@ const portable = {
   name: "portable-code-imports-no-node-module",
   comment: "These run in browsers too.",
   severity: "error",
-  from: { path: "^packages/(channel|shawn)/src|^packages/(trevor|hemple)/src/client|^packages/mansion/src/(browser|memory|body|plain|errors)|^apps/neil/(page|src/domain)" },
+  from: {
+    path: "^packages/(channel|shawn)/src|^packages/(trevor|hemple)/src/client|^packages/mansion/src/(browser|memory|body|plain|errors)|^apps/neil/(page|src/domain)",
+  },
   to: { dependencyTypes: ["core"] },
 };
 

@@ -52,12 +52,14 @@ export function cases(): Case[] {
         peers: { "sqlite (libsql)": peers.sqlitePages(at("sqlite"), DOCUMENTS, by) },
         expected: (ops) => 20 * ops,
         clock: "processor",
+        // The first one makes the documents.
+        roundTimeoutMs: 900_000,
       }),
     ),
   ];
 }
 
-interface Runners extends Pick<Case, "clock" | "expected" | "fewer"> {
+interface Runners extends Pick<Case, "clock" | "expected" | "fewer" | "roundTimeoutMs"> {
   readonly ours: Runner;
   readonly peers: Case["peers"];
 }

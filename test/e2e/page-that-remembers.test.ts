@@ -10,7 +10,7 @@ let browser: Browser;
 
 beforeAll(async () => {
   if (withoutChromium) return;
-  const folder = join(root, "examples/22-page-that-remembers");
+  const folder = join(root, "examples/32-page-that-remembers");
   server = await createServer({ root: folder, logLevel: "silent", server: { port: 0 } });
   await server.listen();
   browser = await chromium.launch(launch);

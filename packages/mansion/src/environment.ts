@@ -7,7 +7,16 @@
  */
 
 import { randomUUID } from "node:crypto";
-import { closeSync, fsyncSync, openSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
+import {
+  closeSync,
+  fsyncSync,
+  openSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { type Database, open, type RootDatabase } from "lmdb";
 import { MansionError, reason } from "./errors.js";
@@ -22,12 +31,14 @@ export type Environment = RootDatabase<Buffer, Uint8Array>;
 
 const format = 1;
 const maxDbs = 128;
+const readers = new Map<Environment, string>();
 const strangers = "data.mdb and mansion.json are not of one mansion";
 const idKey = Buffer.from("mansion");
 const binary = { encoding: "binary", keyEncoding: "binary" } as const;
 
 /** Opens the environment of a locked folder, making it if there is none. */
 export async function openEnvironment(folder: string, durability: Durability): Promise<Environment> {
+  assertNotRead(folder);
   const id = readIdentity(folder);
   const data = join(folder, "data.mdb");
   const size = statSync(data, { throwIfNoEntry: false })?.size ?? 0;
@@ -55,13 +66,28 @@ export async function readEnvironment(folder: string, held: () => boolean): Prom
   }
   await assertSound(folder, held);
   const root: Environment = open({ path: folder, noSubdir: false, maxDbs, ...binary, readOnly: true });
+  readers.set(root, realpathSync(folder));
   try {
     if (root.getBinary(idKey)?.toString() !== id) throw corrupt(folder, strangers);
     return root;
   } catch (thrown) {
-    await root.close();
+    await closeEnvironment(root);
     throw thrown;
   }
+}
+
+/** Closes an environment. */
+export async function closeEnvironment(root: Environment): Promise<void> {
+  await root.close();
+  readers.delete(root);
+}
+
+// LMDB's binding has one environment a file and process, and one that was opened to be read stays so.
+function assertNotRead(folder: string): void {
+  const own = realpathSync(folder);
+  if (![...readers.values()].includes(own)) return;
+  const text = `mansion ${folder} is open in this process to be read only: close it there, or open it for writing first`;
+  throw new MansionError("MANSION_LOCKED", text, { path: folder });
 }
 
 /**

@@ -13,6 +13,7 @@ import { Buffets } from "./buffet/open.js";
 import { backup } from "./care/backup.js";
 import {
   type Bytes,
+  closeEnvironment,
   type Environment,
   namesOf,
   openBytes,
@@ -211,7 +212,7 @@ export class OpenMansion implements Mansion, Room {
       await Promise.all([...this.#journals.values()].map((journal) => journal.close()));
       await this.#writer.idle();
       this.#closed = true;
-      await this.#root.close();
+      await closeEnvironment(this.#root);
     } finally {
       this.#lock?.release();
     }

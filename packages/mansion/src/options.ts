@@ -22,7 +22,8 @@ export interface MansionOptions {
   readonly durability?: Durability;
   /**
    * Opens a mansion that is there beside whoever writes to it, in this process or another, to read and to follow its
-   * journals. It needs no lock, and makes nothing. False by default.
+   * journals. It needs no lock, and makes nothing. A process that has
+   * it open to be read cannot open it for writing as well (MANSION_LOCKED); the other way round it can. False by default.
    */
   readonly readOnly?: boolean;
   /** How many bytes a stored record may have; 16 MiB by default. Larger ones are refused with JOURNAL_TOO_LARGE. */

@@ -4,7 +4,17 @@
  */
 
 import { randomUUID } from "node:crypto";
-import { chmodSync, closeSync, fsyncSync, mkdirSync, openSync, readdirSync, renameSync, rmSync } from "node:fs";
+import {
+  chmodSync,
+  closeSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { misuse } from "@good-place/channel/misuse";
 import { type Environment, readIdentity, syncFolder, writeIdentity } from "../environment.js";
@@ -47,10 +57,11 @@ export function targetFolder(where: string, path: unknown): string {
   throw new MansionError("MANSION_EXISTS", text, { path: target });
 }
 
+// What cannot be looked at cannot be made either, and that has a reason to tell.
 function isVacant(path: string): boolean {
   try {
-    return readdirSync(path).length === 0;
-  } catch (thrown) {
-    return (thrown as NodeJS.ErrnoException).code === "ENOENT";
+    return statSync(path).isDirectory() && readdirSync(path).length === 0;
+  } catch {
+    return true;
   }
 }

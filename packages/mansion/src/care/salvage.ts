@@ -8,7 +8,7 @@
 import { rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { JournalRecord } from "@good-place/shawn";
-import { type Environment, namesOf, openBytes, readEnvironment } from "../environment.js";
+import { closeEnvironment, type Environment, namesOf, openBytes, readEnvironment } from "../environment.js";
 import { MansionError } from "../errors.js";
 import type { LmdbJournal } from "../journal.js";
 import { assertFree } from "../lock.js";
@@ -125,6 +125,6 @@ async function copyOthers(source: string, mansion: Room): Promise<string[]> {
     }
     return names;
   } finally {
-    await root.close();
+    await closeEnvironment(root);
   }
 }

@@ -3,7 +3,7 @@
  * Every record of every journal is read: format, CRC, sequence, chain, text. It may run while the mansion is written to.
  */
 
-import { type Environment, namesOf, openBytes, readEnvironment } from "../environment.js";
+import { closeEnvironment, type Environment, namesOf, openBytes, readEnvironment } from "../environment.js";
 import { type Holder, MansionError, reason } from "../errors.js";
 import { holderOf } from "../lock.js";
 import { expand } from "../options.js";
@@ -69,7 +69,7 @@ export async function verifyMansion(path: string, options: CareOptions = {}): Pr
     const text = `mansion ${folder} cannot be read (${reason(thrown)}): look at the disk, and at who may read the folder`;
     problems.push(known ? thrown : new MansionError("MANSION_PATH", text, { path: folder, cause: thrown }));
   } finally {
-    await root?.close();
+    if (root !== undefined) await closeEnvironment(root);
   }
   return { path: folder, sound: problems.length === 0, holder, journals, problems };
 }
