@@ -6,7 +6,7 @@ import { expect, test } from "vitest";
 import { collect, helper, tempFolder } from "./fixtures.js";
 
 test("a process killed during a stream of appends loses no acknowledged record, in 200 kills in a row", {
-  timeout: 600_000,
+  timeout: 1_200_000,
 }, async () => {
   // In memory where there is such a folder: a killed process does not tell it from a disk, and 200 rounds of syncs are long.
   const path = tempFolder(existsSync("/dev/shm") ? "/dev/shm" : undefined);
