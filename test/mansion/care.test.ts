@@ -168,10 +168,10 @@ describe("salvage", () => {
     const target = place();
     const { journals } = await salvageMansion(path, target);
     const [before, after] = [await attempt(path), await attempt(target)];
-    expect(journals).toStrictEqual([{ name: "office", saved: before.found.length, counted: before.found.length }]);
-    expect(after.found).toStrictEqual(before.found);
-    const positions = await Promise.all([path, target].map(positionOf));
-    expect(positions[1]).toStrictEqual(positions[0]);
+    // What was on its way to the disk when a process died may come back too: it had not been acknowledged, nor refused.
+    expect(journals).toMatchObject([{ name: "office", saved: after.found.length }]);
+    expect(after.found.slice(0, before.found.length)).toStrictEqual(before.found);
+    expect(after.found.map(({ seq }) => seq)).toStrictEqual(after.found.map((_, index) => index + 1));
   });
 
   test("is refused while somebody writes, over what is there, and where there is nothing", async () => {
@@ -285,9 +285,4 @@ async function linesOf(lines: AsyncIterable<string>): Promise<string[]> {
   const found: string[] = [];
   for await (const each of lines) found.push(each);
   return found;
-}
-
-async function positionOf(path: string): Promise<unknown> {
-  await using mansion = await openMansion({ path, readOnly: true });
-  return mansion.journal("office").position;
 }

@@ -15,7 +15,7 @@ interface Ran {
 }
 
 async function mansion(args: readonly string[], input = ""): Promise<Ran> {
-  const main = join(root, "packages/mansion/dist/cli/main.js");
+  const main = join(root, "packages/mansion/bin/mansion.js");
   const child = spawn(process.execPath, [main, ...args], { stdio: ["pipe", "pipe", "pipe"] });
   onTestFinished(() => void child.kill("SIGKILL"));
   child.stdin.on("error", () => {});

@@ -13,6 +13,7 @@ import { exportLines, importLines } from "./care/ndjson.js";
 import type { Bytes } from "./environment.js";
 import { MansionError, reason } from "./errors.js";
 import { decodeRecord, encodeHead, encodeRecord, type Head, hashOf, keyOf } from "./record.js";
+import { readOnly, tooLarge, wrongSequence } from "./refusals.js";
 import type { Room } from "./room.js";
 import { damaged, type Link, linkAt, type Place, readHead, type Sound, scan } from "./scan.js";
 import { keepChanges, newest, snapshotsName } from "./snapshots.js";
@@ -252,9 +253,10 @@ export class LmdbJournal implements MansionJournal {
     const { lineage } = this.#tail;
     let { count, hash } = this.#tail;
     for (const record of records) {
-      if (record.seq !== count + 1) throw this.#wrongSequence(record.seq, count + 1);
+      if (record.seq !== count + 1) throw wrongSequence(this.#place, record.seq, count + 1);
       const value = encodeRecord(record, hash);
-      if (value.length > this.#room.maxRecordBytes) throw this.#tooLarge(record.seq, value.length);
+      if (value.length > this.#room.maxRecordBytes)
+        throw tooLarge(this.#place, record.seq, value.length, this.#room.maxRecordBytes);
       changes.push({ db, key: keyOf(record.seq), value });
       count = record.seq;
       hash = hashOf(value);
@@ -330,29 +332,22 @@ export class LmdbJournal implements MansionJournal {
     if (this.#failure !== undefined) throw this.#failure;
   }
 
-  #wrongSequence(seq: number, next: number): MansionError {
-    const text = `journal "${this.#place.journal}" in ${this.#place.path} goes on with record ${next}, got ${seq}`;
-    return new MansionError("JOURNAL_SEQUENCE", `${text}: append each record once, in order`, { ...this.#place, seq });
-  }
-
-  #tooLarge(seq: number, bytes: number): MansionError {
-    const { path, journal } = this.#place;
-    const text = `record ${seq} of journal "${journal}" in ${path} has ${bytes} bytes, at most ${this.#room.maxRecordBytes} are taken`;
-    const advice =
-      "keep large things in files and their names in acts, or open the mansion with a larger maxRecordBytes";
-    return new MansionError("JOURNAL_TOO_LARGE", `${text}: ${advice}`, { ...this.#place, seq });
-  }
-
   #otherHistory(seq: number, what: string): MansionError {
     const text = `it was another journal that was followed so far: ${what} has changed`;
     return damaged(this.#place, seq, "chain", text);
   }
 }
 
+<<<<<<< HEAD
 function readOnly({ path, journal }: Place, why: string): MansionError {
   const text = `journal "${journal}" in ${path} ${why}, and takes no records`;
   return new MansionError("MANSION_READ_ONLY", `${text}: write where the mansion is open for writing`, {
     path,
     journal,
   });
+=======
+function assertNumber(what: string, seq: number): void {
+  if (Number.isSafeInteger(seq) && seq >= 0) return;
+  throw misuse("type", "JOURNAL_FROM", `${what} at a sequence number from 1 on, got ${describe(seq)}`);
+>>>>>>> mansion-log
 }

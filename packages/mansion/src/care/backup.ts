@@ -7,6 +7,7 @@ import { randomUUID } from "node:crypto";
 import {
   chmodSync,
   closeSync,
+  existsSync,
   fsyncSync,
   mkdirSync,
   openSync,
@@ -40,7 +41,7 @@ export async function backup(root: Environment, from: string, to: string): Promi
     renameSync(draft, target);
     syncFolder(dirname(target));
   } catch (thrown) {
-    rmSync(draft, { recursive: true, force: true });
+    if (existsSync(draft)) rmSync(draft, { recursive: true });
     const text = `mansion ${from} could not be copied to ${target} (${reason(thrown)}): name a folder that can be made and has room`;
     throw new MansionError("MANSION_PATH", text, { path: target, cause: thrown });
   }

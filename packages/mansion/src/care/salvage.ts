@@ -10,9 +10,8 @@ import { join } from "node:path";
 import type { JournalRecord } from "@good-place/shawn";
 import { closeEnvironment, type Environment, namesOf, openBytes, readEnvironment } from "../environment.js";
 import { MansionError } from "../errors.js";
-import type { LmdbJournal } from "../journal.js";
 import { assertFree } from "../lock.js";
-import { openRoom } from "../mansion.js";
+import { type OpenMansion, openRoom } from "../mansion.js";
 import { expand } from "../options.js";
 import { decodeRecord, frameSeq } from "../record.js";
 import type { Room } from "../room.js";
@@ -58,25 +57,35 @@ export async function salvageMansion(from: string, to: string, options: CareOpti
   const carving = new Carving(data);
   try {
     const remains = await carving.read(options);
-    const mansion = await openRoom({ path: target });
-    try {
-      const journals: SalvagedJournal[] = [];
-      for (const each of remains) journals.push(await save(mansion, carving, each, options));
-      const others = await copyOthers(source, mansion);
-      return { path: target, journals, others };
-    } finally {
-      await mansion.close();
-    }
-  } catch (thrown) {
-    rmSync(target, { recursive: true, force: true });
-    throw thrown;
+    return await fill(await openRoom({ path: target }), carving, remains, source, options);
   } finally {
     carving.close();
   }
 }
 
+// A new mansion that cannot be filled is taken away again.
+async function fill(
+  mansion: OpenMansion,
+  carving: Carving,
+  remains: readonly Remains[],
+  source: string,
+  options: CareOptions,
+): Promise<Salvage> {
+  let filled = false;
+  try {
+    const journals: SalvagedJournal[] = [];
+    for (const each of remains) journals.push(await save(mansion, carving, each, options));
+    const others = await copyOthers(source, mansion);
+    filled = true;
+    return { path: mansion.path, journals, others };
+  } finally {
+    await mansion.close();
+    if (!filled) rmSync(mansion.path, { recursive: true, force: true });
+  }
+}
+
 async function save(
-  mansion: { journal(name: string): LmdbJournal; readonly journals: readonly string[] },
+  mansion: OpenMansion,
   carving: Carving,
   remains: Remains,
   { onProgress }: CareOptions,

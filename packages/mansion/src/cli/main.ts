@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 /**
  * `mansion`, the command line: finds the command, runs it, and turns what it throws into one line and an exit code:
  * 0 all is well, 1 it failed, 2 it was called wrongly, 3 something is damaged.

@@ -59,13 +59,17 @@ export class Snapshots<E extends object> {
   }
 
   /** So much is durable: keeps a snapshot of it when one is due. */
-  durable({ envelope, seq }: Place<E>): void {
-    if (seq - this.#last < this.#every || this.#journal.keep === undefined) return;
-    this.#last = seq;
+  durable(place: Place<E>): void {
+    if (place.seq - this.#last < this.#every) return;
+    this.#last = place.seq;
+    // A journal that fails says so to the next append; a snapshot that cannot be kept is nothing to fail for.
+    this.#keep(place).catch(() => {});
+  }
+
+  async #keep({ envelope, seq }: Place<E>): Promise<void> {
     const once = [...this.#core.once].filter(([, at]) => at <= seq);
     const state = JSON.stringify(toPlain({ envelope, once } satisfies State<E>));
-    // A journal that fails says so to the next append; a snapshot that is not kept is nothing to fail for.
-    this.#journal.keep({ seq, fold: this.#fold, state }).catch(() => {});
+    await this.#journal.keep?.({ seq, fold: this.#fold, state });
   }
 }
 
