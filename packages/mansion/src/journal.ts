@@ -337,17 +337,3 @@ export class LmdbJournal implements MansionJournal {
     return damaged(this.#place, seq, "chain", text);
   }
 }
-
-<<<<<<< HEAD
-function readOnly({ path, journal }: Place, why: string): MansionError {
-  const text = `journal "${journal}" in ${path} ${why}, and takes no records`;
-  return new MansionError("MANSION_READ_ONLY", `${text}: write where the mansion is open for writing`, {
-    path,
-    journal,
-  });
-=======
-function assertNumber(what: string, seq: number): void {
-  if (Number.isSafeInteger(seq) && seq >= 0) return;
-  throw misuse("type", "JOURNAL_FROM", `${what} at a sequence number from 1 on, got ${describe(seq)}`);
->>>>>>> mansion-log
-}
