@@ -46,7 +46,7 @@ const portable = {
   comment: "These run in browsers too.",
   severity: "error",
   from: {
-    path: "^packages/(channel|shawn)/src|^packages/(trevor|hemple)/src/client|^packages/hemple/src/(browser|noise|wire)|^apps/neil/(page|src/domain)",
+    path: "^packages/(channel|shawn)/src|^packages/(trevor|hemple)/src/client|^packages/hemple/src/(browser|noise|wire)|^packages/mansion/src/(browser|memory|body|plain|errors)|^apps/neil/(page|src/domain)",
   },
   to: { dependencyTypes: ["core"] },
 };

@@ -14,6 +14,7 @@ const node: TestProjectConfiguration = {
     ...timeouts,
     name: "node",
     include: ["test/**/*.test.ts"],
+    exclude: ["**/node_modules/**", "**/*.chromium.test.ts"],
     server: { deps: { external: [/\/(packages|apps)\/[^/]+\/dist\//] } },
   },
 };
@@ -27,13 +28,14 @@ const inChromium = (): BrowserConfigOptions => ({
   instances: [{ browser: "chromium" }],
 });
 
-// What the channel and the store promise, they promise in browsers too. Tests of what only Node has are named *.node.test.ts.
+// What the channel and the store promise, they promise in browsers too. Tests of what only
+// Node has are named *.node.test.ts, of what only a browser has *.chromium.test.ts.
 const chromium: TestProjectConfiguration = {
   optimizeDeps: { include: ["react", "react/jsx-dev-runtime", "react-dom/client", "react-dom/server"] },
   test: {
     ...timeouts,
     name: "chromium",
-    include: ["channel", "contract/channel", "shawn"].map((folder) => `test/${folder}/**/*.test.{ts,tsx}`),
+    include: ["channel", "contract", "shawn"].map((folder) => `test/${folder}/**/*.test.{ts,tsx}`),
     exclude: ["**/*.node.test.ts"],
     browser: inChromium(),
   },

@@ -21,6 +21,8 @@ export interface Case {
   readonly fewer?: Readonly<Record<string, number | undefined>>;
   /** Where nothing waits, the processor's time: on a busy machine it is what is left of the wall's. "wall" by default. */
   readonly clock?: "wall" | "processor";
+  /** How long a round may take, where what it needs takes long to be made; a minute by default. */
+  readonly roundTimeoutMs?: number;
   readonly ours: Runner;
   readonly peers: Readonly<Record<string, Runner>>;
 }
@@ -47,7 +49,7 @@ const ROUNDS = 7;
 
 export async function measure(subject: Case, index: number): Promise<Result> {
   const names = [OURS, ...Object.keys(subject.peers)];
-  const contestants = await Promise.all(names.map((name) => Contestant.enter(subject.bench, index, name)));
+  const contestants = await Promise.all(names.map((name) => Contestant.enter(subject, index, name)));
   try {
     // Bytes do not depend on how warm the code is, but on what a former round left behind.
     const rounds = subject.unit === "bytes" ? 1 : ROUNDS;
@@ -99,10 +101,12 @@ class Contestant {
   readonly samples: number[] = [];
   readonly name: string;
   readonly #child: ChildProcess;
+  readonly #roundTimeoutMs: number;
   readonly #gone: Promise<never>;
 
-  private constructor(name: string, child: ChildProcess) {
+  private constructor(name: string, child: ChildProcess, roundTimeoutMs: number = ROUND_TIMEOUT_MS) {
     this.name = name;
+    this.#roundTimeoutMs = roundTimeoutMs;
     this.#child = child;
     this.#gone = once(child, "exit").then(() => {
       throw new Error("its process has ended");
@@ -110,11 +114,11 @@ class Contestant {
     this.#gone.catch(() => {});
   }
 
-  static async enter(bench: string, index: number, name: string): Promise<Contestant> {
+  static async enter({ bench, roundTimeoutMs }: Case, index: number, name: string): Promise<Contestant> {
     const child = fork(fileURLToPath(new URL("contestant.ts", import.meta.url)), [bench, String(index), name], {
       execArgv: [...process.execArgv, "--expose-gc", "--max-old-space-size=8192"],
     });
-    const contestant = new Contestant(name, child);
+    const contestant = new Contestant(name, child, roundTimeoutMs);
     await contestant.#message();
     return contestant;
   }
@@ -129,7 +133,7 @@ class Contestant {
   }
 
   async #message(): Promise<unknown> {
-    const told = once(this.#child, "message", { signal: AbortSignal.timeout(ROUND_TIMEOUT_MS) });
+    const told = once(this.#child, "message", { signal: AbortSignal.timeout(this.#roundTimeoutMs) });
     try {
       const [message] = await Promise.race([told, this.#gone]);
       return message;

@@ -1,55 +1,69 @@
 /**
- * Mansion: records made durable by one caller and by 64, beside a plain append with one fdatasync each.
+ * Mansion beside a plain file, `classic-level` and SQLite: records made durable by one caller and by 64, a journal read
+ * back, a store started from a snapshot, pages of a million documents. Each has a folder of its own. Where nothing waits
+ * for the disk, the processor's time counts.
  */
-import { closeSync, fdatasyncSync, mkdtempSync, openSync, rmSync, writeSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { openMansion } from "@good-place/mansion";
-import type { Journal, JournalRecord } from "@good-place/shawn";
 import type { Case, Runner } from "./harness.js";
+import * as ours from "./mansion/ours.js";
+import * as peers from "./mansion/peers.js";
 
-export async function cases(): Promise<Case[]> {
+const DOCUMENTS = 1_000_000;
+const PAGES = 2000;
+
+export function cases(): Case[] {
   const folder = mkdtempSync(join(tmpdir(), "bench-mansion-"));
-  const mansion = await openMansion({ path: join(folder, "mansion") });
-  const file = openSync(join(folder, "plain"), "a");
-  process.once("exit", () => {
-    closeSync(file);
-    rmSync(folder, { recursive: true, force: true });
-  });
-  const journal = mansion.journal("bench");
-  const last = { seq: 0 };
-  const plain = (ops: number): void => {
-    for (let i = 0; i < ops; i++) {
-      writeSync(file, `${JSON.stringify(record(i))}\n`);
-      fdatasyncSync(file);
-    }
-  };
-  return [1, 64].map((callers) => ({
-    bench: "mansion",
-    case: `append, ${callers} caller${callers === 1 ? "" : "s"}`,
-    unit: "op/s",
-    ops: callers === 1 ? 200 : 6400,
-    ours: appended(journal, callers, last),
-    peers: { "append + fdatasync": plain },
-  }));
+  process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
+  const at = (name: string): string => join(folder, name);
+  return [
+    ...[1, 64].map((callers) =>
+      subject(`append, ${callers} caller${callers === 1 ? "" : "s"}`, "op/s", callers === 1 ? 200 : 6400, {
+        ours: ours.appends(at("ours"), callers),
+        peers: {
+          "append + fdatasync": peers.plainAppends(at("plain")),
+          "classic-level": peers.levelAppends(at("level"), callers),
+          "sqlite (libsql)": peers.sqliteAppends(at("sqlite"), callers),
+        },
+        // One sync after the other takes its time, and nobody shares it there.
+        ...(callers === 1 ? {} : { fewer: { "append + fdatasync": 32 } }),
+      }),
+    ),
+    subject("replay, records", "op/s", 100_000, {
+      ours: ours.replay(at("ours")),
+      peers: {
+        "lines of JSON": peers.plainReplay(at("plain")),
+        "classic-level": peers.levelReplay(at("level")),
+        "sqlite (libsql)": peers.sqliteReplay(at("sqlite")),
+      },
+      expected: (ops) => ops,
+      clock: "processor",
+    }),
+    subject("start of a store from a snapshot, acts", "op/s", 20_000, {
+      ours: ours.storeStart(at("ours"), true),
+      peers: { "without a snapshot": ours.storeStart(at("theirs"), false) },
+      expected: (ops) => ops,
+      clock: "processor",
+    }),
+    ...(["client", "time"] as const).map((by) =>
+      subject(`page of 20 by ${by}, 1M documents`, "us/op", PAGES, {
+        ours: ours.pages(at("ours"), DOCUMENTS, by),
+        peers: { "sqlite (libsql)": peers.sqlitePages(at("sqlite"), DOCUMENTS, by) },
+        expected: (ops) => 20 * ops,
+        clock: "processor",
+        // The first one makes the documents.
+        roundTimeoutMs: 900_000,
+      }),
+    ),
+  ];
 }
 
-function appended(journal: Journal, callers: number, last: { seq: number }): Runner {
-  return async (ops) => {
-    let left = ops;
-    const caller = async (): Promise<void> => {
-      while (left-- > 0) await journal.append([record(++last.seq)]);
-    };
-    await Promise.all(Array.from({ length: callers }, caller));
-  };
+interface Runners extends Pick<Case, "clock" | "expected" | "fewer" | "roundTimeoutMs"> {
+  readonly ours: Runner;
+  readonly peers: Case["peers"];
 }
 
-function record(seq: number): JournalRecord {
-  const meta = { id: `bench-${seq}`, seq, at: 1_700_000_000_000, cause: undefined, by: undefined };
-  return {
-    seq,
-    name: "task/start",
-    payload: { id: `task-${seq}`, note: "a note of usual length", tags: ["one"] },
-    meta,
-  };
+function subject(name: string, unit: Case["unit"], ops: number, runners: Runners): Case {
+  return { bench: "mansion", case: name, unit, ops, ...runners };
 }

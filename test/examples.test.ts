@@ -26,10 +26,12 @@ const shows: Readonly<Record<string, string>> = {
   "17-http-middleware.ts": "POST /orders 409 answered",
   "18-http-uploads.ts": "neighborhood",
   "19-http-hono.ts": "signal: the app is full of bees",
-  "25-rpc-streams.ts": "six plates are eaten, and at most 30 are cooked",
+  "24-rpc-streams.ts": "six plates are eaten, and at most 30 are cooked",
+  "25-old-acts.ts": "from last year: 120\nnow: 155\nas it was at record 2: 125\nthe copy is sound: true with 3 records",
+  "26-documents.ts": "day 2 begins with 3 orders\npeanut, largest first: 2-2 (6), 1-2 (3), 2-0 (2), 1-0 (1)",
   "20-chat.ts": "Chidi leaves the kitchen: 1\nin the kitchen: Eleanor",
-  "21-rpc-over-websocket.ts": "by the right server: true",
-  "22-key-rotation.ts": "KEY_REFUSED\nothers go on: 802",
+  "22-rpc-over-websocket.ts": "by the right server: true",
+  "23-key-rotation.ts": "KEY_REFUSED\nothers go on: 802",
 };
 
 const tsx = join(root, "node_modules/tsx/dist/cli.mjs");

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { MansionError, openMansion } from "@good-place/mansion";
 import type { JournalRecord } from "@good-place/shawn";
 import { expect, test } from "vitest";
-import { attempt, furnished, key, record, records, tamper } from "./fixtures.js";
+import { attempt, collect, furnished, key, record, records, tamper } from "./fixtures.js";
 
 const all = records(1, 5);
 
@@ -112,7 +112,9 @@ test("append to a damaged journal rejects with JOURNAL_CORRUPT and changes nothi
     await expect(journal.append([record(6)])).rejects.toMatchObject({ code: "JOURNAL_CORRUPT", seq: 2 });
   }
   await using mansion = await openMansion({ path });
-  await expect(mansion.journal("office").replay(5)[Symbol.asyncIterator]().next()).rejects.toMatchObject({ seq: 2 });
+  // A replay of what is behind the damage is sound; the journal takes nothing all the same.
+  expect(await collect(mansion.journal("office"), 4)).toStrictEqual(all.slice(3));
+  await expect(mansion.journal("office").append([record(6)])).rejects.toMatchObject({ seq: 2 });
 });
 
 test("a data file that is cut at any page is refused with MANSION_CORRUPT before LMDB maps it", async () => {

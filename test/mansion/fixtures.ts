@@ -15,8 +15,8 @@ import { type Database, open } from "lmdb";
 import { onTestFinished } from "vitest";
 
 /** A folder that is gone after the test. */
-export function tempFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), "mansion-"));
+export function tempFolder(under: string = tmpdir()): string {
+  const folder = mkdtempSync(join(under, "mansion-"));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   return folder;
 }
@@ -69,10 +69,26 @@ export async function furnished(count: number): Promise<string> {
 }
 
 /** Changes the stored bytes of the closed journal "office" behind the mansion's back. */
-export async function tamper(path: string, change: (db: Database<Buffer, Uint8Array>) => unknown): Promise<void> {
+export function tamper(path: string, change: (db: Database<Buffer, Uint8Array>) => unknown): Promise<void> {
+  return tamperIn(path, "journal:office", change);
+}
+
+/** The same in any of its databases. */
+export async function tamperIn(
+  path: string,
+  name: string,
+  change: (db: Database<Buffer, Uint8Array>) => unknown,
+): Promise<void> {
   const binary = { encoding: "binary", keyEncoding: "binary" } as const;
-  const root = open<Buffer, Uint8Array>({ path, noSubdir: false, overlappingSync: false, noSync: true, ...binary });
-  const db = root.openDB<Buffer, Uint8Array>({ name: "journal:office", ...binary });
+  const root = open<Buffer, Uint8Array>({
+    path,
+    noSubdir: false,
+    overlappingSync: false,
+    noSync: true,
+    maxDbs: 128,
+    ...binary,
+  });
+  const db = root.openDB<Buffer, Uint8Array>({ name, ...binary });
   root.transactionSync(() => {
     change(db);
   });

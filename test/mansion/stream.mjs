@@ -27,6 +27,9 @@ try {
 } catch (error) {
   writeSync(1, `${error.code}\n`);
   const again = await journal.append([record(seq + 1, 0, 0)]).catch((refusal) => refusal);
-  writeSync(1, `${again.code} ${again.cause !== undefined}\n`);
+  writeSync(
+    1,
+    `${again.code} ${typeof again.cause?.code === "string" ? again.cause.code : again.cause !== undefined}\n`,
+  );
   await mansion.close();
 }

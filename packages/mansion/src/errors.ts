@@ -11,12 +11,29 @@ export type MansionErrorCode =
   | "MANSION_CORRUPT"
   | "MANSION_FORMAT"
   | "MANSION_CLOSED"
+  | "MANSION_FULL"
+  | "MANSION_READ_ONLY"
+  | "MANSION_REPLACED"
+  | "MANSION_EXISTS"
+  | "MANSION_UNAVAILABLE"
   | "JOURNAL_CORRUPT"
   | "JOURNAL_SEQUENCE"
-  | "JOURNAL_FAILED";
+  | "JOURNAL_TOO_LARGE"
+  | "JOURNAL_NOT_EMPTY"
+  | "JOURNAL_UNREADABLE"
+  | "JOURNAL_FAILED"
+  | "BUFFET_DOCUMENT"
+  | "BUFFET_TOO_LARGE"
+  | "BUFFET_CORRUPT"
+  | "BUFFET_INDEXING"
+  | "BUFFET_FAILED"
+  | "BUFFET_MISSING"
+  | "BUFFET_POSITION"
+  | "BUFFET_PROJECTION"
+  | "BUFFET_STOPPED";
 
 /** What is wrong with a damaged journal. */
-export type Damage = "format" | "crc" | "sequence" | "chain" | "missing" | "extra" | "head";
+export type Damage = "format" | "crc" | "sequence" | "chain" | "missing" | "extra" | "head" | "schema";
 
 /** Who holds a mansion open. */
 export interface Holder {
@@ -34,6 +51,17 @@ export interface MansionErrorDetails {
   readonly seq?: number;
   readonly damage?: Damage;
   readonly holder?: Holder;
+  readonly buffet?: string;
+  /** The document that is damaged or refused. */
+  readonly id?: string;
+  /** What a schema has against a document. */
+  readonly issues?: readonly Issue[];
+}
+
+/** One thing that a schema has against a document, and where; an empty path is the whole of it. */
+export interface Issue {
+  readonly message: string;
+  readonly path: string;
 }
 
 const brand = Symbol.for("@good-place/mansion/error");
@@ -47,6 +75,9 @@ export class MansionError extends Error {
   readonly seq: number | undefined;
   readonly damage: Damage | undefined;
   readonly holder: Holder | undefined;
+  readonly buffet: string | undefined;
+  readonly id: string | undefined;
+  readonly issues: readonly Issue[] | undefined;
 
   constructor(code: MansionErrorCode, message: string, details: MansionErrorDetails & ErrorOptions = {}) {
     super(message, "cause" in details ? { cause: details.cause } : undefined);
@@ -56,6 +87,9 @@ export class MansionError extends Error {
     this.seq = details.seq;
     this.damage = details.damage;
     this.holder = details.holder;
+    this.buffet = details.buffet;
+    this.id = details.id;
+    this.issues = details.issues;
   }
 
   static override [Symbol.hasInstance](value: unknown): boolean {

@@ -27,7 +27,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
-import { MansionError, reason } from "./errors.js";
+import { type Holder, MansionError, reason } from "./errors.js";
 import { isAlive, type LockEntry, self } from "./holder.js";
 
 /** A lock that is held. */
@@ -57,6 +57,19 @@ export function acquireLock(folder: string, durable: boolean): Lock {
   }
   sweep(folder);
   return { release: () => release(folder, me.token) };
+}
+
+/** Who holds a folder, if anybody who lives does. Throws MANSION_LOCKED where the lock cannot be read. */
+export function holderOf(folder: string): Holder | undefined {
+  const last = lastOf(folder);
+  if (last === undefined || !isAlive(last)) return undefined;
+  return { pid: last.pid, host: last.host, since: last.since };
+}
+
+/** Throws MANSION_LOCKED where somebody who lives holds the folder. */
+export function assertFree(folder: string): void {
+  const last = lastOf(folder);
+  if (last !== undefined && isAlive(last)) throw locked(folder, last);
 }
 
 function writeDraft(draft: string, me: LockEntry, durable: boolean): void {

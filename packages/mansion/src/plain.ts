@@ -99,6 +99,6 @@ function refused(place: string, found: string): TypeError {
   return misuse(
     "type",
     "JOURNAL_RECORD",
-    `a journal keeps plain data, ${place} is ${found}: turn it into plain data first`,
+    `only plain data can be kept, ${place} is ${found}: turn it into plain data first`,
   );
 }

@@ -10,12 +10,11 @@
  *           (the lineage while there is none). The lineage is 32 random bytes, drawn once a journal.
  */
 
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { crc32 } from "node:zlib";
-import { misuse } from "@good-place/channel/misuse";
-import type { JournalRecord, Meta } from "@good-place/shawn";
+import type { JournalRecord } from "@good-place/shawn";
+import { decodeRecordBody, encodeRecordBody } from "./body.js";
 import type { Damage } from "./errors.js";
-import { decodePlain, encodePlain } from "./plain.js";
 
 const format = 1;
 const escapedFlag = 1;
@@ -39,45 +38,30 @@ export function keyOf(seq: number): Buffer {
 /** The seq that a key stands for, or undefined if it is none of ours. */
 export function seqOf(key: unknown): number | undefined {
   if (!(key instanceof Uint8Array) || key.length !== 8) return undefined;
-  const seq = Number(new DataView(key.buffer, key.byteOffset, 8).getBigUint64(0));
+  const view = new DataView(key.buffer, key.byteOffset, 8);
+  const seq = view.getUint32(0) * 2 ** 32 + view.getUint32(4);
   return Number.isSafeInteger(seq) ? seq : undefined;
 }
 
 /** SHA-256 of a stored value: what the value after it carries. */
 export function hashOf(value: Uint8Array): Buffer {
-  return createHash("sha256").update(value).digest();
+  return hash("sha256", value, "buffer");
 }
 
 /** The bytes of a record that follows the value with hash `previous`. Throws JOURNAL_RECORD for what is no record. */
 export function encodeRecord(record: JournalRecord, previous: Buffer): Buffer {
-  const { name, meta, seq } = record;
-  if (typeof name !== "string" || typeof meta !== "object" || meta === null) {
-    throw misuse(
-      "type",
-      "JOURNAL_RECORD",
-      `record ${seq} must be { seq, name, payload, meta }: name a string, meta an object`,
-    );
-  }
-  // `cause` and `by` are always there when read, so they need no escape when they are undefined.
-  const known = Object.fromEntries(Object.entries(meta).filter(([, value]) => value !== undefined));
-  const payload = encodePlain(record.payload, "payload");
-  const plainMeta = encodePlain(known, "meta");
-  if (plainMeta.escaped)
-    throw misuse("type", "JOURNAL_RECORD", `record ${seq}: meta must be plain JSON, without NaN or bigint`);
-  const body = JSON.stringify({ name, meta: known, payload: payload.value });
-  return frame(payload.escaped ? escapedFlag : 0, seq, previous, Buffer.from(body, "utf8"));
+  const { text, escaped } = encodeRecordBody(record);
+  return encodeFrame(record.seq, previous, Buffer.from(text, "utf8"), escaped ? escapedFlag : 0);
 }
 
-/** The record of a value that `checkRecord` found sound. */
-export function decodeRecord(value: Buffer, seq: number): JournalRecord {
-  const body = JSON.parse(value.toString("utf8", bodyAt)) as { name: string; meta: Meta; payload?: unknown };
-  const payload = value[1] === escapedFlag ? decodePlain(body.payload) : body.payload;
-  return { seq, name: body.name, payload, meta: { ...body.meta, cause: body.meta.cause, by: body.meta.by } };
+/** The record of a value that `checkRecord` found sound; undefined where its text is not that of a record. */
+export function decodeRecord(value: Buffer, seq: number): JournalRecord | undefined {
+  return decodeRecordBody({ text: value.toString("utf8", bodyAt), escaped: value[1] === escapedFlag }, seq);
 }
 
 /** The bytes of a head. */
 export function encodeHead(head: Head): Buffer {
-  return frame(0, head.count, head.lineage, head.hash);
+  return encodeFrame(head.count, head.lineage, head.hash);
 }
 
 /** Reads a head, or says what is wrong with it. */
@@ -87,15 +71,17 @@ export function decodeHead(value: Buffer): Head | Damage {
   return { count: frameSeq(value), lineage: value.subarray(16, bodyAt), hash: value.subarray(bodyAt) };
 }
 
-/** What is wrong with a record's value, if anything: it must be sound in itself, be `seq` and follow `previous`. */
-export function checkRecord(value: Buffer, seq: number, previous: Buffer): Damage | undefined {
+/** What is wrong with a record's value, if anything: it must be sound in itself, be `seq` and follow `previous`, if given. */
+export function checkRecord(value: Buffer, seq: number, previous?: Buffer): Damage | undefined {
   const damage = checkFrame(value);
   if (damage !== undefined) return damage;
   if (frameSeq(value) !== seq) return "sequence";
+  if (previous === undefined) return undefined;
   return value.compare(previous, 0, 32, 16, bodyAt) === 0 ? undefined : "chain";
 }
 
-function frame(flags: number, seq: number, previous: Buffer, body: Buffer): Buffer {
+/** The bytes of a frame. */
+export function encodeFrame(seq: number, previous: Buffer, body: Buffer, flags: number = 0): Buffer {
   const value = Buffer.alloc(bodyAt + body.length);
   value[0] = format;
   value[1] = flags;
@@ -106,8 +92,8 @@ function frame(flags: number, seq: number, previous: Buffer, body: Buffer): Buff
   return value;
 }
 
-// The format is looked at first: only it says where the checksum of a value is.
-function checkFrame(value: Buffer): Damage | undefined {
+/** What is wrong with a frame in itself. The format is looked at first: only it says where the checksum is. */
+export function checkFrame(value: Buffer): Damage | undefined {
   if (value.length < bodyAt || value[0] !== format) return "format";
   if (value.readUInt32BE(4) !== checksum(value)) return "crc";
   return (value[1] as number) > escapedFlag || value.readUInt16BE(2) !== 0 ? "format" : undefined;
@@ -117,6 +103,17 @@ function checksum(value: Buffer): number {
   return crc32(value.subarray(8), crc32(value.subarray(0, 4)));
 }
 
-function frameSeq(value: Buffer): number {
-  return Number(value.readBigUInt64BE(8));
+/** The hash that a frame carries of what is before it. */
+export function previousOf(value: Buffer): Buffer {
+  return value.subarray(16, bodyAt);
+}
+
+/** What a frame is around. */
+export function bodyOf(value: Buffer): Buffer {
+  return value.subarray(bodyAt);
+}
+
+/** The number that a frame carries. */
+export function frameSeq(value: Buffer): number {
+  return value.readUInt32BE(8) * 2 ** 32 + value.readUInt32BE(12);
 }

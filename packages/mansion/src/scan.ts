@@ -1,6 +1,6 @@
 /**
- * Reads a journal from its first record to its head and checks every record on the way: key and seq without a gap,
- * format, CRC, hash chain, and at the end the head. Nothing is skipped and nothing is cut: the first damage is thrown.
+ * Reads a journal from a record on and checks every record on the way: key and seq without a gap, format, CRC, hash
+ * chain, and at the end the head. Nothing is skipped and nothing is cut: the first damage is thrown.
  * Cost: memory for one batch; the event loop gets a turn after each.
  */
 
@@ -24,6 +24,12 @@ export interface Sound {
   readonly value: Buffer;
 }
 
+/** A place in the chain: the last record before it, and its hash (the lineage, for 0). */
+export interface Link {
+  readonly seq: number;
+  readonly hash: Buffer;
+}
+
 /** The head, or undefined for a journal that has never been written. Throws JOURNAL_CORRUPT. */
 export function readHead(db: Bytes, place: Place): Head | undefined {
   const transaction = db.useReadTransaction();
@@ -45,10 +51,26 @@ export function readHead(db: Bytes, place: Place): Head | undefined {
   }
 }
 
-/** Gives the records from 1 to the head, each checked against all before it. Throws JOURNAL_CORRUPT. */
-export async function* scan(db: Bytes, head: Head, place: Place, check: () => void): AsyncGenerator<Sound> {
-  let hash = head.lineage;
-  for (let seq = 1; seq <= head.count; ) {
+/** Where record `seq` leaves the chain. Throws JOURNAL_CORRUPT where it is gone or not sound in itself. */
+export function linkAt(db: Bytes, head: Head, place: Place, seq: number): Link {
+  if (seq === 0) return { seq, hash: head.lineage };
+  const value = db.getBinary(keyOf(seq));
+  if (value === undefined) throw damaged(place, seq, "missing", `the head counts ${head.count} records`);
+  const damage = checkRecord(value, seq);
+  if (damage !== undefined) throw damaged(place, seq, damage, whatIs[damage]);
+  return { seq, hash: hashOf(value) };
+}
+
+/** Gives the records behind the link up to the head, each checked against the one before it. Throws JOURNAL_CORRUPT. */
+export async function* scan(
+  db: Bytes,
+  head: Head,
+  place: Place,
+  check: () => void,
+  after: Link = { seq: 0, hash: head.lineage },
+): AsyncGenerator<Sound> {
+  let { hash } = after;
+  for (let seq = after.seq + 1; seq <= head.count; ) {
     check();
     const batch = readBatch(db, seq, head.count);
     if (batch.length === 0) throw damaged(place, seq, "missing", `the head counts ${head.count} records`);
@@ -87,12 +109,14 @@ const whatIs: Record<Damage, string> = {
   missing: "it is gone",
   extra: "it is behind the end",
   head: "it does not fit the head",
+  schema: "its text is not that of a record",
 };
 
 /** The error for a damaged record; `seq` 0 is the head. */
 export function damaged(place: Place, seq: number, damage: Damage, what: string): MansionError {
   const where = seq === 0 ? "its head" : `record ${seq}`;
-  const advice = "Nothing was changed: put back a copy of the whole folder";
+  const advice =
+    "Nothing was changed: put back a copy of the whole folder, or save what is sound with `mansion repair`";
   const text = `journal "${place.journal}" in ${place.path} is damaged at ${where} (${damage}): ${what}. ${advice}`;
   return new MansionError("JOURNAL_CORRUPT", text, { ...place, seq, damage });
 }

@@ -1,24 +1,34 @@
 /**
- * Group commit for all journals of a mansion. What is given while a transaction is on its way waits and goes into the
+ * Group commit for all that a mansion keeps. What is given while a transaction is on its way waits and goes into the
  * next one, in the order in which it came; there is never more than one, so a failure leaves no gap behind it.
  * After the first failure nothing is written any more: a retried sync can claim success for pages that were dropped.
+ *
+ * A write is a list of changes, or a function that makes the list when its turn comes and reads what is there by then,
+ * the changes before it in the same transaction included. So whoever must look before it writes need not lock.
  */
 
 import { statfsSync } from "node:fs";
 import { setImmediate } from "node:timers/promises";
 import { type Bytes, causeOf, type Environment } from "./environment.js";
+import { MansionError } from "./errors.js";
 
 const margin = 256 * 1024;
 
-/** One value to be put into one database. */
-export interface Put {
+/** One value to be put into one database, or its key to be removed. */
+export interface Change {
   readonly db: Bytes;
   readonly key: Buffer;
-  readonly value: Buffer;
+  readonly value: Buffer | undefined;
 }
 
+/** Reads a value as it will be just before the changes that are being made. */
+export type Read = (db: Bytes, key: Buffer) => Buffer | undefined;
+
+/** What a write changes. A function must not wait; what it throws rejects its own write and nobody else's. */
+export type Changes = readonly Change[] | ((read: Read) => readonly Change[]);
+
 interface Waiting {
-  readonly puts: readonly Put[];
+  readonly changes: Changes;
   resolve(): void;
   reject(cause: unknown): void;
 }
@@ -36,13 +46,18 @@ export class Writer {
     this.#folder = folder;
   }
 
-  /** Writes all of the puts or none, and resolves when they are durable. Rejects with the cause of the failure. */
-  write(puts: readonly Put[]): Promise<void> {
+  /** Makes all of the changes or none, and resolves when they are durable. Rejects with the cause of the failure. */
+  write(changes: Changes): Promise<void> {
     if (this.#failure !== undefined) return Promise.reject(this.#failure.cause);
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ puts, resolve, reject });
+      this.#waiting.push({ changes, resolve, reject });
       if (!this.#running) void this.#run();
     });
+  }
+
+  /** Resolves when nothing is being written or waits to be. */
+  async idle(): Promise<void> {
+    while (this.#running) await setImmediate();
   }
 
   async #run(): Promise<void> {
@@ -53,8 +68,9 @@ export class Writer {
       const group = this.#waiting;
       this.#waiting = [];
       try {
-        await this.#commit(group);
-        for (const each of group) each.resolve();
+        const { made, kept } = gather(group);
+        if (made.length > 0) await this.#commit(made);
+        for (const each of kept) each.resolve();
       } catch (thrown) {
         const cause = await causeOf(thrown);
         this.#failure = { cause };
@@ -67,18 +83,50 @@ export class Writer {
 
   // LMDB's binding can damage its own memory when the device is full, so a full device is not left to it. The margin is
   // for the tree pages that a transaction writes anew. A file system that does not say how large it is, is not asked.
-  #assertRoom(group: readonly Waiting[]): void {
+  #assertRoom(made: readonly Change[]): void {
     let bytes = margin;
-    for (const { puts } of group) for (const { value } of puts) bytes += 2 * value.length;
+    for (const { value } of made) bytes += 2 * (value?.length ?? 0);
     const { blocks, bavail, bsize } = statfsSync(this.#folder);
-    if (blocks > 0 && bavail * bsize < bytes) throw new Error(`no space left on the device of ${this.#folder}`);
+    const free = bavail * bsize;
+    if (blocks === 0 || free >= bytes) return;
+    const text = `no space left on the device of ${this.#folder}: a write needs ${bytes} bytes, ${free} are free`;
+    const advice = "make room, then open the mansion again: what had been resolved is there";
+    throw new MansionError("MANSION_FULL", `${text}: ${advice}`, { path: this.#folder });
   }
 
   // A batch is one transaction: all of it is committed and synced, or the promise is rejected and none of it is.
-  async #commit(group: readonly Waiting[]): Promise<void> {
-    this.#assertRoom(group);
+  async #commit(made: readonly Change[]): Promise<void> {
+    this.#assertRoom(made);
     await this.#root.batch(() => {
-      for (const { puts } of group) for (const { db, key, value } of puts) void db.put(key, value);
+      for (const { db, key, value } of made) void (value === undefined ? db.remove(key) : db.put(key, value));
     });
   }
+}
+
+// The changes of a group, in order, and the writes that they belong to. A write whose function throws is out.
+function gather(group: readonly Waiting[]): { made: Change[]; kept: Waiting[] } {
+  const made: Change[] = [];
+  const kept: Waiting[] = [];
+  const newest = new Map<Bytes, Map<string, Buffer | undefined>>();
+  let noted = 0;
+  const read: Read = (db, key) => {
+    for (; noted < made.length; noted++) {
+      const change = made[noted] as Change;
+      const values = newest.get(change.db) ?? new Map<string, Buffer | undefined>();
+      newest.set(change.db, values.set(change.key.toString("latin1"), change.value));
+    }
+    const values = newest.get(db);
+    const name = key.toString("latin1");
+    return values?.has(name) === true ? values.get(name) : db.getBinary(key);
+  };
+  for (const each of group) {
+    try {
+      const { changes } = each;
+      for (const change of typeof changes === "function" ? changes(read) : changes) made.push(change);
+      kept.push(each);
+    } catch (thrown) {
+      each.reject(thrown);
+    }
+  }
+  return { made, kept };
 }

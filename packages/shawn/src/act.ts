@@ -14,6 +14,8 @@ export interface Act<N extends string = string, P = unknown> {
   readonly name: N;
   readonly payload: P;
   readonly meta?: Meta | undefined;
+  /** Given by whoever may ask twice: see `once`. */
+  readonly id?: string | undefined;
 }
 
 /** A confirmed act. */
@@ -34,6 +36,8 @@ export type Follow<E = never> =
 
 /** What an act does. Every part is optional. */
 export interface ActBody<E, P> {
+  /** Of the payload, from 1, which is the default. Records of earlier versions need an `upcast`. */
+  readonly version?: number;
   /** Looks at the envelope before the update, and leaves snoops behind. */
   spy?(envelope: E, payload: P, meta: Meta): Snoop<E> | readonly Snoop<E>[];
   /** Changes the envelope, written as mutation. The only place that may. What it returns is ignored; if it throws, nothing changed. */
@@ -97,8 +101,13 @@ function define<E>(
   if (typeof body !== "object" || body === null) {
     throw bad(`does() takes an object with ${PARTS.join(", ")}, got ${describe(body)}`);
   }
-  for (const [part, value] of Object.entries(body)) {
-    if (!PARTS.includes(part)) throw bad(`there is no part "${part}"; an act does ${PARTS.join(", ")}`);
+  const { version, ...parts } = body;
+  if (version !== undefined && !(Number.isSafeInteger(version) && version >= 1)) {
+    throw bad(`its version must be an integer from 1 on, got ${describe(version)}`);
+  }
+  for (const [part, value] of Object.entries(parts)) {
+    if (!PARTS.includes(part))
+      throw bad(`there is no part "${part}"; an act does ${PARTS.join(", ")}, and may have a version`);
     if (value !== undefined && typeof value !== "function")
       throw bad(`its ${part} must be a function, got ${describe(value)}`);
   }

@@ -16,6 +16,10 @@ export interface Meta {
   readonly cause: string | undefined;
   /** Who confirmed it: what `store.as()` or the emergence said, or else that of the act it follows from. */
   readonly by: string | undefined;
+  /** The version of the act's payload; absent for 1. */
+  readonly version?: number;
+  /** The id was given by whoever asked, and no other act may have it: see `once`. */
+  readonly once?: true;
 }
 
 /** One confirmed act as a journal keeps it. The payload is plain data. */
@@ -24,6 +28,14 @@ export interface JournalRecord {
   readonly name: string;
   readonly payload: unknown;
   readonly meta: Meta;
+}
+
+/** What the records up to `seq` have come to. A journal keeps it as it is given. */
+export interface Snapshot {
+  readonly seq: number;
+  /** Tells by which acts it was made. */
+  readonly fold: string;
+  readonly state: string;
 }
 
 /** Where a store keeps what it confirmed. */
@@ -35,4 +47,8 @@ export interface Journal {
   append(records: readonly JournalRecord[]): Promise<void>;
   /** Gives the records with `seq >= from` in order. Throws a coded error at the first record that is damaged. */
   replay(from: number): AsyncIterable<JournalRecord>;
+  /** Gives the newest sound snapshot of this fold whose record is still in the journal. Where it is left out there are none. */
+  snapshot?(fold: string): Promise<Snapshot | undefined>;
+  /** Keeps a snapshot of durable records. It may drop older ones; it must never be needed. */
+  keep?(snapshot: Snapshot): Promise<void>;
 }

@@ -4,7 +4,9 @@
 import type { Signal } from "@good-place/channel";
 import { checkOptions, describe, misuse } from "@good-place/channel/misuse";
 import { type Act, type AnyActDefinition, type ConfirmedAct, isDefinition } from "./act.js";
+import type { SnapshotOptions } from "./internal/snapshots.js";
 import type { Journal } from "./journal.js";
+import type { Upcast } from "./upcast.js";
 
 /** Where something went wrong. */
 export type Phase = "validate" | "spy" | "update" | "snoop" | "watch" | "effect" | "subscriber" | "cocoon" | "journal";
@@ -45,6 +47,10 @@ export interface ShawnOptions<E> {
   /** Gets the signals on the store's flows that are not the store's own: those of the servers that report to it. */
   readonly onSignal?: ((signal: Signal) => void) | undefined;
   readonly journal?: Journal | undefined;
+  /** How records of acts as they were before are read. Every earlier version of an act needs a way to the present one. */
+  readonly upcasts?: readonly Upcast[] | undefined;
+  /** Keeps snapshots in the journal, so that a start need not run every update since the first; none by default. */
+  readonly snapshots?: SnapshotOptions | undefined;
   /** The sequence number that the initial envelope stands at; 0 by default. */
   readonly seq?: number | undefined;
   /** The clock, chance and ids that acts and cocoons get: the host's by default, in a simulation those of its world. */
@@ -55,12 +61,12 @@ export interface ShawnOptions<E> {
 }
 
 const CALLED = ["onError", "onSignal", "now", "random", "id", "log"] as const;
-const OPTIONS = ["acts", "journal", "seq", ...CALLED] as const;
+const OPTIONS = ["acts", "journal", "upcasts", "snapshots", "seq", ...CALLED] as const;
 
 /** Refuses what `shawn()` cannot take: UNKNOWN_OPTION, or BAD_OPTION with what it takes. */
 export function checkShawnOptions<E>(options: ShawnOptions<E>): void {
   checkOptions("shawn()", options, OPTIONS);
-  const { acts, journal, seq } = options;
+  const { acts, journal, upcasts, snapshots, seq } = options;
   if (!Array.isArray(acts)) throw bad("acts must be an array of definitions", acts);
   for (const [at, definition] of acts.entries()) {
     if (!isDefinition(definition)) throw bad(`acts[${at}] must be a definition, what .does() gives`, definition);
@@ -71,6 +77,14 @@ export function checkShawnOptions<E>(options: ShawnOptions<E>): void {
   }
   if (journal !== undefined && (typeof journal?.append !== "function" || typeof journal.replay !== "function")) {
     throw bad("journal must have append() and replay()", journal);
+  }
+  if (upcasts !== undefined && !Array.isArray(upcasts)) throw bad("upcasts must be an array of upcasts", upcasts);
+  if (snapshots !== undefined) {
+    checkOptions("shawn() snapshots", snapshots, ["version", "every"]);
+    const { version, every = 1 } = snapshots;
+    if (!["string", "number"].includes(typeof version))
+      throw bad("snapshots.version must be a text or a number", version);
+    if (!(Number.isSafeInteger(every) && every >= 1)) throw bad("snapshots.every must be an integer >= 1", every);
   }
   if (seq !== undefined && !(Number.isSafeInteger(seq) && seq >= 0)) throw bad("seq must be an integer >= 0", seq);
 }

@@ -24,6 +24,7 @@ import {
   refusedEmergence,
   undefinedThrown,
 } from "./internal/refusals.js";
+import { Snapshots } from "./internal/snapshots.js";
 import { Subscriptions } from "./internal/telling/subscriptions.js";
 import { answered, type Batch, type Outcome, type Shore, Tide } from "./internal/tide.js";
 import type { Journal, JournalRecord } from "./journal.js";
@@ -70,13 +71,15 @@ class Store<E extends object> implements Shawn<E>, Shore<E>, Nest {
     this.log = options.log ?? ((...words): void => console.log(...words));
     this.onError = options.onError;
     this.#onSignal = options.onSignal;
-    this.#core = new Core(envelope, options.seq ?? 0, options.acts, this);
+    this.#core = new Core(envelope, options.seq ?? 0, options.acts, options.upcasts ?? [], this);
     this.#tide = new Tide(this.#core, this);
     this.#subscriptions = new Subscriptions(this.#core.envelope);
     this.#brood = new Brood(this);
     passOver(import.meta.url);
-    this.#ledger = new Ledger(this.#core, options.journal, (failure) => this.#journalFailed(failure));
-    this.#ready = options.journal === undefined ? Promise.resolve() : this.#replayJournal(options.journal);
+    const { journal, snapshots } = options;
+    const kept = journal && snapshots ? new Snapshots(this.#core, journal, snapshots, options) : null;
+    this.#ledger = new Ledger(this.#core, journal, kept, (failure) => this.#journalFailed(failure));
+    this.#ready = journal === undefined ? Promise.resolve() : this.#replayJournal(journal);
     this.#ready.catch(() => {});
     // What arrives on the flows meanwhile waits there.
     const supervised = (): void => {
@@ -87,7 +90,7 @@ class Store<E extends object> implements Shawn<E>, Shore<E>, Nest {
         void loop.then(null, aborted).then(() => this.#brood.leave(flow));
       }
     };
-    if (options.journal === undefined) supervised();
+    if (journal === undefined) supervised();
     else this.#ready.then(supervised, supervised);
   }
 
@@ -170,7 +173,7 @@ class Store<E extends object> implements Shawn<E>, Shore<E>, Nest {
       );
     }
     const { certain } = this.#core;
-    const news = records.filter(({ seq }) => seq > certain.seq);
+    const news = records.filter(({ seq }) => seq > certain.seq).map((record) => this.#core.current(record));
     if (news.length === 0) return;
     let place = certain;
     const envelopes: E[] = [];
@@ -180,6 +183,7 @@ class Store<E extends object> implements Shawn<E>, Shore<E>, Nest {
     }
     const confirmed = news.map(({ name, payload, meta }) => ({ name, payload, meta }));
     const change = (): Shift<E> => {
+      this.#core.remember(confirmed);
       void this.#ledger.append(confirmed, place.envelope, []);
       return this.#core.place(place);
     };
@@ -257,6 +261,12 @@ class Store<E extends object> implements Shawn<E>, Shore<E>, Nest {
 
   restarting({ act, key }: Living, error: unknown, restartMs: number): void {
     if (this.onError !== undefined) this.failedLate({ phase: "cocoon", act, cocoon: key, error, restartMs });
+  }
+
+  settling(): Promise<void> {
+    const settled = this.#ledger.settled();
+    settled.catch(() => {});
+    return settled;
   }
 
   drained({ previous, confirmed, envelopes, lateEffects }: Batch<E>): Promise<void> | null {

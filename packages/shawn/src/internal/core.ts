@@ -6,10 +6,13 @@ import { describe, misuse, nearest } from "@good-place/channel/misuse";
 import { type Act, type ActBody, type AnyActDefinition, type ConfirmedAct, isDefinition, isNamed } from "../act.js";
 import { ShawnError } from "../errors.js";
 import type { JournalRecord, Meta } from "../journal.js";
+import { checkedId } from "../once.js";
 import { validated } from "../schema.js";
+import type { Upcast } from "../upcast.js";
 import { produce } from "./drafts/draft.js";
 import { freeze } from "./drafts/frozen.js";
 import { type Held, type Place, Rebase, type Shift } from "./rebase.js";
+import { Upcasts } from "./upcasts.js";
 
 /** What an act follows from: an act, or somebody who confirms. */
 export type Origin = Pick<Meta, "by"> & { readonly id: string | undefined };
@@ -27,12 +30,21 @@ export class Core<E extends object> {
   updating: string | null = null;
   /** What is not certain yet. */
   readonly rebase: Rebase<E>;
+  /** The ids that were given, with the number of the act that has it. */
+  readonly once: Map<string, number> = new Map<string, number>();
+  readonly #upcasts: Upcasts;
   // The envelope before the last act.
   #before: E;
   readonly #definitions = new Map<string, AnyActDefinition<E>>();
   readonly #source: Source;
 
-  constructor(envelope: E, seq: number, definitions: readonly AnyActDefinition<E>[], source: Source) {
+  constructor(
+    envelope: E,
+    seq: number,
+    definitions: readonly AnyActDefinition<E>[],
+    upcasts: readonly Upcast[],
+    source: Source,
+  ) {
     if (!Array.isArray(definitions)) {
       throw misuse("type", "BAD_OPTION", `shawn() acts must be an array of acts, got ${describe(definitions)}`);
     }
@@ -50,6 +62,7 @@ export class Core<E extends object> {
       }
       this.#definitions.set(definition.name, definition);
     }
+    this.#upcasts = new Upcasts(this.#definitions as never, upcasts);
     this.envelope = kept("shawn()", envelope);
     this.seq = seq;
     this.#source = source;
@@ -81,9 +94,22 @@ export class Core<E extends object> {
     throw new ShawnError("UNKNOWN_ACT", `this store has no act "${act.name}"${advice}`);
   }
 
-  draw(origin: Origin | undefined): Meta {
+  draw(origin: Origin | undefined, definition?: AnyActDefinition<E>, id?: string): Meta {
     const source = this.#source;
-    return { id: source.id(), seq: this.seq + 1, at: source.now(), cause: origin?.id, by: origin?.by };
+    const meta = { id: id ?? source.id(), seq: this.seq + 1, at: source.now(), cause: origin?.id, by: origin?.by };
+    const version = definition?.body.version ?? 1;
+    if (id === undefined && version === 1) return meta;
+    return { ...meta, ...(version === 1 ? {} : { version }), ...(id === undefined ? {} : { once: true }) };
+  }
+
+  /** Was an act of its id confirmed before? Throws BAD_ACT_ID. */
+  repeats({ id }: Act): boolean {
+    return id !== undefined && this.once.has(checkedId(id));
+  }
+
+  /** Keeps in mind the ids that were given, and that they have these numbers. */
+  remember(acts: readonly { readonly meta: Meta }[]): void {
+    for (const { meta } of acts) if (meta.once === true) this.once.set(meta.id, meta.seq);
   }
 
   reduce(envelope: E, act: Act): E {
@@ -110,6 +136,7 @@ export class Core<E extends object> {
     this.envelope = this.updated(before, definition, act.payload, act.meta);
     this.#before = before;
     this.seq = act.meta.seq;
+    if (act.meta.once === true) this.once.set(act.meta.id, act.meta.seq);
     if (this.rebase.holding) this.rebase.push(act, this.envelope);
   }
 
@@ -128,7 +155,12 @@ export class Core<E extends object> {
     return this.#shifted(this.rebase.insert(place));
   }
 
-  /** Where one record leads that was confirmed before or elsewhere: its update and nothing else. */
+  /** A record that was confirmed before or elsewhere, as one of an act that there is. Throws NEWER_ACT. */
+  current(record: JournalRecord): JournalRecord {
+    return this.#upcasts.current(record);
+  }
+
+  /** Where one such record leads: its update and nothing else. */
   take({ envelope, seq }: Place<E>, record: JournalRecord): Place<E> {
     if (record.seq !== seq + 1) {
       throw new ShawnError(
@@ -140,6 +172,7 @@ export class Core<E extends object> {
   }
 
   #shifted(shift: Shift<E>): Shift<E> {
+    for (const { meta } of shift.out) this.once.delete(meta.id);
     const { envelope, seq } = this.rebase.tip;
     this.envelope = envelope;
     this.seq = seq;

@@ -10,6 +10,7 @@ import { ShawnError } from "../errors.js";
 import type { Journal, JournalRecord } from "../journal.js";
 import type { Core } from "./core.js";
 import type { Held, Place } from "./rebase.js";
+import type { Snapshots } from "./snapshots.js";
 
 type Effects = readonly (() => void)[];
 
@@ -20,9 +21,16 @@ export class Ledger<E extends object> {
   readonly #failed: (error: ShawnError) => void;
   #durable: Place<E>;
   #last: Promise<void> | null = null;
+  readonly #snapshots: Snapshots<E> | null;
 
   /** `failed` is called once, when nothing more will be accepted. */
-  constructor(core: Core<E>, journal: Journal | undefined, failed: (error: ShawnError) => void) {
+  constructor(
+    core: Core<E>,
+    journal: Journal | undefined,
+    snapshots: Snapshots<E> | null,
+    failed: (error: ShawnError) => void,
+  ) {
+    this.#snapshots = snapshots;
     this.#core = core;
     this.#journal = journal;
     this.#failed = failed;
@@ -42,7 +50,12 @@ export class Ledger<E extends object> {
   async read(journal: Journal): Promise<void> {
     let at = this.#durable;
     try {
-      for await (const record of journal.replay(at.seq + 1)) at = this.#core.take(at, record);
+      at = (await this.#snapshots?.load()) ?? at;
+      for await (const found of journal.replay(at.seq + 1)) {
+        const record = this.#core.current(found);
+        at = this.#core.take(at, record);
+        this.#core.remember([record]);
+      }
       this.#durable = at;
     } catch (error) {
       this.#durable = at;
@@ -96,6 +109,7 @@ export class Ledger<E extends object> {
   append(acts: readonly ConfirmedAct[], envelope: E, effects: Effects): Promise<void> | null {
     const journal = this.#journal;
     if (journal === undefined) return null;
+    this.#core.remember(acts);
     const records = acts.map(({ name, payload, meta }) => ({ seq: meta.seq, name, payload, meta }));
     const seq = records.at(-1)?.seq ?? this.#durable.seq;
     this.#last = heard(this.#turn(write(journal, records), this.#last, { envelope, seq }, effects));
@@ -113,6 +127,7 @@ export class Ledger<E extends object> {
       throw this.#fail(error, what, "the envelope is back at what is durable");
     }
     this.#durable = after;
+    this.#snapshots?.durable(after);
     for (const effect of effects) effect();
   }
 

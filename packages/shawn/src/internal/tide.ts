@@ -25,6 +25,8 @@ export interface Shore<E> extends Surroundings<E> {
   startCocoon(spec: CocoonSpec, act: ConfirmedAct, cx: Context<E>, barren: boolean): void;
   /** A batch has drained: journal it and tell the subscribers. Gives what resolves when it is durable. */
   drained(batch: Batch<E>): Promise<void> | null;
+  /** Resolves when all that was confirmed before is durable. */
+  settling(): Promise<void>;
   /** Why nothing more can be confirmed, if it cannot. */
   closed(): Error | null;
   /** A failure that no confirm is there to throw. */
@@ -89,6 +91,7 @@ export class Tide<E extends object> {
   #refusal: { error: unknown } | null = null;
   #thrown: { error: unknown } | null = null;
   #dropped = false;
+  #repeated = false;
   // Is the act whose turn it is, or was last, an answer? How many there were since one that was not.
   #answering = false;
   #answers = 0;
@@ -113,11 +116,14 @@ export class Tide<E extends object> {
     this.#running = true;
     this.#refusal = null;
     this.#thrown = null;
+    this.#repeated = false;
     let durable: Promise<void> | null = null;
     try {
       durable = first();
       // Subscribers may hand in more; that is a batch of its own.
       while (this.#stack.length + this.#entered.length + this.#waiting.length > 0) durable = this.#drain() ?? durable;
+      // Whoever asked twice waits for the first.
+      if (this.#repeated) durable ??= this.#shore.settling();
     } finally {
       this.#running = false;
     }
@@ -187,9 +193,13 @@ export class Tide<E extends object> {
     let body: ActBody<E, unknown>;
     try {
       const definition = core.definition(act);
+      if (core.repeats(act)) {
+        this.#repeated = true;
+        return NO_FOLLOW;
+      }
       body = definition.body as ActBody<E, unknown>;
       const payload = validated(act.name, definition.schema, act.payload);
-      confirmed = { name: act.name, payload, meta: core.draw(origin) };
+      confirmed = { name: act.name, payload, meta: core.draw(origin, definition, act.id) };
       phase = "spy";
       const spied = body.spy?.(core.envelope, payload, confirmed.meta);
       const snoops = spied === undefined ? NONE : this.#spied(spied, act.name);

@@ -1,0 +1,204 @@
+/**
+ * The commands of `mansion`. Each reads or makes a mansion by the functions of this package; none writes to one that was
+ * not made for it, but `import`, which appends.
+ */
+
+import { statSync } from "node:fs";
+import { open } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import type { Readable } from "node:stream";
+import { salvageMansion } from "../care/salvage.js";
+import { type JournalReport, verifyMansion } from "../care/verify.js";
+import { openMansion } from "../mansion.js";
+import { bytes, type Call, type Command, exit, explained, numberOption, progress, say, UsageError } from "./command.js";
+
+/** All of them, by their names. */
+export const commands: Readonly<Record<string, Command>> = {
+  verify: {
+    usage: "verify PATH [--json]",
+    does: "Reads every record and says all that is wrong. Changes nothing; may run while the mansion is in use.",
+    options: { json: "flag" },
+    words: 1,
+    run: verify,
+  },
+  stats: {
+    usage: "stats PATH [--json]",
+    does: "Says what is in it: journals, records, times, snapshots, bytes.",
+    options: { json: "flag" },
+    words: 1,
+    run: stats,
+  },
+  export: {
+    usage: "export PATH JOURNAL [--to-record N] [--out FILE]",
+    does: "Writes a journal as NDJSON, all of it or as it was at record N. May run while the mansion is in use.",
+    options: { "to-record": "text", out: "text" },
+    words: 2,
+    run: exportJournal,
+  },
+  import: {
+    usage: "import PATH JOURNAL [FILE]",
+    does: "Appends what export wrote, from FILE or standard input, to a new journal or to one that has the beginning of it.",
+    options: {},
+    words: 3,
+    run: importJournal,
+  },
+  backup: {
+    usage: "backup PATH TARGET",
+    does: "Copies the mansion as it is now into a new folder. May run while the mansion is in use.",
+    options: {},
+    words: 2,
+    run: backup,
+  },
+  repair: {
+    usage: "repair PATH --salvage [--out FOLDER]",
+    does: "Saves what is sound into a new folder (PATH.salvaged). PATH itself is only read.",
+    options: { salvage: "flag", out: "text" },
+    words: 1,
+    run: repair,
+  },
+};
+
+async function verify({ path, options }: Call): Promise<number> {
+  const shown = progress();
+  const report = await verifyMansion(path, shown);
+  shown.end();
+  const problems = report.problems.map((each) => ({
+    code: each.code,
+    message: each.message,
+    journal: each.journal,
+    seq: each.seq,
+    damage: each.damage,
+  }));
+  if (options.json) say(JSON.stringify({ ...report, problems }));
+  else {
+    for (const each of report.journals) {
+      say(`journal ${each.name}: ${each.sound} of ${counted(each.records, "record")} sound${damagedSnapshots(each)}`);
+    }
+    for (const each of report.problems) say(explained(each));
+    say(report.sound ? "sound" : `${counted(report.problems.length, "problem")} found`);
+  }
+  return report.sound ? exit.ok : exit.damaged;
+}
+
+async function stats({ path, options }: Call): Promise<number> {
+  const shown = progress();
+  const report = await verifyMansion(path, shown);
+  shown.end();
+  const size = statSync(join(report.path, "data.mdb"), { throwIfNoEntry: false })?.size ?? 0;
+  if (options.json) {
+    const { journals, holder, sound } = report;
+    say(JSON.stringify({ path: report.path, size, holder, sound, journals }));
+    return exit.ok;
+  }
+  say(
+    `${report.path}: ${bytes(size)}${report.holder === undefined ? "" : `, open in process ${report.holder.pid} on ${report.holder.host}`}`,
+  );
+  for (const { name, records, lineage, from, to, snapshots } of report.journals) {
+    say(
+      `journal ${name}: ${counted(records, "record")}${from === undefined ? "" : `, ${moment(from)} to ${moment(to)}`}`,
+    );
+    if (lineage !== undefined) say(`  lineage ${lineage}`);
+    for (const each of snapshots)
+      say(`  snapshot at ${each.seq}: ${bytes(each.bytes)}${each.sound ? "" : ", damaged"}`);
+  }
+  if (!report.sound) say(`${counted(report.problems.length, "problem")} found: run mansion verify`);
+  return exit.ok;
+}
+
+async function exportJournal({ path, words, options }: Call): Promise<number> {
+  const name = wanted(words, 1, "JOURNAL");
+  const to = numberOption("to-record", options["to-record"]);
+  await using mansion = await openMansion({ path, readOnly: true });
+  if (!mansion.journals.includes(name)) throw new UsageError(noJournal(name, mansion.journals));
+  const file = typeof options.out === "string" ? await open(options.out, "wx", 0o600) : undefined;
+  try {
+    const shown = file === undefined ? undefined : progress();
+    const total = mansion.journal(name).position?.seq ?? 0;
+    let done = -1;
+    for await (const line of mansion.journal(name).export(to)) {
+      await (file === undefined ? print(`${line}\n`) : file.write(`${line}\n`));
+      if (++done % 4096 === 0) shown?.onProgress({ what: name, done, total });
+    }
+    await file?.sync();
+    shown?.end();
+  } finally {
+    await file?.close();
+  }
+  return exit.ok;
+}
+
+async function importJournal({ path, words }: Call): Promise<number> {
+  const name = wanted(words, 1, "JOURNAL");
+  const [, , file] = words;
+  await using source = file === undefined ? undefined : await open(file);
+  await using mansion = await openMansion({ path });
+  const position = await mansion.journal(name).import(lines(source?.createReadStream() ?? process.stdin));
+  say(`journal ${name} has ${counted(position?.seq ?? 0, "record")}`);
+  return exit.ok;
+}
+
+async function backup({ path, words }: Call): Promise<number> {
+  const target = wanted(words, 1, "TARGET");
+  await using mansion = await openMansion({ path, readOnly: true });
+  await mansion.backup(target);
+  say(`copied to ${resolve(target)}`);
+  return exit.ok;
+}
+
+async function repair({ path, options }: Call): Promise<number> {
+  if (options.salvage !== true) {
+    throw new UsageError("repair saves what is sound into a new folder and gives up the rest: say so with --salvage");
+  }
+  const target = typeof options.out === "string" ? options.out : `${path.replace(/\/+$/, "")}.salvaged`;
+  const shown = progress();
+  const { journals, others } = await salvageMansion(path, target, shown);
+  shown.end();
+  for (const { name, saved, counted: records } of journals) {
+    const of = records > 0 ? ` of ${records}` : "";
+    say(`journal ${name}: saved ${saved}${of} records`);
+  }
+  if (others.length > 0) say(`copied ${others.join(", ")}`);
+  if (journals.length === 0) say("nothing was found that could be saved");
+  say(`saved in ${resolve(target)}; to use it, move ${path} away and put it in its place`);
+  return journals.length === 0 ? exit.damaged : exit.ok;
+}
+
+function wanted(words: readonly string[], at: number, what: string): string {
+  const word = words[at];
+  if (word === undefined) throw new UsageError(`${what} is missing`);
+  return word;
+}
+
+function noJournal(name: string, journals: readonly string[]): string {
+  return `there is no journal "${name}"; there ${journals.length === 1 ? "is" : "are"} ${journals.join(", ") || "none"}`;
+}
+
+function damagedSnapshots({ snapshots }: JournalReport): string {
+  const damaged = snapshots.filter(({ sound }) => !sound);
+  return damaged.length === 0 ? "" : `, ${counted(damaged.length, "damaged snapshot")} that will be passed over`;
+}
+
+function counted(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? "" : "s"}`;
+}
+
+function moment(at: number | undefined): string {
+  const date = new Date(at ?? Number.NaN);
+  return Number.isNaN(date.getTime()) ? "unknown" : date.toISOString();
+}
+
+async function* lines(input: Readable): AsyncGenerator<string> {
+  let rest = "";
+  for await (const chunk of input.setEncoding("utf8")) {
+    const parts = (rest + chunk).split("\n");
+    rest = parts.pop() ?? "";
+    yield* parts;
+  }
+  if (rest !== "") yield rest;
+}
+
+// Waits for whoever reads.
+async function print(text: string): Promise<void> {
+  if (process.stdout.write(text)) return;
+  await new Promise<void>((resolve) => process.stdout.once("drain", resolve));
+}

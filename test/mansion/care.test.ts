@@ -1,0 +1,288 @@
+/** What looks after a mansion: copies, reports, salvage, and journals as lines. */
+
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { openMansion, salvageMansion, verifyMansion } from "@good-place/mansion";
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { attempt, collect, furnished, helper, key, record, records, tamper, tamperIn, tempFolder } from "./fixtures.js";
+
+// A name in a folder of the test.
+const place = (): string => join(tempFolder(), "target");
+
+describe("a backup", () => {
+  test("under load is a mansion by itself, sound, with all that was acknowledged before", async () => {
+    const path = tempFolder();
+    const writer = helper("stream.mjs", [path]);
+    let acknowledged = 0;
+    for (let round = 0; round < 4; round++) {
+      for (let lines = 0; lines < 20; lines++) acknowledged = Number((await writer.line()).split(" ")[1]);
+      const target = place();
+      await using reader = await openMansion({ path, readOnly: true });
+      await reader.backup(target);
+      expect(await verifyMansion(target)).toMatchObject({ sound: true, problems: [] });
+      const { found, error } = await attempt(target);
+      expect(error).toBeUndefined();
+      expect(found.length).toBeGreaterThanOrEqual(acknowledged);
+      expect(found.at(-1)?.payload).toMatchObject({ last: found.length });
+      expect(readdirSync(dirname(target))).toStrictEqual(["target"]);
+    }
+  });
+
+  test("goes on by itself, and does not touch what it was made of", async () => {
+    const path = await furnished(3);
+    const target = place();
+    await using mansion = await openMansion({ path });
+    await mansion.backup(target);
+    await using copy = await openMansion({ path: target });
+    await copy.journal("office").append([record(4, "copy")]);
+    await mansion.journal("office").append([record(4), record(5)]);
+    expect(await collect(mansion.journal("office"))).toStrictEqual(records(1, 5));
+    expect(await collect(copy.journal("office"))).toHaveLength(4);
+  });
+
+  test("writes over nothing: MANSION_EXISTS, and MANSION_PATH where no folder can be made", async () => {
+    await using mansion = await openMansion({ path: await furnished(1) });
+    const other = await furnished(2);
+    await expect(mansion.backup(other)).rejects.toMatchObject({ code: "MANSION_EXISTS", path: other });
+    const file = join(tempFolder(), "file");
+    writeFileSync(file, "mine");
+    await expect(mansion.backup(file)).rejects.toMatchObject({ code: "MANSION_EXISTS" });
+    await expect(mansion.backup(join(file, "under"))).rejects.toMatchObject({ code: "MANSION_PATH" });
+    expect([readFileSync(file, "utf8"), (await attempt(other)).found.length]).toStrictEqual(["mine", 2]);
+    await expect(mansion.backup("")).rejects.toMatchObject({ code: "BAD_OPTION" });
+  });
+});
+
+describe("verify", () => {
+  test("says how much of each journal is sound, and names everything that is wrong", async () => {
+    const path = await furnished(5);
+    const mansion = await openMansion({ path });
+    await mansion.journal("home").append(records(1, 4));
+    await mansion.journal("office").keep({ seq: 3, fold: "f", state: "{}" });
+    await mansion.close();
+    expect(await verifyMansion(path)).toMatchObject({
+      sound: true,
+      holder: undefined,
+      journals: [{ sound: 4 }, { sound: 5 }],
+    });
+    await tamper(path, (db) => db.remove(key(3)));
+    await tamperIn(path, "journal:home", (db) => db.put(key(2), db.getBinary(key(1)) as Buffer));
+    await tamperIn(path, "snapshots", (db) => {
+      for (const each of [...db.getKeys()]) db.putSync(each, Buffer.from("no snapshot"));
+    });
+    const { sound, journals, problems } = await verifyMansion(path);
+    expect(sound).toBe(false);
+    expect(journals).toMatchObject([
+      { name: "home", records: 4, sound: 1, snapshots: [] },
+      { name: "office", records: 5, sound: 2, snapshots: [{ seq: 3, sound: false }] },
+    ]);
+    expect(problems.map(({ code, journal, seq, damage }) => [code, journal, seq, damage])).toStrictEqual([
+      ["JOURNAL_CORRUPT", "home", 2, "sequence"],
+      ["JOURNAL_CORRUPT", "office", 3, "missing"],
+    ]);
+  });
+
+  test("runs beside whoever writes, says who, and tells how far it is", async () => {
+    const path = tempFolder();
+    const writer = helper("stream.mjs", [path]);
+    for (let lines = 0; lines < 10; lines++) await writer.line();
+    const told: number[] = [];
+    const report = await verifyMansion(path, { onProgress: ({ done, total }) => told.push(done / total) });
+    expect(report).toMatchObject({ sound: true, holder: { pid: writer.process.pid } });
+    expect(told.at(-1)).toBe(1);
+  });
+
+  test("of a damaged file is a report, and where there is no mansion MANSION_PATH", async () => {
+    const path = await furnished(5);
+    truncateSync(join(path, "data.mdb"), 9000);
+    expect(await verifyMansion(path)).toMatchObject({ sound: false, problems: [{ code: "MANSION_CORRUPT", path }] });
+    await expect(verifyMansion(tempFolder())).rejects.toMatchObject({ code: "MANSION_PATH" });
+  });
+});
+
+describe("salvage", () => {
+  test("saves the records before the damaged one under their hashes, wherever the damage is, and changes nothing", async () => {
+    const path = await furnished(6);
+    const data = join(path, "data.mdb");
+    const whole = readFileSync(data);
+    for (let seq = 1; seq <= 6; seq++) {
+      writeFileSync(data, whole);
+      await tamper(path, (db) => {
+        const value = Buffer.from(db.getBinary(key(seq)) as Buffer);
+        value[60] = (value[60] as number) ^ 4;
+        void db.put(key(seq), value);
+      });
+      // What a commit leaves behind in pages that are free must not be of help here.
+      const harmed = readFileSync(data);
+      for (let at = whole.indexOf(`"a${seq}"`); at >= 0; at = whole.indexOf(`"a${seq}"`, at + 1)) {
+        if (harmed.subarray(at, at + 4).equals(whole.subarray(at, at + 4))) harmed[at + 1] = 0;
+      }
+      writeFileSync(data, harmed);
+      const target = place();
+      const { journals } = await salvageMansion(path, target);
+      expect(journals).toStrictEqual([{ name: "office", saved: seq - 1, counted: 6 }]);
+      expect((await attempt(target)).found).toStrictEqual(records(1, seq - 1));
+      expect(readFileSync(data).equals(harmed)).toBe(true);
+    }
+  });
+
+  test("of a file with garbage in any page, or cut anywhere, gives a prefix of every journal, and never less than was before it", async () => {
+    const path = await furnished(300);
+    const data = join(path, "data.mdb");
+    const whole = readFileSync(data);
+    const pages = whole.length / 4096;
+    let [complete, partial] = [0, 0];
+    const check = async (): Promise<void> => {
+      const target = place();
+      await salvageMansion(path, target);
+      await using mansion = await openMansion({ path: target, durability: "memory" });
+      for (const name of mansion.journals) {
+        const found = await collect(mansion.journal(name));
+        expect(found).toStrictEqual(records(1, found.length));
+        if (found.length === 300) complete++;
+        else if (found.length > 0) partial++;
+      }
+      expect(await verifyMansion(target)).toMatchObject({ sound: true });
+    };
+    for (let page = 0; page < pages; page++) {
+      writeFileSync(data, Buffer.from(whole).fill(0xa5, page * 4096, (page + 1) * 4096));
+      await check();
+    }
+    for (let size = 4096; size < whole.length; size += 9999) {
+      writeFileSync(data, whole);
+      truncateSync(data, size);
+      await check();
+    }
+    expect(complete).toBeGreaterThanOrEqual(2);
+    expect(partial).toBeGreaterThan(5);
+  });
+
+  test("gives back all of a journal whose writer was killed again and again", async () => {
+    const path = tempFolder();
+    for (let round = 0; round < 8; round++) {
+      const writer = helper("stream.mjs", [path, "3000"]);
+      for (let lines = 0; lines < 12; lines++) await writer.line();
+      await writer.kill();
+    }
+    const target = place();
+    const { journals } = await salvageMansion(path, target);
+    const [before, after] = [await attempt(path), await attempt(target)];
+    // What was on its way to the disk when a process died may come back too: it had not been acknowledged, nor refused.
+    expect(journals).toMatchObject([{ name: "office", saved: after.found.length }]);
+    expect(after.found.slice(0, before.found.length)).toStrictEqual(before.found);
+    expect(after.found.map(({ seq }) => seq)).toStrictEqual(after.found.map((_, index) => index + 1));
+  });
+
+  test("is refused while somebody writes, over what is there, and where there is nothing", async () => {
+    const path = await furnished(2);
+    const target = place();
+    const mansion = await openMansion({ path });
+    await expect(salvageMansion(path, target)).rejects.toMatchObject({
+      code: "MANSION_LOCKED",
+      holder: { pid: process.pid },
+    });
+    await mansion.close();
+    await expect(salvageMansion(path, path)).rejects.toMatchObject({ code: "MANSION_EXISTS", path });
+    await expect(salvageMansion(tempFolder(), target)).rejects.toMatchObject({ code: "MANSION_PATH" });
+    expect(readdirSync(dirname(target))).toStrictEqual([]);
+  });
+});
+
+describe("lines", () => {
+  const payload = fc.oneof(fc.jsonValue(), fc.anything({ withBigInt: true, withDate: false, withSparseArray: false }));
+
+  test("of any journal give the same journal again, hash by hash", async () => {
+    await using mansion = await openMansion({ path: tempFolder(), durability: "memory" });
+    let runs = 0;
+    await fc.assert(
+      fc.asyncProperty(fc.array(payload, { maxLength: 8 }), async (payloads) => {
+        const [from, to] = [mansion.journal(`from-${++runs}`), mansion.journal(`to-${runs}`)];
+        await from.append(payloads.map((each, index) => record(index + 1, each)));
+        const lines = await linesOf(from.export());
+        expect(await to.import(lines)).toStrictEqual(from.position);
+        expect(await collect(to)).toStrictEqual(await collect(from));
+      }),
+      { numRuns: 40 },
+    );
+  });
+
+  test("up to a record are the journal of that time, and the rest of the lines brings it to the end", async () => {
+    await using mansion = await openMansion({ path: await furnished(1200), durability: "memory" });
+    const [office, copy] = [mansion.journal("office"), mansion.journal("copy")];
+    expect((await copy.import(await linesOf(office.export(700))))?.seq).toBe(700);
+    expect(await collect(copy)).toStrictEqual(records(1, 700));
+    const all = await linesOf(office.export());
+    expect(await copy.import(all)).toStrictEqual(office.position);
+    expect(await copy.import(all)).toStrictEqual(office.position);
+    await copy.append([record(1201)]);
+    expect(await collect(copy)).toStrictEqual(records(1, 1201));
+  });
+
+  test("by hand, without hashes and first line, make a new journal", async () => {
+    await using mansion = await openMansion({ path: await furnished(2), durability: "memory" });
+    const lines = records(1, 3).map((each) => JSON.stringify(each));
+    await mansion.journal("new").import(["", ...lines, ""]);
+    expect(await collect(mansion.journal("new"))).toStrictEqual(records(1, 3));
+    await expect(mansion.journal("office").import(lines)).rejects.toMatchObject({
+      code: "JOURNAL_NOT_EMPTY",
+      journal: "office",
+    });
+    expect(await collect(mansion.journal("office"))).toStrictEqual(records(1, 2));
+  });
+
+  test.each([
+    ["a payload that was changed", (lines: string[]) => lines.with(3, (lines[3] as string).replace("t3", "t9")), 2],
+    ["a line that is gone", (lines: string[]) => lines.filter((_, index) => index !== 3), 2],
+    ["a line that is there twice", (lines: string[]) => lines.toSpliced(3, 0, lines[2] as string), 2],
+    ["a line that is cut", (lines: string[]) => lines.with(4, (lines[4] as string).slice(0, 40)), 3],
+    ["a line that is no object", (lines: string[]) => lines.with(2, "[]"), 1],
+    ["a record without a name", (lines: string[]) => lines.with(2, JSON.stringify({ seq: 2, meta: {} })), 1],
+    ["an end that is missing", (lines: string[]) => lines.slice(0, 5), 4],
+    ["a first line of a newer format", (lines: string[]) => lines.with(0, '{"mansion":2}'), 0],
+    ["a first line with no lineage", (lines: string[]) => lines.with(0, '{"mansion":1,"lineage":"x","records":5}'), 0],
+  ])("with %s are refused, and what is before is there", async (_, change, kept) => {
+    await using mansion = await openMansion({ path: await furnished(5), durability: "memory" });
+    const lines = await linesOf(mansion.journal("office").export());
+    const copy = mansion.journal("copy");
+    await expect(copy.import(change(lines))).rejects.toMatchObject({ code: "JOURNAL_UNREADABLE", journal: "copy" });
+    expect(await collect(copy)).toStrictEqual(records(1, kept));
+    expect((await copy.import(lines))?.seq).toBe(5);
+  });
+
+  test("of another history of the same lineage are refused with JOURNAL_NOT_EMPTY", async () => {
+    const path = await furnished(3);
+    const other = tempFolder();
+    for (const name of ["data.mdb", "mansion.json"]) copyFileSync(join(path, name), join(other, name));
+    mkdirSync(join(other, "unused"));
+    await using mansion = await openMansion({ path });
+    await mansion.journal("office").append([record(4, "one history")]);
+    await using second = await openMansion({ path: other });
+    await second.journal("office").append([record(4, "another"), record(5)]);
+    const lines = await linesOf(second.journal("office").export());
+    await expect(mansion.journal("office").import(lines)).rejects.toMatchObject({ code: "JOURNAL_NOT_EMPTY" });
+    expect(await collect(mansion.journal("office"))).toStrictEqual([...records(1, 3), record(4, "one history")]);
+  });
+});
+
+test("a record that is larger than the limit is refused with JOURNAL_TOO_LARGE and its number, and changes nothing", async () => {
+  const path = tempFolder();
+  await using mansion = await openMansion({ path, maxRecordBytes: 1000 });
+  const journal = mansion.journal("office");
+  await journal.append([record(1)]);
+  const large = [record(2), record(3, "x".repeat(1000))];
+  await expect(journal.append(large)).rejects.toMatchObject({
+    code: "JOURNAL_TOO_LARGE",
+    path,
+    journal: "office",
+    seq: 3,
+  });
+  await journal.append([record(2)]);
+  expect(await collect(journal)).toStrictEqual(records(1, 2));
+});
+
+async function linesOf(lines: AsyncIterable<string>): Promise<string[]> {
+  const found: string[] = [];
+  for await (const each of lines) found.push(each);
+  return found;
+}

@@ -1,0 +1,129 @@
+/** The command line, as people and scripts call it. */
+
+import { spawn } from "node:child_process";
+import { readFileSync, truncateSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { openMansion } from "@good-place/mansion";
+import { expect, onTestFinished, test } from "vitest";
+import { finished, root } from "../e2e/harness.js";
+import { attempt, furnished, helper, records, tempFolder } from "./fixtures.js";
+
+interface Ran {
+  readonly exit: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+async function mansion(args: readonly string[], input = ""): Promise<Ran> {
+  const main = join(root, "packages/mansion/bin/mansion.js");
+  const child = spawn(process.execPath, [main, ...args], { stdio: ["pipe", "pipe", "pipe"] });
+  onTestFinished(() => void child.kill("SIGKILL"));
+  child.stdin.on("error", () => {});
+  child.stdin.end(input);
+  return (await finished(child)) as Ran;
+}
+
+test("verify says that all is sound and ends with 0, or what is not and ends with 3", async () => {
+  const path = await furnished(20);
+  expect(await mansion(["verify", path])).toStrictEqual({
+    exit: 0,
+    stdout: "journal office: 20 of 20 records sound\nsound\n",
+    stderr: "",
+  });
+  const data = join(path, "data.mdb");
+  const bytes = readFileSync(data);
+  const at = bytes.indexOf('"id":"a7"');
+  bytes[at + 6] = 0x58;
+  writeFileSync(data, bytes);
+  const { exit, stdout } = await mansion(["verify", path]);
+  expect([exit, stdout]).toStrictEqual([
+    3,
+    expect.stringMatching(/6 of 20 records sound\nJOURNAL_CORRUPT: .*record 7 \(crc\)/),
+  ]);
+  const json = JSON.parse((await mansion(["verify", path, "--json"])).stdout);
+  expect(json).toMatchObject({ sound: false, problems: [{ code: "JOURNAL_CORRUPT", journal: "office", seq: 7 }] });
+});
+
+test("repair saves what is sound into another folder, only when it is told to", async () => {
+  const path = await furnished(20);
+  truncateSync(join(path, "data.mdb"), 12_000);
+  expect(await mansion(["repair", path])).toMatchObject({ exit: 2, stderr: expect.stringContaining("--salvage") });
+  const out = join(tempFolder(), "out");
+  expect(await mansion(["repair", path, "--salvage", "--out", out])).toMatchObject({ stderr: "" });
+  const { found, error } = await attempt(out);
+  expect([error, found]).toStrictEqual([undefined, records(1, found.length)]);
+  expect(await mansion(["repair", path, "--salvage", "--out", out])).toMatchObject({
+    exit: 1,
+    stderr: expect.stringContaining("MANSION_EXISTS"),
+  });
+});
+
+test("export and import go through a pipe, beside whoever writes, and a journal as it was at a record", async () => {
+  const path = await furnished(30);
+  expect(await helper("hold.mjs", [path]).line()).toBe("held");
+  const exported = await mansion(["export", path, "office", "--to-record", "12"]);
+  expect(exported).toMatchObject({ exit: 0, stderr: "" });
+  expect(exported.stdout.trimEnd().split("\n")).toHaveLength(13);
+  const target = tempFolder();
+  expect(await mansion(["import", target, "office"], exported.stdout)).toMatchObject({ exit: 0, stderr: "" });
+  expect((await attempt(target)).found).toStrictEqual(records(1, 12));
+  const file = join(target, "lines");
+  expect(await mansion(["export", path, "office", "--out", file])).toMatchObject({ exit: 0, stderr: "" });
+  expect(await mansion(["import", target, "office", file])).toMatchObject({
+    exit: 0,
+    stdout: "journal office has 30 records\n",
+  });
+  expect(await mansion(["export", path, "office", "--out", file])).toMatchObject({
+    exit: 1,
+    stderr: expect.stringContaining("EEXIST"),
+  });
+});
+
+test("backup copies, and stats says what is in it", async () => {
+  const path = await furnished(5);
+  const target = join(tempFolder(), "copy");
+  expect(await mansion(["backup", path, target])).toMatchObject({ exit: 0, stderr: "" });
+  expect((await attempt(target)).found).toStrictEqual(records(1, 5));
+  expect(await mansion(["stats", target])).toMatchObject({
+    exit: 0,
+    stdout: expect.stringContaining("journal office: 5 records"),
+  });
+  expect(JSON.parse((await mansion(["stats", target, "--json"])).stdout)).toMatchObject({
+    sound: true,
+    journals: [{ records: 5 }],
+  });
+});
+
+test.each([
+  [["verfy", "x"], 2, 'there is no command "verfy"; did you mean "verify"?'],
+  [["verify"], 2, "PATH is missing"],
+  [["verify", "a", "b"], 2, '"b" is one word too many'],
+  [["verify", "/nowhere/at/all"], 1, "MANSION_PATH"],
+  [["export", "x"], 2, "JOURNAL is missing"],
+  [["export", "x", "office", "--to-recrd", "5"], 2, 'there is no option "--to-recrd"; did you mean "to-record"?'],
+  [["export", "x", "office", "--to-record", "-5"], 2, "to-record"],
+  [["import", "x", "office", "/nowhere/at/all"], 1, "ENOENT"],
+  [["backup", "x"], 2, "TARGET is missing"],
+] as const)("%j ends with %d and says why in one line", async (args, exit, why) => {
+  const ran = await mansion(args.map((word) => (word === "x" ? join(tempFolder(), "none") : word)));
+  expect(ran).toMatchObject({ exit, stdout: "", stderr: expect.stringContaining(why) });
+  expect(ran.stderr.trimEnd().split("\n")).toHaveLength(1);
+});
+
+test("a journal that is not there is not made: export names those that are", async () => {
+  const path = await furnished(1);
+  expect(await mansion(["export", path, "ofice"])).toMatchObject({
+    exit: 2,
+    stderr: expect.stringContaining("there is office"),
+  });
+  await using opened = await openMansion({ path });
+  expect(opened.journals).toStrictEqual(["office"]);
+});
+
+test("help names every command, and what each takes", async () => {
+  const { exit, stdout } = await mansion(["help"]);
+  expect(exit).toBe(0);
+  for (const name of ["verify", "stats", "export", "import", "backup", "repair"])
+    expect(stdout).toContain(`mansion ${name} PATH`);
+  expect((await mansion(["repair", "--help"])).stdout).toContain("--salvage");
+});
