@@ -4,12 +4,16 @@
  */
 import { readFileSync } from "node:fs";
 import { IMPORT_MOST, refuseClashes } from "../domain/acts.js";
+import { parseHandle } from "../domain/handle.js";
 import { EXIT, NeilError } from "../errors.js";
+import { readings } from "../import/formats.js";
+import { namingOf } from "../import/names.js";
+import { planned } from "../import/plan.js";
+import { wallOf } from "../report/wall.js";
 import { call } from "./call.js";
 import type { Parsed } from "./command.js";
 import { usage } from "./parse.js";
 import { print, timeZone } from "./print.js";
-import { type ImportedInterval, watsonIntervals } from "./watson.js";
 
 // Well below the longest message.
 const BATCH_BYTES = 2 ** 20;
@@ -17,11 +21,24 @@ const BATCH_BYTES = 2 ** 20;
 export async function importFile({ command, words, json }: Parsed): Promise<number> {
   const [format = "", path = ""] = words;
   if (format !== "watson") throw usage(command, `import knows the format watson, got "${format}"`);
-  const intervals = watsonIntervals(read(path), path);
+  const intervals = watson(read(path), path);
   refuseClashes(intervals);
   const sum = await written(intervals);
   print(json, sum, `${sum.added} intervals added, ${sum.known} known already`);
   return EXIT.ok;
+}
+
+type ImportedInterval = ReturnType<typeof watson>[number];
+
+function watson(text: string, path: string) {
+  const setting = { wall: wallOf(timeZone()), naming: namingOf("watson", new Map()), dayBegins: 0 };
+  const found = readings("watson", text, setting) ?? [];
+  const limits = { format: "watson", there: [], now: Number.POSITIVE_INFINITY, longestMs: Number.POSITIVE_INFINITY };
+  const { fresh, review, faults } = planned(found, limits);
+  for (const { where, wrong } of faults) throw new NeilError("BAD_FILE", `${path}: ${where}: ${wrong}`);
+  return [...fresh, ...review].map(({ draft: { id, handle, start, end, note, tags } }) => {
+    return { id, handle: parseHandle(handle), start, end: end ?? start, note, tags: [...tags] };
+  });
 }
 
 interface Sum {
