@@ -3,7 +3,7 @@
  * beside what the server has.
  */
 import { readFileSync } from "node:fs";
-import { IMPORT_MOST, refuseClashes } from "../domain/acts.js";
+import { IMPORT_MOST, refuseClashes } from "../domain/acts/intervals.js";
 import { EXIT, NeilError } from "../errors.js";
 import { call } from "./call.js";
 import type { Parsed } from "./command.js";
