@@ -3,7 +3,7 @@
  * programs write them.
  */
 import { CsvError, parse } from "csv-parse/sync";
-import { badFile, Wrong } from "./read.js";
+import { NotOfFormat, Wrong } from "./read.js";
 
 export interface CsvRow {
   readonly where: string;
@@ -11,13 +11,15 @@ export interface CsvRow {
   get(column: string): string;
 }
 
-/** The rows. Throws BAD_FILE where it is no CSV, or lacks one of the columns. Columns are found however they are capitalised. */
+/** The rows. Throws NotOfFormat where it is no CSV, or lacks one of the columns. Columns are found however they are capitalised. */
 export function rowsOf(text: string, program: string, needed: readonly string[]): CsvRow[] {
   const [header, ...rows] = parsed(text);
   const columns = new Map((header?.record ?? []).map((name, index) => [name.trim().toLowerCase(), index]));
   const missing = needed.filter((name) => !columns.has(name.toLowerCase()));
   if (missing.length > 0) {
-    throw badFile(`it is no CSV of ${program}: it has no column ${missing.map((name) => `"${name}"`).join(", ")}`);
+    throw new NotOfFormat(
+      `it is no CSV of ${program}: it has no column ${missing.map((name) => `"${name}"`).join(", ")}`,
+    );
   }
   return rows.map(({ record, line }) => ({
     where: `line ${line}`,
@@ -38,7 +40,7 @@ function parsed(text: string): Row[] {
     }[];
     return rows.map(({ record, info }) => ({ record, line: info.lines }));
   } catch (cause) {
-    if (cause instanceof CsvError) throw badFile(`it is no CSV: ${cause.message}`, cause);
+    if (cause instanceof CsvError) throw new NotOfFormat(`it is no CSV: ${cause.message}`, { cause });
     throw cause;
   }
 }

@@ -25,7 +25,7 @@ const READERS: Readonly<Record<string, Reader>> = {
 
 export const IMPORT_FORMATS: readonly string[] = Object.keys(READERS);
 
-/** Reads a file's text; undefined for a format that nobody knows. Throws BAD_FILE where it is not of that format at all. */
+/** Reads a file's text; undefined for a format that nobody knows. Throws NotOfFormat where it is not of that format at all. */
 export function readings(format: string, text: string, setting: Setting): Reading[] | undefined {
   const reader = Object.hasOwn(READERS, format) ? READERS[format] : undefined;
   // A byte order mark is no part of the text.

@@ -3,7 +3,7 @@
  * other programs' JSON share.
  */
 import * as z from "zod/mini";
-import { badFile, type Draft, type Reading, reading, type Setting, Wrong } from "./read.js";
+import { type Draft, NotOfFormat, type Reading, reading, type Setting, Wrong } from "./read.js";
 
 const time = z.iso.datetime({ offset: true });
 const Item = z.object({
@@ -33,16 +33,16 @@ function draftOf(item: unknown, { naming }: Setting): Draft {
   return { ...(id === undefined ? {} : { id }), handle, ...times, note, tags, billable };
 }
 
-/** The items of a JSON array. Throws BAD_FILE where it is none. */
+/** The items of a JSON array. Throws NotOfFormat where it is none. */
 export function arrayOf(text: string, program: string): unknown[] {
   let parsed: unknown;
   try {
     parsed = JSON.parse(text);
   } catch (cause) {
-    throw badFile(`it is no JSON: ${(cause as Error).message}`, cause);
+    throw new NotOfFormat(`it is no JSON: ${(cause as Error).message}`, { cause });
   }
   if (Array.isArray(parsed)) return parsed;
-  throw badFile(`it is no file of ${program}: expected an array in JSON`);
+  throw new NotOfFormat(`it is no file of ${program}: expected an array in JSON`);
 }
 
 /** An item as its schema wants it. Throws Wrong, naming the field. */

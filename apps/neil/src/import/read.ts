@@ -2,7 +2,6 @@
  * What a reader of another program's file gives: one reading after the other, each with its place in the file, and either
  * an interval or what is wrong with it. Readers are pure: they know neither the server nor what it has.
  */
-import { NeilError } from "../errors.js";
 import type { Wall } from "../report/wall.js";
 import type { Naming } from "./names.js";
 
@@ -31,8 +30,11 @@ export interface Setting {
   readonly dayBegins: number;
 }
 
-/** Reads a file's text. Throws BAD_FILE where it is not of this format at all. */
+/** Reads a file's text. Throws NotOfFormat where it is no such file at all. */
 export type Reader = (text: string, setting: Setting) => Iterable<Reading>;
+
+/** What is wrong with a whole file: it is not of the format that was said. */
+export class NotOfFormat extends Error {}
 
 /** What is wrong with one line; `readLine` makes it a reading. */
 export class Wrong extends Error {}
@@ -54,10 +56,6 @@ export function* linesOf(text: string): Generator<{ readonly where: string; read
     number += 1;
     yield { where: `line ${number}`, line };
   }
-}
-
-export function badFile(what: string, cause?: unknown): NeilError {
-  return new NeilError("BAD_FILE", what, { cause });
 }
 
 const TIME = /^(\d{1,2})[:.](\d{2})(?:[:.](\d{2}))?\s*([ap]\.?m\.?)?$/i;

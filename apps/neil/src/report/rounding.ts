@@ -30,6 +30,10 @@ export function parseRounding(text: string): Rounding | undefined {
   return { unitMs, mode: known.mode, scope: known.scope };
 }
 
+export function isRounding(text: string): boolean {
+  return parseRounding(text) !== undefined;
+}
+
 /** A time rounded; the middle goes up. */
 export function rounded(ms: number, { unitMs, mode }: Rounding): number {
   const rest = ms % unitMs;

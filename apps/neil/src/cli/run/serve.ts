@@ -1,10 +1,10 @@
 /** `neil serve`: the server in the foreground, until it is told to stop. */
-import { EXIT, NeilError } from "../errors.js";
-import { DEFAULT_RPC_PORT, DEFAULT_WEB_PORT, homePath } from "../home.js";
-import { type RunningNeil, serve } from "../server/serve.js";
-import type { Command, Parsed } from "./command.js";
-import { usage } from "./parse.js";
-import { print } from "./print.js";
+import { EXIT, NeilError } from "../../errors.js";
+import { DEFAULT_RPC_PORT, DEFAULT_WEB_PORT, homePath } from "../../home.js";
+import { type RunningNeil, serve } from "../../server/serve.js";
+import type { Command, Parsed } from "../command.js";
+import { usage } from "../parse.js";
+import { print } from "../print.js";
 
 export async function runServer({ command, options, json }: Parsed): Promise<number> {
   let end: (error?: unknown) => void = () => {};
@@ -25,6 +25,7 @@ export async function runServer({ command, options, json }: Parsed): Promise<num
     home: homePath(),
     webPort: port(command, "web-port", options["web-port"], DEFAULT_WEB_PORT),
     rpcPort: port(command, "rpc-port", options["rpc-port"], DEFAULT_RPC_PORT),
+    rpcHost: options["rpc-host"] ?? "127.0.0.1",
     log: (line) => console.error(line),
     onFatal: (error) => end(error),
   });
