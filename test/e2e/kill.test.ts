@@ -34,7 +34,7 @@ describe("kill -9", () => {
       await killed;
       const after = await startServer(home);
       const { totals } = await after.json<Report>("report", "--by", "task");
-      const found = new Map(totals.map(({ keys: [handle], intervals }) => [handle, intervals]));
+      const found = new Map(totals.map(({ keys: [handle = ""], intervals }) => [handle, intervals]));
       for (const handle of answered) expect(found.get(handle), handle).toBe(1);
       for (const [handle, intervals] of found) expect([sent.has(handle), intervals]).toEqual([true, 1]);
       await after.neil("stop");
