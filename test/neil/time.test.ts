@@ -41,9 +41,9 @@ describe("moments", () => {
   });
 
   test.each(["", "9", "25:00", "9:60", "13pm", "0pm", "tomorrow 9:00", "2026-02-30 9:00", "9:15 css", "-css", "ago"])(
-    "%j is no time, and is refused with BAD_TIME",
+    "%j is no time, and is refused with BAD_MOMENT",
     (text) => {
-      expect(() => parseMoment(text, here)).toThrow(expect.objectContaining({ code: "BAD_TIME" }));
+      expect(() => parseMoment(text, here)).toThrow(expect.objectContaining({ code: "BAD_MOMENT" }));
     },
   );
 
@@ -53,7 +53,7 @@ describe("moments", () => {
     ["2026-10-04 02:15", LORD_HOWE],
   ])("%s in %s, which the clocks left out, is refused and says so", (text, zone) => {
     const where = { now: Date.parse("2026-12-01T00:00:00Z"), zone };
-    expect(() => parseMoment(text, where)).toThrow(expect.objectContaining({ code: "BAD_TIME" }));
+    expect(() => parseMoment(text, where)).toThrow(expect.objectContaining({ code: "BAD_MOMENT" }));
     expect(() => parseMoment(text, where)).toThrow("did not exist");
   });
 
@@ -85,9 +85,9 @@ describe("stretches", () => {
   });
 
   test.each(["", "9:00", "nine-ten", "9:00-25:00", "9:00 +css", "from 9:00", "15:00-now"])(
-    "%j is no stretch, and is refused with BAD_TIME",
+    "%j is no stretch, and is refused with BAD_MOMENT",
     (text) => {
-      expect(() => takeStretch(text.split(" "), here)).toThrow(expect.objectContaining({ code: "BAD_TIME" }));
+      expect(() => takeStretch(text.split(" "), here)).toThrow(expect.objectContaining({ code: "BAD_MOMENT" }));
     },
   );
 
@@ -116,8 +116,8 @@ describe("durations", () => {
     expect(parseDuration(text)).toBe(minutes * 60_000);
   });
 
-  test.each(["", "90", "1h60", "h", "-5m", "1:75"])("%j is none, and is refused with BAD_TIME", (text) => {
-    expect(() => parseDuration(text)).toThrow(expect.objectContaining({ code: "BAD_TIME" }));
+  test.each(["", "90", "1h60", "h", "-5m", "1:75"])("%j is none, and is refused with BAD_MOMENT", (text) => {
+    expect(() => parseDuration(text)).toThrow(expect.objectContaining({ code: "BAD_MOMENT" }));
   });
 });
 

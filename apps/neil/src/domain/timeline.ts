@@ -102,9 +102,3 @@ export function newest(office: Office, place: number): Interval | undefined {
   for (const interval of backwards(office)) if (--left === 0) return interval;
   return undefined;
 }
-
-/** The next start after `at`; infinite where there is none. */
-export function nextStart(office: Office, at: number): number {
-  for (const { start } of starting(office, at + 1, Number.POSITIVE_INFINITY)) return start;
-  return Number.POSITIVE_INFINITY;
-}
