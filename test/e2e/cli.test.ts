@@ -93,7 +93,7 @@ describe("the command line against a server", () => {
 
   test("--json may stand before the command, and an error is one line whatever it quotes", async () => {
     const { stdout } = await server.neil("--json", "report");
-    expect(JSON.parse(stdout)).toMatchObject({ by: "project" });
+    expect(JSON.parse(stdout)).toMatchObject({ by: ["project"] });
     const { exit, stderr } = await server.neil("foo\nbar\u001b[2J");
     expect(exit).toBe(2);
     expect(stderr).toMatch(/^neil: [^\n]*\n {6}[^\n]*\n$/);

@@ -28,8 +28,8 @@ function shown(block: string): Shown[] {
 test("every command of docs/neil.md prints what stands there", async () => {
   const place = newHome();
   writeFileSync(join(place, "clock"), "2026-11-02T09:00:00Z");
-  Object.assign(process.env, { NEIL_CLOCK: join(place, "clock"), TZ: "Europe/Prague" });
-  const server = await startServer();
+  const there = { NEIL_CLOCK: join(place, "clock"), TZ: "Europe/Prague" };
+  const server = await startServer(newHome(), there);
   const bin = join(place, "bin");
   mkdirSync(bin);
   writeFileSync(
@@ -37,7 +37,13 @@ test("every command of docs/neil.md prints what stands there", async () => {
     `#!/bin/sh\nexec "${process.execPath}" "${join(root, "apps/neil/bin/neil.js")}" "$@"\n`,
     { mode: 0o755 },
   );
-  const env = { ...process.env, NEIL_HOME: server.home, NEIL_URL: server.rpc, PATH: `${bin}:${process.env.PATH}` };
+  const env = {
+    ...process.env,
+    ...there,
+    NEIL_HOME: server.home,
+    NEIL_URL: server.rpc,
+    PATH: `${bin}:${process.env.PATH}`,
+  };
   const wrong: (Shown & { readonly printed: string })[] = [];
   for (const [, language = "", file = "", block = ""] of text.matchAll(/^```(\w*) ?(\S*)\n(.*?)^```$/gms)) {
     if (file !== "") writeFileSync(join(place, file), block);

@@ -41,7 +41,7 @@ const REMEDIES: Readonly<Record<string, Remedy>> = {
   BAD_HANDLE: { exit: EXIT.usage, advice: "write it as client/project/task, each of letters, digits and . _ + -" },
   BAD_FILE: { exit: EXIT.usage, advice: "nothing was imported; mend the file and import it again" },
   AMBIGUOUS_TIME: { exit: EXIT.refused, advice: "export it in a zone whose clock is never changed: --tz UTC" },
-  BAD_TIME: { exit: EXIT.usage, advice: "write it like 9:15, 9pm, -15m, yesterday 17:00 or 2026-10-06 9:15" },
+  BAD_MOMENT: { exit: EXIT.usage, advice: "write it like 9:15, 9pm, -15m, yesterday 17:00 or 2026-10-06 9:15" },
   BAD_PERIOD: { exit: EXIT.usage, advice: "write it like today, lastmonth, 2026-10, 2026-W41 or A..B" },
   BAD_ZONE: { exit: EXIT.usage, advice: "name a zone of the IANA list, like Europe/Prague, or UTC" },
   BAD_FILTER: { exit: EXIT.usage, advice: "see: npx neil help todo" },

@@ -10,7 +10,7 @@ import type { Changed, Interval, Office, Row, RowTypes, Step, TableName } from "
 import { Refused } from "./refused.js";
 import { backwards, enter, leave, starting } from "./timeline.js";
 
-/** How many commands can be taken back, and are known when they come again. */
+/** How many commands at least can be taken back, and are known when they come again. */
 export const STEPS_KEPT = 1000;
 
 export interface Command {
@@ -34,13 +34,14 @@ export function change(office: Office, meta: Meta, { act, command, about }: Comm
   keep(office, { id, act, at: meta.at, by: meta.by ?? null, about, retracedBy: null, changes: it.changes });
 }
 
+// Many of the oldest are forgotten at once: to find them takes a walk over all.
 function keep(office: Office, step: Step): void {
   office.steps.add(step);
-  if (office.steps.size <= STEPS_KEPT) return;
-  for (const { id } of office.steps) {
-    office.steps.delete(id);
-    return;
-  }
+  if (office.steps.size < STEPS_KEPT * 2) return;
+  let left = STEPS_KEPT;
+  const oldest: string[] = [];
+  for (const { id } of office.steps) if (left-- > 0) oldest.push(id);
+  for (const id of oldest) office.steps.delete(id);
 }
 
 /** A row but for its `rev`, as text that can be compared. */

@@ -134,7 +134,7 @@ export interface Office extends Tables {
   /** The interval that runs. */
   running: string | null;
   /** Intervals by their start; see timeline.ts. */
-  buckets: Table<{ readonly id: number; readonly entries: readonly string[] }>;
+  buckets: Table<{ readonly id: number; readonly entries: string[] }>;
   /** Row ids by their name below what they belong to; see handle.ts. */
   names: Table<{ readonly id: string; readonly of: string }>;
   /** How many rows belong to a client, a project or a task. */

@@ -31,19 +31,20 @@ function place(entries: readonly string[], entry: string): number {
 /** Takes an interval into the timeline. Only within an update. */
 export function enter(office: Office, interval: { readonly id: string; readonly start: number }): void {
   const id = bucketOf(interval.start);
-  const entries = [...(office.buckets.get(id)?.entries ?? [])];
+  if (!office.buckets.has(id)) office.buckets.add({ id, entries: [] });
+  const { entries } = office.buckets.at(id);
   const entry = entryOf(interval);
-  entries.splice(place(entries, entry), 0, entry);
-  office.buckets.set({ id, entries });
+  const at = place(entries, entry);
+  if (at === entries.length) entries.push(entry);
+  else entries.splice(at, 0, entry);
 }
 
 /** Takes an interval out of the timeline. Only within an update. */
 export function leave(office: Office, interval: { readonly id: string; readonly start: number }): void {
   const id = bucketOf(interval.start);
-  const entry = entryOf(interval);
-  const entries = (office.buckets.get(id)?.entries ?? []).filter((each) => each !== entry);
+  const { entries } = office.buckets.at(id);
+  entries.splice(place(entries, entryOf(interval)), 1);
   if (entries.length === 0) office.buckets.delete(id);
-  else office.buckets.set({ id, entries });
 }
 
 /** The intervals that start before `at`, the latest first. */
@@ -100,10 +101,4 @@ export function newest(office: Office, place: number): Interval | undefined {
   let left = place;
   for (const interval of backwards(office)) if (--left === 0) return interval;
   return undefined;
-}
-
-/** The next start after `at`; infinite where there is none. */
-export function nextStart(office: Office, at: number): number {
-  for (const { start } of starting(office, at + 1, Number.POSITIVE_INFINITY)) return start;
-  return Number.POSITIVE_INFINITY;
 }

@@ -47,12 +47,22 @@ function byId(office: Office, ref: string): Interval | undefined {
 
 /** The task that is meant; with `create` the very one, be it there or not. */
 export function taskHandle(office: Office, text: string, create: boolean): Handle {
-  const typed = parseHandle(text);
-  if (create) return typed;
-  const [client = "", project = "", task = ""] = meant(office, Object.values(typed));
+  if (create) return parseHandle(text);
+  const parts = handleParts(text);
+  const [client = "", project = "", task = ""] =
+    parts.length === 2 ? onlyTask(office, parts) : meant(office, Object.values(parseHandle(text)));
   const handle = { client, project, task };
   refuseSlip(office, handle);
   return handle;
+}
+
+// A project names its task, where it has but one.
+function onlyTask(office: Office, parts: readonly string[]): readonly string[] {
+  const [client = "", project = ""] = meant(office, parts);
+  const found = find(office, { client, project }).project;
+  const [first, second] = [...office.tasks].filter((task) => task.project === found?.id && task.state === "active");
+  if (first !== undefined && second === undefined) return [client, project, first.name];
+  return Object.values(parseHandle(parts.join("/")));
 }
 
 // A new client or project whose name is nearly that of another was hardly meant. Numbers differ by design.

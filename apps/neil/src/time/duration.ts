@@ -17,11 +17,11 @@ export function readDuration(text: string): number | undefined {
   return Math.round(ms) + Number(seconds ?? 0) * 1000;
 }
 
-/** Reads a duration. Throws BAD_TIME. */
+/** Reads a duration. Throws BAD_MOMENT. */
 export function parseDuration(text: string): number {
   const ms = readDuration(text.trim().toLowerCase());
   if (ms !== undefined) return ms;
-  throw new NeilError("BAD_TIME", `"${text}" is no duration`, { advice: "write it like 1h30, 90m, 1.5h or 1:30" });
+  throw new NeilError("BAD_MOMENT", `"${text}" is no duration`, { advice: "write it like 1h30, 90m, 1.5h or 1:30" });
 }
 
 /** "1h30", "45m", "20s": the two largest units are enough for people. */

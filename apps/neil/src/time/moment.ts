@@ -18,12 +18,12 @@ export interface Moment {
 const WEEKDAYS = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
 const DAY = `today|yesterday|(?:${WEEKDAYS.join("|")})[a-z]*|\\d{4}-\\d{2}-\\d{2}`;
 
-/** Reads a moment. Throws BAD_TIME. */
+/** Reads a moment. Throws BAD_MOMENT. */
 export function parseMoment(text: string, here: Here): Moment {
   const words = text.trim().toLowerCase();
   const moment = relative(words, here) ?? instant(text.trim()) ?? dayAndClock(words, here);
   if (moment !== undefined) return moment;
-  throw new NeilError("BAD_TIME", `"${text}" is no time`, {
+  throw new NeilError("BAD_MOMENT", `"${text}" is no time`, {
     advice: "write it like 9:15, 9pm, -15m, yesterday 17:00, mon 9:00 or 2026-10-06 9:15",
   });
 }
@@ -89,7 +89,7 @@ function local(wanted: Temporal.PlainDateTime, { zone }: Here): Moment {
     const other = later.toString({ smallestUnit: "minute", timeZoneName: "never" });
     return { at, notice: `${told} came twice in ${zone}; the earlier one is taken, write ${other} for the later one` };
   }
-  throw new NeilError("BAD_TIME", `${told} did not exist in ${zone}: the clocks were put forward over it`, {
+  throw new NeilError("BAD_MOMENT", `${told} did not exist in ${zone}: the clocks were put forward over it`, {
     advice: `write ${later.toPlainTime().toString({ smallestUnit: "minute" })} or later, or ${earlier
       .toPlainTime()
       .toString({ smallestUnit: "minute" })} or earlier`,
@@ -104,7 +104,7 @@ export interface Stretch {
   readonly used: number;
 }
 
-/** Reads the stretch that a list of words begins with. Throws BAD_TIME. */
+/** Reads the stretch that a list of words begins with. Throws BAD_MOMENT. */
 export function takeStretch(words: readonly string[], here: Here): Stretch {
   const lower = words.map((word) => word.toLowerCase());
   const to = lower.indexOf("to");
@@ -133,7 +133,7 @@ export function takeStretch(words: readonly string[], here: Here): Stretch {
     const start = parseMoment(`${day}${word}`, here);
     return stretch(start, { at: start.at + length }, used + 2);
   }
-  throw new NeilError("BAD_TIME", `"${words.slice(0, 3).join(" ")}" is no stretch of time`, {
+  throw new NeilError("BAD_MOMENT", `"${words.slice(0, 3).join(" ")}" is no stretch of time`, {
     advice: "write it like 9:00-11:30, 9:00 +1h30, yesterday 22:00-1:00 or from 9:00 to 11:30",
   });
 }
@@ -165,7 +165,7 @@ function endOf(text: string, start: number, here: Here, day = ""): Moment {
 function stretch(start: Moment, end: Moment, used: number): Stretch {
   const notices = [start.notice, end.notice].filter((notice) => notice !== undefined);
   if (end.at > start.at) return { start: start.at, end: end.at, notices, used };
-  throw new NeilError("BAD_TIME", "the stretch of time ends before it begins", {
+  throw new NeilError("BAD_MOMENT", "the stretch of time ends before it begins", {
     advice: "write the earlier time first, like 9:00-11:30",
   });
 }

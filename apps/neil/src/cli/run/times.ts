@@ -105,7 +105,7 @@ export async function move(parsed: Parsed): Promise<number> {
     return await asked(parsed, "interval/edit", { ...begin(parsed), interval, handle: where, clash });
   const ms = readDuration(where.slice(1).toLowerCase());
   if (ms === undefined) {
-    throw new NeilError("BAD_TIME", `"${where}" is no duration`, {
+    throw new NeilError("BAD_MOMENT", `"${where}" is no duration`, {
       advice: "move it like +15m or -1h30, or to client/project/task",
     });
   }

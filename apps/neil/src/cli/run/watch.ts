@@ -1,5 +1,5 @@
 /** `neil watch`: every act as one line of JSON, as it becomes durable; until it is interrupted, or the server ends. */
-import { EXIT } from "../../errors.js";
+import { EXIT, explain, NeilError } from "../../errors.js";
 import { call } from "../call.js";
 import type { Parsed } from "../command.js";
 import { usage } from "../parse.js";
@@ -27,4 +27,10 @@ export async function watch({ command, options }: Parsed): Promise<number> {
     }
   });
   return EXIT.ok;
+}
+
+// Nothing was asked for, so there is no doubt about what was done.
+function ended(cause: unknown): never {
+  if (explain(cause).exit !== EXIT.unreachable) throw cause;
+  throw new NeilError("UNREACHABLE", "the server has ended", { cause });
 }
