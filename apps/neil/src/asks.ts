@@ -118,5 +118,7 @@ export const Done = z.strictObject({
   intervals: z.array(WorkSchema),
   /** Those that are gone, as they were. */
   removed: z.array(WorkSchema),
+  /** How many more there are: an answer tells of the first of each, for it has to fit into a message. */
+  more: z.int(),
 });
 export type Done = z.output<typeof Done>;

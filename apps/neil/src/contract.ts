@@ -49,6 +49,9 @@ export const StepSchema = z.strictObject({
 
 const RecordSchema = z.looseObject({ seq: z.int(), name: z.string(), at: z.number() });
 
+/** The most rows of one answer: each has to fit into a message. */
+export const PAGE = 2000;
+
 const allowed = ["owner"];
 const nothing = z.strictObject({});
 
@@ -69,13 +72,14 @@ export const neilContract = contract({
       from: z.number(),
       to: z.number(),
       after: z.optional(z.strictObject({ start: z.number(), id: z.string() })),
-      limit: z.int().check(z.gte(1), z.lte(5000)),
+      limit: z.int().check(z.gte(1), z.lte(PAGE)),
     }),
     z.array(EntrySchema),
   ),
   /** The newest intervals, the newest first. */
-  last: question(z.strictObject({ count: z.int().check(z.gte(1), z.lte(5000)) }), z.array(WorkSchema)),
-  names: question(nothing, z.array(NameSchema)),
+  last: question(z.strictObject({ count: z.int().check(z.gte(1), z.lte(PAGE)) }), z.array(WorkSchema)),
+  /** Clients, projects and tasks, in pages: those from this place on. */
+  names: question(z.strictObject({ from: z.int().check(z.gte(0)) }), z.array(NameSchema)),
   /** The latest commands, the newest first. */
   steps: question(z.strictObject({ count: z.int().check(z.gte(1), z.lte(1000)) }), z.array(StepSchema)),
   /** The acts behind a sequence number, as soon as there are any; none when the wait is over. */

@@ -1,10 +1,9 @@
 /**
- * The intervals of a period, fetched page by page.
+ * What can be more than a message holds, fetched page by page.
  */
+import { type Name, PAGE } from "../contract.js";
 import type { Entry } from "../domain/entries.js";
 import { type CallOptions, call, type Neil } from "./call.js";
-
-const PAGE = 2000;
 
 /** All intervals that share time with [from, to), whole and in their order. */
 export function allEntries({ from, to }: { readonly from: number; readonly to: number }): Promise<Entry[]> {
@@ -20,4 +19,16 @@ async function fetched(neil: Neil, options: CallOptions, from: number, to: numbe
     found.push(...page);
     if (page.length < PAGE) return found;
   }
+}
+
+/** Every client, project and task. */
+export function allNames(): Promise<Name[]> {
+  return call(async (neil, options) => {
+    const found: Name[] = [];
+    for (;;) {
+      const page = await neil.names({ from: found.length }, options);
+      found.push(...page);
+      if (page.length < PAGE) return found;
+    }
+  });
 }

@@ -8,6 +8,7 @@ import type { Interval, Office } from "./office.js";
 
 const BUCKET_MS = 2 ** 30;
 const DIGITS = 16;
+const FEW = 16;
 
 function bucketOf(at: number): number {
   return Math.floor(at / BUCKET_MS);
@@ -84,16 +85,22 @@ export function* overlapping(office: Office, from: number, to: number): Generato
 /** The intervals that start in [from, to), in their order. */
 export function* starting(office: Office, from: number, to: number): Generator<Interval, void> {
   const [low, high] = [bucketOf(Math.max(0, from)), bucketOf(to)];
-  const present = [...office.buckets].map(({ id }) => id).filter((id) => id >= low && id <= high);
   const bound = String(Math.max(0, from)).padStart(DIGITS, "0");
-  for (const number of present.sort((a, b) => a - b)) {
-    const entries = office.buckets.at(number).entries;
+  for (const number of present(office, low, high)) {
+    const entries = office.buckets.get(number)?.entries ?? [];
     for (let index = number === low ? place(entries, bound) : 0; index < entries.length; index++) {
       const entry = entries[index] as string;
       if (Number(entry.slice(0, DIGITS)) >= to) return;
       yield office.intervals.at(entry.slice(DIGITS));
     }
   }
+}
+
+// Within an update every row that is looked at costs a draft: a short stretch looks at its own buckets only.
+function present(office: Office, low: number, high: number): number[] {
+  if (high - low < FEW) return Array.from({ length: high - low + 1 }, (_, index) => low + index);
+  const numbers = [...office.buckets].map(({ id }) => id).filter((id) => id >= low && id <= high);
+  return numbers.sort((a, b) => a - b);
 }
 
 /** The interval that stands at this place counted from the newest, which is 1. */

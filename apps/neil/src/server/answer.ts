@@ -14,6 +14,9 @@ export function stepsOf(office: Office, command: string): readonly Step[] {
   return [...office.steps].filter(({ retracedBy }) => retracedBy === command);
 }
 
+// Of each list, what a message can hold and a person reads.
+const TOLD = 500;
+
 /** Gives what a command has done; `before` is the office in which it began, for what is gone now. */
 export function answer(before: Office, office: Office, command: string, now: number): Done {
   const steps = stepsOf(office, command);
@@ -25,6 +28,7 @@ export function answer(before: Office, office: Office, command: string, now: num
     names: [],
     intervals: [],
     removed: [],
+    more: 0,
   };
   const seen = new Set<string>();
   for (const { table, id, row, was } of steps.flatMap((step) => directed(office, step)).reverse()) {
@@ -32,14 +36,18 @@ export function answer(before: Office, office: Office, command: string, now: num
     seen.add(`${table} ${id}`);
     if (table === "intervals") {
       const interval = office.intervals.get(id);
-      if (interval !== undefined) done.intervals.unshift(worked(office, interval, now));
-      else if (before.intervals.has(id)) done.removed.unshift(worked(before, before.intervals.at(id), now));
+      if (interval !== undefined) done.intervals.push(worked(office, interval, now));
+      else if (before.intervals.has(id)) done.removed.push(worked(before, before.intervals.at(id), now));
     } else if (table === "clients" || table === "projects" || table === "tasks") {
       const here = office[table].has(id);
       const handle = nameOf(here ? office : before, table, id);
-      if (was === null && here) done.created.unshift(handle);
-      else done.names.unshift({ kind: table, handle, state: row === null ? "gone" : (row as { state: string }).state });
+      if (was === null && here) done.created.push(handle);
+      else done.names.push({ kind: table, handle, state: row === null ? "gone" : (row as { state: string }).state });
     }
+  }
+  for (const list of [done.created, done.names, done.intervals, done.removed]) {
+    list.reverse();
+    done.more += list.splice(TOLD).length;
   }
   return done;
 }

@@ -13,17 +13,16 @@ export function faults(office: Office, now: number): string[] {
   let count = 0;
   for (const interval of starting(office, 0, Number.POSITIVE_INFINITY)) {
     count += 1;
-    const text = intervalText(office, interval);
+    const tell = (what: string): void => void found.push(`${intervalText(office, interval)} ${what}`);
     const end = interval.end ?? Math.max(now, interval.start);
-    if (end - interval.start > MAX_RUN_MS) found.push(`${text} takes longer than 10 hours`);
-    if (interval.start > now + MAX_RUN_MS || (interval.end ?? 0) > now + MAX_RUN_MS)
-      found.push(`${text} is in the future`);
+    if (end - interval.start > MAX_RUN_MS) tell("takes longer than 10 hours");
+    if (interval.start > now + MAX_RUN_MS || (interval.end ?? 0) > now + MAX_RUN_MS) tell("is in the future");
     if (
       before !== undefined &&
       (before.end ?? Number.POSITIVE_INFINITY) > interval.start &&
       interval.end !== interval.start
     ) {
-      found.push(`${text} overlaps ${intervalText(office, before)}`);
+      tell(`overlaps ${intervalText(office, before)}`);
     }
     if (interval.end !== interval.start) before = interval;
   }

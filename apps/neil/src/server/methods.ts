@@ -7,7 +7,7 @@ import type { Call, Handlers } from "@good-place/hemple";
 import type { Act, Shawn } from "@good-place/shawn";
 import type { AskName, Done } from "../asks.js";
 import { now } from "../clock.js";
-import type { neilContract } from "../contract.js";
+import { type neilContract, PAGE } from "../contract.js";
 import { entries } from "../domain/entries.js";
 import type { Office } from "../domain/office.js";
 import { status, work } from "../domain/status.js";
@@ -68,7 +68,7 @@ export function methods({ office, recent, deviceOf }: Desk): Handlers<typeof nei
       }
       return found;
     },
-    names: () => names(durable(), now()),
+    names: ({ from }) => names(durable(), now()).slice(from, from + PAGE),
     steps({ count }) {
       const { steps, undone } = durable();
       return [...steps]

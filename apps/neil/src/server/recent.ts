@@ -6,6 +6,7 @@ import type { ConfirmedAct, Shawn } from "@good-place/shawn";
 import type { Office } from "../domain/office.js";
 
 const KEPT = 1000;
+const ANSWER_LENGTH = 200_000;
 
 interface Told {
   readonly seq: number;
@@ -21,12 +22,15 @@ export interface Recent {
 
 export function recent(office: Shawn<Office>): Recent {
   let kept: ConfirmedAct[] = [];
+  // How far what is told goes: the store may be ahead by a moment.
+  let latest = office.durable.seq;
   let news: Channel<never> = channel<never>();
   office.subscribe((_next, _previous, confirmed) => {
     // What is not durable is nobody else's to see.
     office.settled().then(
       () => {
         kept = [...kept, ...confirmed].slice(-KEPT);
+        latest = kept[kept.length - 1]?.meta.seq ?? latest;
         news.close();
         news = channel<never>();
       },
@@ -35,18 +39,26 @@ export function recent(office: Shawn<Office>): Recent {
   });
   return {
     *after(seq, waitMs) {
-      const { durable } = office;
-      if (seq === undefined) return { seq: durable.seq, missed: false, acts: [] };
-      if (durable.seq <= seq && waitMs > 0) yield* select([news, timeout(waitMs)]);
-      const acts = kept.filter(({ meta }) => meta.seq > seq);
-      const missed = (acts[0]?.meta.seq ?? office.durable.seq + 1) > seq + 1;
+      if (seq === undefined) return { seq: latest, missed: false, acts: [] };
+      if (latest <= seq && waitMs > 0) yield* select([news, timeout(waitMs)]);
+      const acts = fitting(kept.filter(({ meta }) => meta.seq > seq));
       return {
-        seq: acts[acts.length - 1]?.meta.seq ?? Math.max(seq, missed ? office.durable.seq : seq),
-        missed,
+        seq: acts[acts.length - 1]?.meta.seq ?? latest,
+        missed: (acts[0]?.meta.seq ?? latest + 1) > seq + 1,
         acts: acts.map(({ name, payload, meta }) => {
           return { seq: meta.seq, name, at: meta.at, by: meta.by ?? null, payload };
         }),
       };
     },
   };
+}
+
+// An import is long, and an answer has to fit into a message; the next call gets the others.
+function fitting(acts: readonly ConfirmedAct[]): readonly ConfirmedAct[] {
+  let left = ANSWER_LENGTH;
+  const end = acts.findIndex((act) => {
+    left -= JSON.stringify(act).length;
+    return left < 0;
+  });
+  return end < 0 ? acts : acts.slice(0, Math.max(1, end));
 }

@@ -5,8 +5,8 @@
 import { EXIT } from "../../errors.js";
 import { FILTER_KEYS } from "../../report/filter.js";
 import { PERIOD_NAMES } from "../../time/period.js";
-import { call } from "../call.js";
 import type { Command, Option, Parsed } from "../command.js";
+import { allNames } from "../entries.js";
 import { COMMON } from "../parse.js";
 import { choice } from "./options.js";
 
@@ -119,7 +119,7 @@ async function filterValues(current: string): Promise<string[]> {
 // Whoever presses a key wants no error: without a server there are none.
 async function handles(): Promise<string[]> {
   try {
-    const names = await call((neil, options) => neil.names({}, options));
+    const names = await allNames();
     return names.map(({ handle }) => handle);
   } catch {
     return [];

@@ -78,16 +78,17 @@ export async function asked<Name extends Exclude<AskName, "interval/import">>(
 
 /** Everything that was done, a line each. */
 export function generally(done: Done, { here }: Parsed): { data: object; text: string } {
-  const { created, names, intervals, removed } = done;
+  const { created, names, intervals, removed, more } = done;
   const lines = [
     ...names.map(({ handle, state }) => `${handle}: ${state}`),
     ...intervals.map((work) => spanText(work, here)),
     ...removed.map((work) => `gone: ${spanText(work, here)}`),
     ...(created.length === 0 ? [] : [`new: ${created.join(", ")}`]),
+    ...(more === 0 ? [] : [`and ${more} more`]),
   ];
   return { data: doneJson(done), text: lines.length === 0 ? "nothing changed" : lines.join("\n") };
 }
 
-export function doneJson({ act, about, created, names, intervals, removed }: Done): object {
-  return { act, about, created, names, intervals: intervals.map(workJson), removed: removed.map(workJson) };
+export function doneJson({ intervals, removed, ...done }: Done): object {
+  return { ...done, intervals: intervals.map(workJson), removed: removed.map(workJson) };
 }

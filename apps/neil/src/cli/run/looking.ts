@@ -1,4 +1,5 @@
 /** The commands that look at intervals: last, gaps, fill, log. */
+import { PAGE } from "../../contract.js";
 import { EXIT, NeilError } from "../../errors.js";
 import { dateAt, dayBegins, days } from "../../time/calendar.js";
 import { durationText, parseDuration } from "../../time/duration.js";
@@ -20,7 +21,7 @@ export function countOf({ command, options }: Parsed, fallback: number, most: nu
 }
 
 export async function showLast(parsed: Parsed): Promise<number> {
-  const count = countOf(parsed, 10, 5000);
+  const count = countOf(parsed, 10, PAGE);
   const found = await call((neil, options) => neil.last({ count }, options));
   const width = `@${found.length}`.length;
   const lines = found.map((work, index) => `${`@${index + 1}`.padStart(width)}  ${spanText(work, parsed.here)}`);

@@ -8,6 +8,7 @@ import type { Name } from "../../contract.js";
 import { EXIT, explain, NeilError } from "../../errors.js";
 import { call } from "../call.js";
 import { type Command, findCommand, type Parsed } from "../command.js";
+import { allNames } from "../entries.js";
 import { parse } from "../parse.js";
 
 /** A command line with its gaps: `task` is chosen among tasks, `project` among projects, `client` among clients, `words` are typed. */
@@ -91,7 +92,7 @@ async function typed({ label, args }: Item): Promise<string[] | undefined> {
 }
 
 async function name(what: "task" | "project" | "client"): Promise<string[] | undefined> {
-  const all = await call((neil, options) => neil.names({}, options));
+  const all = await allNames();
   const fitting = all.filter(({ kind, state }: Name) => kind === `${what}s` && state === "active");
   const handle = await pick(
     `which ${what}?`,

@@ -4,9 +4,8 @@ import type { Name } from "../../contract.js";
 import type { Entry } from "../../domain/entries.js";
 import { EXIT } from "../../errors.js";
 import { durationText } from "../../time/duration.js";
-import { call } from "../call.js";
 import type { Parsed } from "../command.js";
-import { allEntries } from "../entries.js";
+import { allEntries, allNames } from "../entries.js";
 import { parseFilter } from "../filter.js";
 import { usage } from "../parse.js";
 import { columns, iso, oneLine, print, spanText, workJson } from "../print.js";
@@ -90,9 +89,7 @@ const ORDER = ["archived", "canceled", "completed", "active"];
 async function showNames(parsed: Parsed, words: readonly string[], kind: Kind, preset?: string): Promise<number> {
   const { json, options } = parsed;
   const filter = parseFilter(preset === undefined ? words : [...words, preset], parsed.here);
-  const found = (await call((neil, callOptions) => neil.names({}, callOptions))).filter(
-    (name) => name.kind === kind && filter.name(name),
-  );
+  const found = (await allNames()).filter((name) => name.kind === kind && filter.name(name));
   found.sort(sorting(options.by));
   const rows = found.map(({ handle, state, intervals, ms, note, title }) => [
     oneLine(handle),
@@ -137,7 +134,7 @@ export async function list(parsed: Parsed): Promise<number> {
 export async function overview(parsed: Parsed): Promise<number> {
   checkBy(parsed);
   const filter = parseFilter(parsed.words, parsed.here);
-  const names = await call((neil, options) => neil.names({}, options));
+  const names = await allNames();
   const found = names.filter((name) => name.kind === "tasks" && filter.name(name)).sort(sorting(parsed.options.by));
   const entries = await allEntries({ from: 0, to: parsed.here.now + 120_000 });
   const byTask = new Map<string, Entry[]>(found.map(({ handle }) => [handle, []]));

@@ -3,6 +3,7 @@ import type { Done } from "../../asks.js";
 import { EXIT, NeilError } from "../../errors.js";
 import { call } from "../call.js";
 import type { Parsed } from "../command.js";
+import { allNames } from "../entries.js";
 import { print, timeText, workJson, workText } from "../print.js";
 import { asked, begin, clashOf, momentOf, noteAndDone, noteAndTags } from "./asking.js";
 
@@ -39,14 +40,14 @@ function tell({ intervals, created }: Done, { here }: Parsed): { data: object; t
 /** `neil continue`: the active task that was worked on last, the one at a place of `neil last`, or one by its handle. */
 export async function resumeTask(parsed: Parsed): Promise<number> {
   const [word] = parsed.words;
-  const place = word === undefined ? undefined : /^@?([1-9]\d{0,3})$/.exec(word)?.[1];
+  const place = word === undefined ? undefined : /^@?([1-9]\d{0,2})$/.exec(word)?.[1];
   const handle = word === undefined ? await latestTask() : place === undefined ? word : await handleAt(Number(place));
   const input = { ...started(parsed, handle, parsed.words.slice(1)), create: false };
   return await asked(parsed, "task/start", input, (done) => tell(done, parsed));
 }
 
 async function latestTask(): Promise<string> {
-  const names = await call((neil, options) => neil.names({}, options));
+  const names = await allNames();
   const worked = names.filter(({ kind, state, lastAt }) => kind === "tasks" && state === "active" && lastAt !== null);
   const latest = worked.sort((a, b) => (b.lastAt ?? 0) - (a.lastAt ?? 0))[0];
   if (latest !== undefined) return latest.handle;

@@ -15,11 +15,8 @@ export async function watch({ command, options }: Parsed): Promise<number> {
     let { seq } = await neil.acts({ waitMs: 0 }, { deadlineMs: WAIT_MS });
     console.log(JSON.stringify({ watching: seq }));
     while (left > 0) {
-      const {
-        seq: next,
-        missed,
-        acts,
-      } = await neil.acts({ after: seq, waitMs: WAIT_MS }, { deadlineMs: WAIT_MS + 10_000 });
+      const asking = neil.acts({ after: seq, waitMs: WAIT_MS }, { deadlineMs: WAIT_MS + 10_000 });
+      const { seq: next, missed, acts } = await asking.then(undefined, ended);
       if (missed) console.log(JSON.stringify({ missed: true }));
       for (const { at, ...act } of acts.slice(0, left)) console.log(JSON.stringify({ ...act, at: iso(at) }));
       left -= acts.length;
