@@ -14,4 +14,5 @@ export const benches: Readonly<Record<string, () => Promise<Bench>>> = {
   chidi: () => import("./chidi.js"),
   trevor: () => import("./trevor.js"),
   hemple: () => import("./hemple.js"),
+  neil: () => import("./neil.js"),
 };

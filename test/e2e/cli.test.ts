@@ -47,8 +47,8 @@ describe("the command line against a server", () => {
       "done",
     );
     expect(stopped).toMatchObject({ completed: true, stopped: { note: "fix the menu; all tested" } });
-    const report = await server.json<{ totals: { handle: string; intervals: number }[] }>("report", "--by", "task");
-    expect(report.totals).toMatchObject([{ handle: "acme/site/header", intervals: 1 }]);
+    const report = await server.json<{ totals: { keys: string[]; intervals: number }[] }>("report", "--by", "task");
+    expect(report.totals).toMatchObject([{ keys: ["acme/site/header"], intervals: 1 }]);
     expect(await server.json<Status>()).toMatchObject({ running: null, last: { handle: "acme/site/header" } });
   });
 
@@ -70,7 +70,7 @@ describe("the command line against a server", () => {
     [["report", "--by", "moon"], "client, project, task"],
     [["report", "--bi", "task"], "--by"],
     [["report", "--by"], "needs a value"],
-    [["import", "toggl", "x"], "watson"],
+    [["import", "tugl", "x"], "toggl"],
     [["import", "watson", "/nowhere/at/all.json"], "cannot be read"],
   ])("wrong usage %j exits with 2 and names the mistake", async (args, hint) => {
     const { exit, stdout, stderr } = await server.neil(...args);
@@ -93,7 +93,7 @@ describe("the command line against a server", () => {
 
   test("--json may stand before the command, and an error is one line whatever it quotes", async () => {
     const { stdout } = await server.neil("--json", "report");
-    expect(JSON.parse(stdout)).toMatchObject({ by: "project" });
+    expect(JSON.parse(stdout)).toMatchObject({ by: ["project"] });
     const { exit, stderr } = await server.neil("foo\nbar\u001b[2J");
     expect(exit).toBe(2);
     expect(stderr).toMatch(/^neil: [^\n]*\n {6}[^\n]*\n$/);

@@ -61,11 +61,14 @@ export async function finished(child: ChildProcess): Promise<Ran> {
   return { exit, stdout, stderr };
 }
 
-/** Starts the built server on free ports, and waits until it says that it is up. */
-export async function startServer(home: string = newHome()): Promise<Server> {
+/** Starts the built server on free ports, and waits until it says that it is up. It and what calls it get `env` too. */
+export async function startServer(
+  home: string = newHome(),
+  env: Readonly<Record<string, string>> = {},
+): Promise<Server> {
   const args = [bin, "serve", "--web-port", "0", "--rpc-port", "0", "--json"];
   const child = spawn(process.execPath, args, {
-    env: { ...process.env, NEIL_HOME: home },
+    env: { ...process.env, NEIL_HOME: home, ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });
   const kill = (): void => void child.kill("SIGKILL");
@@ -85,7 +88,7 @@ export async function startServer(home: string = newHome()): Promise<Server> {
     }),
   ])) as [string];
   const { page, rpc, firstRun } = JSON.parse(line) as { page: string; rpc: string; firstRun: boolean };
-  const neil = (...words: string[]): Promise<Ran> => run(words, { NEIL_HOME: home, NEIL_URL: rpc });
+  const neil = (...words: string[]): Promise<Ran> => run(words, { NEIL_HOME: home, NEIL_URL: rpc, ...env });
   return {
     home,
     page,

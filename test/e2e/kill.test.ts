@@ -6,7 +6,7 @@ import { describe, expect, test } from "vitest";
 import { newHome, type Server, startServer } from "./harness.js";
 
 interface Report {
-  totals: { handle: string; intervals: number }[];
+  totals: { keys: string[]; intervals: number }[];
 }
 
 const ROUNDS = 3;
@@ -34,7 +34,7 @@ describe("kill -9", () => {
       await killed;
       const after = await startServer(home);
       const { totals } = await after.json<Report>("report", "--by", "task");
-      const found = new Map(totals.map(({ handle, intervals }) => [handle, intervals]));
+      const found = new Map(totals.map(({ keys: [handle = ""], intervals }) => [handle, intervals]));
       for (const handle of answered) expect(found.get(handle), handle).toBe(1);
       for (const [handle, intervals] of found) expect([sent.has(handle), intervals]).toEqual([true, 1]);
       await after.neil("stop");
@@ -72,8 +72,8 @@ describe("kill -9", () => {
         known: intervals.length,
       });
     }
-    const { totals } = await client.report({ by: "task" });
-    for (const { handle, intervals } of totals) expect([handle, intervals]).toEqual([handle, 1]);
+    const { totals } = await client.report({ from: 0, to: 8e15, zone: "UTC", dayStart: 0, by: ["task"], filter: [] });
+    for (const { keys, intervals } of totals) expect([keys, intervals]).toEqual([keys, 1]);
     expect(totals.length).toBeGreaterThanOrEqual(answered.length);
     await client[Symbol.asyncDispose]();
     expect(await after.end()).toBe(0);

@@ -1,9 +1,14 @@
 #!/usr/bin/env node
 import { existsSync } from "node:fs";
 
-const main = new URL("../dist/cli/main.js", import.meta.url);
-if (!existsSync(main)) {
+const dist = new URL("../dist/cli/", import.meta.url);
+const [, , command, ...rest] = process.argv;
+if (!existsSync(new URL("main.js", dist))) {
   console.error("neil: it is not built yet\n      run `npm start` in its folder once, or `npm run build`");
   process.exit(2);
 }
-await import(main.href);
+// A status bar asks every few seconds: it gets its answer without the rest of Neil.
+if (command === "prompt" && !rest.includes("--help") && !rest.includes("-h")) {
+  const { prompt } = await import(new URL("prompt.js", dist).href);
+  process.exitCode = await prompt(rest);
+} else await import(new URL("main.js", dist).href);

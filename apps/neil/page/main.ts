@@ -5,9 +5,11 @@
 import { CLOSED, go, sleep } from "@good-place/channel";
 import { type Shawn, shawn } from "@good-place/shawn";
 import { connect } from "@good-place/trevor/client";
-import { neilActs, startTask, stopTask } from "../src/domain/acts.js";
+import { neilActs } from "../src/domain/acts/index.js";
+import { startTask, stopTask } from "../src/domain/acts/timer.js";
 import { parseHandle } from "../src/domain/handle.js";
-import { type Office, revived } from "../src/domain/office.js";
+import type { Office } from "../src/domain/office.js";
+import { revived } from "../src/domain/revived.js";
 import { type PageMessage, ServerMessage } from "../src/wire.js";
 import { draw, element, tick } from "./view.js";
 

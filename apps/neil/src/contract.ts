@@ -3,44 +3,112 @@
  */
 import { contract, method } from "@good-place/hemple";
 import * as z from "zod/mini";
-import { ImportIntervals, StartTask, StopTask } from "./domain/acts.js";
-import { GROUPINGS } from "./domain/report.js";
+import { asks, Done, EntrySchema, WorkSchema } from "./asks.js";
+import { booksContract } from "./books-contract.js";
 
-const WorkSchema = z.strictObject({
+const AwaySchema = z.strictObject({
+  id: z.string(),
+  rev: z.int(),
   interval: z.string(),
+  from: z.number(),
+  to: z.number(),
+  decided: z.nullable(z.enum(["keep", "cut", "go-on", "move"])),
+});
+
+export const StatusSchema = z.strictObject({
+  running: z.nullable(WorkSchema),
+  last: z.nullable(WorkSchema),
+  away: z.readonly(z.array(AwaySchema)),
+  long: z.boolean(),
+});
+
+/** A client, a project or a task, with what was worked on it and on what belongs to it. */
+export const NameSchema = z.strictObject({
+  kind: z.enum(["clients", "projects", "tasks"]),
+  id: z.string(),
   handle: z.string(),
+  title: z.string(),
   note: z.string(),
-  tags: z.readonly(z.array(z.string())),
-  start: z.number(),
-  end: z.nullable(z.number()),
+  invoice: z.nullable(z.record(z.string(), z.string())),
+  state: z.string(),
+  intervals: z.number(),
   ms: z.number(),
+  /** When it was worked on last; null where it never was. */
+  lastAt: z.nullable(z.number()),
+});
+export type Name = z.output<typeof NameSchema>;
+
+export const StepSchema = z.strictObject({
+  id: z.string(),
+  act: z.string(),
+  at: z.number(),
+  by: z.nullable(z.string()),
+  about: z.string(),
+  state: z.enum(["done", "undone"]),
 });
 
-const StatusSchema = z.strictObject({ running: z.nullable(WorkSchema), last: z.nullable(WorkSchema) });
+const RecordSchema = z.looseObject({ seq: z.int(), name: z.string(), at: z.number() });
 
-const Started = z.strictObject({
-  work: WorkSchema,
-  /** The clients, projects and tasks that did not exist before. */
-  created: z.array(z.string()),
-});
-
-const ReportSchema = z.strictObject({
-  by: z.enum(GROUPINGS),
-  totals: z.readonly(z.array(z.strictObject({ handle: z.string(), intervals: z.number(), ms: z.number() }))),
-  ms: z.number(),
-});
+/** The most rows of one answer: each has to fit into a message. */
+export const PAGE = 2000;
 
 const allowed = ["owner"];
+const nothing = z.strictObject({});
+
+function question<I extends z.ZodMiniType, O extends z.ZodMiniType>(input: I, output: O) {
+  return method({ input, output, idempotent: true, allowed });
+}
+
+function asked<I extends z.ZodMiniType>(input: I) {
+  return method({ input, output: Done, idempotent: true, allowed });
+}
 
 export const neilContract = contract({
-  status: method({ input: z.strictObject({}), output: StatusSchema, idempotent: true, allowed }),
-  "task/start": method({ input: StartTask, output: Started, idempotent: true, allowed }),
-  // Stops what runs when the call arrives.
-  "task/stop": method({ input: z.omit(StopTask, { interval: true }), output: WorkSchema, allowed }),
-  report: method({ input: z.strictObject({ by: z.enum(GROUPINGS) }), output: ReportSchema, idempotent: true, allowed }),
+  status: question(nothing, StatusSchema),
+  ...booksContract,
+  /** The intervals that share time with [from, to), in their order, whole; at most `limit`, those behind `after`. */
+  entries: question(
+    z.strictObject({
+      from: z.number(),
+      to: z.number(),
+      after: z.optional(z.strictObject({ start: z.number(), id: z.string() })),
+      limit: z.int().check(z.gte(1), z.lte(PAGE)),
+    }),
+    z.array(EntrySchema),
+  ),
+  /** The newest intervals, the newest first. */
+  last: question(z.strictObject({ count: z.int().check(z.gte(1), z.lte(PAGE)) }), z.array(WorkSchema)),
+  /** Clients, projects and tasks, in pages: those from this place on. */
+  names: question(z.strictObject({ from: z.int().check(z.gte(0)) }), z.array(NameSchema)),
+  /** The latest commands, the newest first. */
+  steps: question(z.strictObject({ count: z.int().check(z.gte(1), z.lte(1000)) }), z.array(StepSchema)),
+  /** The acts behind a sequence number, as soon as there are any; none when the wait is over. */
+  acts: question(
+    z.strictObject({ after: z.optional(z.int()), waitMs: z.int().check(z.gte(0), z.lte(60_000)) }),
+    z.strictObject({ seq: z.int(), missed: z.boolean(), acts: z.array(RecordSchema) }),
+  ),
+  /** What a doctor wants to know. */
+  health: question(
+    nothing,
+    z.strictObject({ now: z.number(), seq: z.int(), intervals: z.int(), faults: z.array(z.string()) }),
+  ),
+  "task/start": asked(asks["task/start"]),
+  "task/stop": asked(asks["task/stop"]),
+  "task/switch": asked(asks["task/switch"]),
+  "interval/add": asked(asks["interval/add"]),
+  "interval/edit": asked(asks["interval/edit"]),
+  "interval/split": asked(asks["interval/split"]),
+  "interval/join": asked(asks["interval/join"]),
+  "interval/remove": asked(asks["interval/remove"]),
+  "name/add": asked(asks["name/add"]),
+  "name/edit": asked(asks["name/edit"]),
+  "name/merge": asked(asks["name/merge"]),
+  "name/remove": asked(asks["name/remove"]),
+  "away/decide": asked(asks["away/decide"]),
+  "step/undo": asked(asks["step/undo"]),
+  "step/redo": asked(asks["step/redo"]),
   "interval/import": method({
-    // A dry run finds out whether it would be refused, and writes nothing.
-    input: z.extend(ImportIntervals, { dryRun: z.boolean() }),
+    input: asks["interval/import"],
     output: z.strictObject({ added: z.number(), known: z.number() }),
     idempotent: true,
     allowed,

@@ -5,9 +5,8 @@
 
 import { randomBytes } from "node:crypto";
 import { chmodSync, closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeSync } from "node:fs";
-import { dirname, join, resolve } from "node:path";
+import { dirname, join } from "node:path";
 import { generateKeys, publicKey } from "@good-place/hemple";
-import envPaths from "env-paths";
 import * as z from "zod/mini";
 import { NeilError } from "./errors.js";
 
@@ -23,18 +22,23 @@ const ServerKeys = z.strictObject({
 });
 export type ServerKeys = z.output<typeof ServerKeys>;
 
-const ClientKeys = z.strictObject({ key, psk: key, serverKey: key });
+const ClientKeys = z.strictObject({
+  key,
+  psk: key,
+  serverKey: key,
+  /** Where the server is, host:port; on this machine if it is not said. */
+  url: z.optional(z.string()),
+});
 export type ClientKeys = z.output<typeof ClientKeys>;
+
+const DeviceKey = z.strictObject({ key });
+
+export { homePath } from "./home-path.js";
 
 export const DEFAULT_RPC_PORT = 6660;
 export const DEFAULT_WEB_PORT = 8888;
 /** The longest call and answer: a report by task of some years. */
 export const MESSAGE_BYTES = 8 * 2 ** 20;
-
-export function homePath(): string {
-  const { NEIL_HOME } = process.env;
-  return resolve(NEIL_HOME ? NEIL_HOME : envPaths("neil", { suffix: "" }).data);
-}
 
 /** The server's keys; made, with those of this machine's client, when there are none. Only the holder of the mansion may call it. */
 export function serverKeys(home: string): { readonly keys: ServerKeys; readonly made: boolean } {
@@ -67,6 +71,32 @@ function withClient(home: string, server: ServerKeys): ServerKeys {
 /** What this machine's client calls the server with; undefined where no server was ever started. */
 export function clientKeys(home: string): ClientKeys | undefined {
   return readKeys(join(home, "client.json"), ClientKeys);
+}
+
+/** Lets a device in, under its name; the server does so from its next start on. Gives the server's own keys. */
+export function letIn(home: string, name: string, device: Uint8Array): ServerKeys {
+  const known = readKeys(join(home, "server.json"), ServerKeys);
+  if (known === undefined) throw new NeilError("NO_SERVER", `no server was ever started in ${home}`);
+  const peers = known.peers.filter((peer) => peer.name !== name);
+  const keys = { ...known, peers: [...peers, { name, key: device, roles: ["owner"] }] };
+  writeKeys(join(home, "server.json"), keys);
+  return keys;
+}
+
+/** The key that this device is to be known by: that of its draft, made where there is none. */
+export function draftKey(home: string): Uint8Array {
+  const path = join(home, "device.json");
+  const known = readKeys(path, DeviceKey);
+  if (known !== undefined) return known.key;
+  const { privateKey } = generateKeys();
+  mkdirSync(home, { recursive: true, mode: 0o700 });
+  writeKeys(path, { key: privateKey });
+  return privateKey;
+}
+
+/** Keeps what the server was met with: from now on this device calls that one. */
+export function keepClientKeys(home: string, keys: ClientKeys): void {
+  writeKeys(join(home, "client.json"), keys);
 }
 
 function readKeys<S extends z.ZodMiniType>(path: string, schema: S): z.output<S> | undefined {

@@ -3,7 +3,7 @@
  */
 import type { Meta } from "@good-place/shawn";
 import * as z from "zod/mini";
-import { StartTask, StopTask } from "./domain/acts.js";
+import { StartTask, StopTask } from "./domain/acts/timer.js";
 import type { OfficeSnapshot } from "./domain/office.js";
 
 /** What the page asks: confirm one act. `id` is the page's own, and comes back in the answer. */

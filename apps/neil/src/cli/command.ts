@@ -3,28 +3,43 @@
  */
 import { nearest } from "@good-place/channel/misuse";
 import { NeilError } from "../errors.js";
+import type { Here } from "../time/calendar.js";
 
 /** What a command gets: its words and options, taken apart. */
 export interface Parsed {
   readonly command: Command;
   readonly words: readonly string[];
   readonly options: Readonly<Record<string, string | undefined>>;
+  /** Was the flag given? Only those that the command has can be asked for. */
+  flag(name: string): boolean;
   readonly json: boolean;
   readonly help: boolean;
+  /** Now, and the zone in which times are read and shown: that of --tz, or the machine's. */
+  readonly here: Here;
 }
 
 /** Runs a command; gives the exit code. `all` is the table, for the commands that speak of it. */
 export type Run = (parsed: Parsed, all: readonly Command[]) => Promise<number>;
+
+export interface Option {
+  /** What the value is, for people. Without it the option is a flag. */
+  readonly value?: string;
+  readonly about: string;
+}
 
 export interface Command {
   readonly name: string;
   /** What stands behind the name, for people. */
   readonly usage: string;
   readonly summary: string;
-  /** Options beside --json and --help; each takes a value. */
-  readonly options?: Readonly<Record<string, { readonly value: string; readonly about: string }>>;
+  /** A line that can be typed. */
+  readonly example?: string;
+  /** Options beside --json, --tz and --help. */
+  readonly options?: Readonly<Record<string, Option>>;
   /** How many words may follow the options. */
   readonly words: readonly [least: number, most: number];
+  /** Words that begin with a dash are words: `neil tag -css`. */
+  readonly dashes?: boolean;
   load(): Promise<Run>;
 }
 
@@ -38,7 +53,7 @@ export function findCommand(
   if (first === "--help" || first === "-h") return { command: named(commands, "help"), rest: others };
   if (first.startsWith("-")) {
     // Options may stand before the command; alone they belong to the status: `neil --json`.
-    const at = args.findIndex((word) => !word.startsWith("-"));
+    const at = args.findIndex((word, index) => !word.startsWith("-") && args[index - 1] !== "--tz");
     if (at < 0) return { command: named(commands, "status"), rest: args };
     return { command: named(commands, args[at] ?? ""), rest: args.toSpliced(at, 1) };
   }

@@ -3,15 +3,16 @@
  */
 
 import { EXIT, explain, NeilError } from "../errors.js";
+import { spelledOut } from "./codes.js";
 import { findCommand } from "./command.js";
 import { commands } from "./commands.js";
 import { parse } from "./parse.js";
 
 async function main(args: readonly string[]): Promise<number> {
-  const { command, rest } = findCommand(commands, args);
+  const { command, rest } = findCommand(commands, spelledOut(args));
   const parsed = parse(command, rest);
   if (parsed.help) {
-    const { help } = await import("./help.js");
+    const { help } = await import("./run/help.js");
     console.log(help(commands, command));
     return 0;
   }

@@ -1,53 +1,77 @@
 /**
  * Takes a command's words and options apart, strictly: what the command does not know is refused with what is near.
  */
-import { parseArgs } from "node:util";
 import { nearest } from "@good-place/channel/misuse";
+import { now } from "../clock.js";
 import { NeilError } from "../errors.js";
-import type { Command, Parsed } from "./command.js";
+import { checkZone } from "../time/calendar.js";
+import type { Command, Option, Parsed } from "./command.js";
+import { timeZone } from "./print.js";
+
+/** The options that every command takes. */
+export const COMMON: Readonly<Record<string, Option>> = {
+  json: { about: "one line of JSON" },
+  tz: { value: "ZONE", about: "the time zone of what is typed and shown; this machine's by default" },
+  help: { about: "what the command does" },
+};
 
 export function parse(command: Command, args: readonly string[]): Parsed {
-  const options = command.options ?? {};
-  const known = ["json", "help", ...Object.keys(options)];
-  const { tokens } = parseArgs({
-    args: [...args],
-    strict: false,
-    tokens: true,
-    options: {
-      json: { type: "boolean" },
-      help: { type: "boolean", short: "h" },
-      ...Object.fromEntries(Object.keys(options).map((name) => [name, { type: "string" as const }])),
-    },
-  });
+  const known: Readonly<Record<string, Option>> = { ...COMMON, ...command.options };
   const words: string[] = [];
   const values: Record<string, string> = {};
   const flags = new Set<string>();
-  for (const token of tokens) {
-    if (token.kind === "positional") words.push(token.value);
-    if (token.kind !== "option") continue;
-    const { name, rawName, value } = token;
-    if (!known.includes(name)) {
-      const near = nearest(name, known);
-      throw usage(command, `${command.name} has no option ${rawName}${near ? `; did you mean --${near}?` : ""}`);
+  const left = [...args];
+  for (let arg = left.shift(); arg !== undefined; arg = left.shift()) {
+    if (arg === "--") {
+      words.push(...left.splice(0));
+      continue;
     }
-    const described = options[name];
-    if (described === undefined) {
-      if (value !== undefined) throw usage(command, `${rawName} takes no value, got "${value}"`);
-      flags.add(name);
-    } else if (value === undefined || value === "")
-      throw usage(command, `${rawName} needs a value: ${described.value}`);
-    else values[name] = value;
+    const [, raw, name = "", given] = /^(--?([^=]+))(?:=(.*))?$/s.exec(arg) ?? [];
+    if (raw === undefined || isWord(command, arg)) {
+      words.push(arg);
+      continue;
+    }
+    const option = name === "h" ? "help" : name;
+    const described = Object.hasOwn(known, option) ? known[option] : undefined;
+    if (described === undefined) throw unknownOption(command, raw, name, Object.keys(known));
+    if (described.value === undefined) {
+      if (given !== undefined) throw usage(command, `${raw} takes no value, got "${given}"`);
+      flags.add(option);
+      continue;
+    }
+    const value = given ?? left.shift();
+    if (value === undefined || value === "") throw usage(command, `${raw} needs a value: ${described.value}`);
+    values[option] = value;
   }
+  if (!flags.has("help")) checkCount(command, words.length);
+  const zone = values.tz === undefined ? timeZone() : checkZone(values.tz);
+  return {
+    command,
+    words,
+    options: values,
+    flag: (name) => flags.has(name),
+    json: flags.has("json"),
+    help: flags.has("help"),
+    here: { now: now(), zone },
+  };
+}
+
+// "-15m" is a time, and after `neil tag` "-css" is a tag.
+function isWord({ dashes = false }: Command, arg: string): boolean {
+  return arg === "-" || /^-\d/.test(arg) || (dashes && /^-[^-h]|^-h./.test(arg));
+}
+
+function checkCount(command: Command, count: number): void {
   const [least, most] = command.words;
-  if (!flags.has("help") && (words.length < least || words.length > most)) {
-    const wanted =
-      least === most ? `${least}` : most === Number.POSITIVE_INFINITY ? `at least ${least}` : `${least} to ${most}`;
-    throw usage(
-      command,
-      `${command.name} takes ${wanted} ${wanted.endsWith("1") ? "word" : "words"}, got ${words.length}`,
-    );
-  }
-  return { command, words, options: values, json: flags.has("json"), help: flags.has("help") };
+  if (count >= least && count <= most) return;
+  const wanted =
+    least === most ? `${least}` : most === Number.POSITIVE_INFINITY ? `at least ${least}` : `${least} to ${most}`;
+  throw usage(command, `${command.name} takes ${wanted} ${wanted.endsWith("1") ? "word" : "words"}, got ${count}`);
+}
+
+function unknownOption(command: Command, raw: string, name: string, known: readonly string[]): NeilError {
+  const near = nearest(name, known);
+  return usage(command, `${command.name} has no option ${raw}${near ? `; did you mean --${near}?` : ""}`);
 }
 
 export function usage({ name, usage }: Command, what: string): NeilError {

@@ -1,25 +1,40 @@
 /**
  * How times and work look in the terminal and in JSON.
  */
-import type { Work } from "../domain/status.js";
+import type { Entry } from "../domain/entries.js";
+import type { Here } from "../time/calendar.js";
+import { durationText } from "../time/duration.js";
 
-/** Work as JSON says it: times in ISO 8601, UTC. */
-export function workJson({ interval, handle, note, tags, start, end, ms }: Work): object {
-  return { interval, handle, note, tags, start: iso(start), end: end === null ? null : iso(end), ms };
+/** Work as JSON says it: times in ISO 8601, UTC. `interval` is its id. */
+export function workJson({ id, start, end, ...rest }: Entry): object {
+  return { interval: id, ...rest, start: iso(start), end: end === null ? null : iso(end) };
 }
 
 /** "acme/site/header +css (fix the menu)" */
-export function workText({ handle, tags, note }: Work): string {
-  const text = [handle, ...tags.map((tag) => `+${tag}`), note && `(${note})`].filter(Boolean).join(" ");
-  // What an older journal may hold must not steer the terminal.
-  return text.replace(/\p{Cc}+/gu, " ");
+export function workText({ handle, tags, note }: Pick<Entry, "handle" | "tags" | "note">): string {
+  return oneLine([handle, ...tags.map((tag) => `+${tag}`), note && `(${note})`].filter(Boolean).join(" "));
+}
+
+/** "09:00-10:30  1h30  acme/site/header +css (fix the menu)", with the date where it is not today's. */
+export function spanText(work: Entry, here: Here): string {
+  const until = work.end === null ? "now" : clockText(work.end, here);
+  const ms = (work.end ?? here.now) - work.start;
+  return `${timeText(work.start, here)}-${until}  ${durationText(Math.max(0, ms)).padStart(5)}  ${workText(work)}`;
 }
 
 /** "14:32", with the date where it is not today's. */
-export function timeText(at: number, now: number): string {
-  const time = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit" }).format(at);
-  const today = new Date(at).toDateString() === new Date(now).toDateString();
-  return today ? time : `${new Intl.DateTimeFormat("en-CA").format(at)} ${time}`;
+export function timeText(at: number, { now, zone }: Here): string {
+  return dateText(at, zone) === dateText(now, zone)
+    ? clockText(at, { zone })
+    : `${dateText(at, zone)} ${clockText(at, { zone })}`;
+}
+
+export function dateText(at: number, timeZone: string): string {
+  return new Intl.DateTimeFormat("en-CA", { timeZone, dateStyle: "short" }).format(at);
+}
+
+function clockText(at: number, { zone }: Pick<Here, "zone">): string {
+  return new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", timeZone: zone }).format(at);
 }
 
 /** The zone of this machine. Some settings of TZ have no name that Node knows. */
@@ -32,6 +47,23 @@ export function print(json: boolean, data: object, text: string): void {
   console.log(json ? JSON.stringify(data) : text);
 }
 
-function iso(at: number): string {
+/** Rows whose cells stand under each other. */
+export function columns(rows: readonly (readonly string[])[]): string {
+  const widths = (rows[0] ?? []).map((_, at) => Math.max(...rows.map((row) => [...(row[at] ?? "")].length)));
+  const padded = (cell: string, at: number): string => cell + " ".repeat((widths[at] ?? 0) - [...cell].length);
+  return rows.map((row) => row.map(padded).join("  ").trimEnd()).join("\n");
+}
+
+/** Says something that is no part of the answer. */
+export function notice(text: string): void {
+  console.error(`neil: ${oneLine(text)}`);
+}
+
+/** What came from outside stays one line, and steers no terminal. */
+export function oneLine(text: string): string {
+  return text.replace(/\p{Cc}+/gu, " ");
+}
+
+export function iso(at: number): string {
   return new Date(at).toISOString();
 }

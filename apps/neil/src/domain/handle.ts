@@ -1,5 +1,6 @@
 /**
- * Handles, `client/project/task`: how people name a task.
+ * Handles, `client/project/task`: how people name a task, and `client` and `client/project` what is above it. The names
+ * stand in a table of their own, each under what it belongs to, so that a handle is found without a search.
  */
 import type { Client, Office, Project, Task } from "./office.js";
 import { Refused } from "./refused.js";
@@ -14,9 +15,8 @@ export interface Handle {
 export const HANDLE_PART = /^[\p{L}\p{N}][\p{L}\p{N}\p{M}._+-]{0,63}$/u;
 
 export function parseHandle(text: string): Handle {
-  const parts = text.split("/");
-  const [client, project, task] = parts;
-  if (parts.length !== 3 || !client || !project || !task || !parts.every((part) => HANDLE_PART.test(part))) {
+  const [client, project, task] = handleParts(text);
+  if (client === undefined || project === undefined || task === undefined) {
     throw new Refused(
       "BAD_HANDLE",
       `a task is named client/project/task, like acme/site/header; got ${JSON.stringify(text)}`,
@@ -25,8 +25,23 @@ export function parseHandle(text: string): Handle {
   return { client, project, task };
 }
 
+/** One to three parts. Throws BAD_HANDLE. */
+export function handleParts(text: string): readonly string[] {
+  const parts = text.split("/");
+  if (parts.length <= 3 && parts.every((part) => HANDLE_PART.test(part))) return parts;
+  throw new Refused(
+    "BAD_HANDLE",
+    `a handle is client, client/project or client/project/task, like acme/site/header; got ${JSON.stringify(text)}`,
+  );
+}
+
 export function handleText({ client, project, task }: Handle): string {
   return `${client}/${project}/${task}`;
+}
+
+/** Under which key a name stands: `above` is the id of what it belongs to, empty for a client. */
+export function nameKey(above: string, name: string): string {
+  return `${above}/${name}`;
 }
 
 /** The rows that a handle names, as far as they exist. */
@@ -36,11 +51,12 @@ export interface Found {
   readonly task?: Task | undefined;
 }
 
-// Linear: a freelancer has tens of clients and hundreds of tasks, and this runs once a command.
-export function find(office: Office, handle: Handle): Found {
-  const client = first(office.clients, (row) => row.abbrev === handle.client);
-  const project = client && first(office.projects, (row) => row.client === client.id && row.name === handle.project);
-  const task = project && first(office.tasks, (row) => row.project === project.id && row.name === handle.task);
+export function find(office: Office, handle: { readonly client: string; project?: string; task?: string }): Found {
+  const id = (above: string, name: string | undefined): string =>
+    name === undefined ? "" : (office.names.get(nameKey(above, name))?.of ?? "");
+  const client = office.clients.get(id("", handle.client));
+  const project = client && office.projects.get(id(client.id, handle.project));
+  const task = project && office.tasks.get(id(project.id, handle.task));
   return { client, project, task };
 }
 
@@ -52,7 +68,33 @@ export function handleOf(office: Office, taskId: string): Handle {
   return { client: client.abbrev, project: project.name, task: task.name };
 }
 
-function first<Row>(rows: Iterable<Row>, fits: (row: Row) => boolean): Row | undefined {
-  for (const row of rows) if (fits(row)) return row;
-  return undefined;
+/** The handle of a project. */
+export function projectHandle(office: Office, { client, name }: Project): string {
+  return `${office.clients.at(client).abbrev}/${name}`;
+}
+
+/**
+ * The handle that is meant: the one that is there, or else the only task whose parts begin with these. Gives the parts
+ * as they are where nothing fits. Throws AMBIGUOUS, which names those that fit.
+ */
+export function meant(office: Office, parts: readonly string[]): readonly string[] {
+  const [client = "", project, task] = parts;
+  const found = find(office, { client, ...(project && { project }), ...(task && { task }) });
+  if ([found.client, found.project, found.task][parts.length - 1] !== undefined) return parts;
+  const fitting = [...below(office, parts.length)].filter((names) =>
+    parts.every((part, level) => names[level]?.startsWith(part)),
+  );
+  if (fitting.length > 1) {
+    const some = fitting.slice(0, 5).map((names) => names.join("/"));
+    const more = fitting.length > some.length ? ` and ${fitting.length - some.length} more` : "";
+    throw new Refused("AMBIGUOUS", `${parts.join("/")} could be ${some.join(", ")}${more}`);
+  }
+  return fitting[0] ?? parts;
+}
+
+/** The parts of every handle of a depth: 1 for clients, 2 for projects, 3 for tasks. */
+export function* below(office: Office, depth: number): Generator<readonly string[], void> {
+  if (depth === 1) for (const { abbrev } of office.clients) yield [abbrev];
+  if (depth === 2) for (const row of office.projects) yield projectHandle(office, row).split("/");
+  if (depth === 3) for (const { id } of office.tasks) yield Object.values(handleOf(office, id));
 }

@@ -1,8 +1,24 @@
 /**
  * `@good-place/neil/domain`: Neil's acts and rules, for any store that wants to run them.
  */
-export { IMPORT_MOST, importIntervals, neilActs, refuseClashes, startTask, stopTask } from "./acts.js";
-export { type Handle, handleOf, handleText, parseHandle } from "./handle.js";
+export { decideAway, noticeAway } from "./acts/away.js";
+export { neilActs } from "./acts/index.js";
+export {
+  addInterval,
+  editInterval,
+  IMPORT_MOST,
+  importIntervals,
+  joinIntervals,
+  refuseClashes,
+  removeIntervals,
+  splitInterval,
+} from "./acts/intervals.js";
+export { addName, editName, mergeNames, removeName } from "./acts/names.js";
+export { retrace, retraces } from "./acts/steps.js";
+export { startTask, stopTask, switchTask } from "./acts/timer.js";
+export { change } from "./change.js";
+export { type Entry, entries } from "./entries.js";
+export { find, type Handle, handleOf, handleText, parseHandle } from "./handle.js";
 export {
   type Client,
   emptyOffice,
@@ -10,9 +26,11 @@ export {
   type Office,
   type OfficeSnapshot,
   type Project,
-  revived,
+  snapshotOf,
   type Task,
 } from "./office.js";
 export { type RefusalCode, Refused } from "./refused.js";
 export { clock, GROUPINGS, type Grouping, type Report, report } from "./report.js";
+export { revived } from "./revived.js";
 export { type Status, status } from "./status.js";
+export { newest, overlapping } from "./timeline.js";

@@ -1,77 +1,181 @@
 /**
  * What Neil keeps: clients have projects, projects have tasks, tasks have intervals of work. Times are epoch
  * milliseconds, intervals are half-open [start, end), and at most one of them runs.
+ * Rows are never changed in place: `change.ts` puts and drops them, and keeps what is derived from them (`buckets`,
+ * `names`, `held`, `running`) in step.
  */
 import { type Table, table } from "@good-place/shawn";
 
-export interface Client {
+/** What every row has. */
+export interface Row {
   readonly id: string;
+  /** The sequence number of the act that wrote the row last: who changes it says which one was seen. */
+  readonly rev: number;
+}
+
+/** What stands on an invoice about a client. Every part may be empty. */
+export interface InvoiceInfo {
+  readonly street: string;
+  readonly city: string;
+  readonly zip: string;
+  readonly regId: string;
+  readonly vatId: string;
+  readonly legal: string;
+}
+
+export interface Client extends Row {
   /** The first part of a handle. */
-  abbrev: string;
+  readonly abbrev: string;
+  /** The name for people; empty where the abbreviation is all there is. */
+  readonly name: string;
+  readonly note: string;
+  readonly invoice: InvoiceInfo;
+  readonly state: "active" | "archived";
   readonly createdAt: number;
 }
 
-export interface Project {
-  readonly id: string;
+export interface Project extends Row {
   readonly client: string;
-  name: string;
+  readonly name: string;
+  readonly note: string;
+  readonly state: "active" | "completed" | "archived";
   readonly createdAt: number;
 }
 
-export interface Task {
-  readonly id: string;
+export interface Task extends Row {
   readonly project: string;
-  name: string;
-  state: "active" | "completed";
+  readonly name: string;
+  readonly note: string;
+  readonly state: "active" | "completed" | "canceled";
   readonly createdAt: number;
 }
 
-export interface Interval {
-  readonly id: string;
+export interface Interval extends Row {
   readonly task: string;
-  start: number;
+  readonly start: number;
   /** Null while it runs. */
-  end: number | null;
+  readonly end: number | null;
   /** The IANA time zone in which it was entered. */
   readonly zone: string;
-  note: string;
+  readonly note: string;
   readonly tags: readonly string[];
+  readonly billable: boolean;
+  /** How it came here. */
+  readonly source: "timer" | "typed" | "import";
 }
 
-export interface Office {
-  clients: Table<Client>;
-  projects: Table<Project>;
-  tasks: Table<Task>;
-  intervals: Table<Interval>;
+/** A stretch in which nobody was there while work ran: the machine slept, or the server was not up. */
+export interface Away extends Row {
+  readonly interval: string;
+  readonly from: number;
+  readonly to: number;
+  /** Null while nobody has said what to do with it. */
+  readonly decided: "keep" | "cut" | "go-on" | "move" | null;
+}
+
+/** What an hour costs, from a day on. */
+export interface RateRow extends Row {
+  /** The id of a client, a project or a task; "" for everybody. */
+  readonly scope: string;
+  /** Like "2026-01-01"; "" has always been. */
+  readonly from: string;
+  /** Minor units of the currency. */
+  readonly minor: number;
+  readonly currency: string;
+}
+
+/** How much may be worked. */
+export interface BudgetRow extends Row {
+  /** The id of a client, a project or a task; "" for everything. */
+  readonly scope: string;
+  readonly per: "all" | "week" | "month" | "quarter" | "year";
+  readonly limit: { readonly ms: number } | { readonly minor: number; readonly currency: string };
+}
+
+/** The tables of rows, by the names under which changes speak of them. */
+export interface RowTypes {
+  readonly clients: Client;
+  readonly projects: Project;
+  readonly tasks: Task;
+  readonly intervals: Interval;
+  readonly away: Away;
+  readonly rates: RateRow;
+  readonly budgets: BudgetRow;
+}
+export type TableName = keyof RowTypes;
+export const TABLES: readonly TableName[] = ["clients", "projects", "tasks", "intervals", "away", "rates", "budgets"];
+
+/** A row that was put, dropped or replaced. */
+export interface Changed {
+  readonly table: TableName;
+  readonly id: string;
+  readonly before: Row | null;
+  readonly after: Row | null;
+}
+
+/** One command that was confirmed, and what takes it back. */
+export interface Step {
+  /** The command's id, made by whoever asked: the same command is never run twice. */
+  readonly id: string;
+  readonly act: string;
+  readonly at: number;
+  /** The device that asked; null where none is known. */
+  readonly by: string | null;
+  /** What it was about, for people: mostly a handle. */
+  readonly about: string;
+  /** The command that took it back or did it again last. */
+  readonly retracedBy: string | null;
+  readonly changes: readonly Changed[];
+}
+
+export type Tables = { [Name in TableName]: Table<RowTypes[Name]> };
+
+export interface Office extends Tables {
   /** The interval that runs. */
   running: string | null;
-  /** When the latest interval ended: work that started before would overlap it. 0 while none has. */
-  lastEnd: number;
+  /** Intervals by their start; see timeline.ts. */
+  buckets: Table<{ readonly id: number; readonly entries: string[] }>;
+  /** Row ids by their name below what they belong to; see handle.ts. */
+  names: Table<{ readonly id: string; readonly of: string }>;
+  /** How many rows belong to a client, a project or a task. */
+  held: Table<{ readonly id: string; readonly count: number }>;
+  /** The latest commands, oldest first. */
+  steps: Table<Step>;
+  /** The steps that were taken back, the first of them first: the last is the next to be done again. */
+  undone: string[];
 }
 
 /** An office in which nothing has happened yet. */
 export function emptyOffice(): Office {
-  return { clients: table(), projects: table(), tasks: table(), intervals: table(), running: null, lastEnd: 0 };
-}
-
-/** How an office travels as JSON: its tables as arrays of rows. */
-export interface OfficeSnapshot {
-  readonly clients: readonly Client[];
-  readonly projects: readonly Project[];
-  readonly tasks: readonly Task[];
-  readonly intervals: readonly Interval[];
-  readonly running: string | null;
-  readonly lastEnd: number;
-}
-
-/** The office that a snapshot was taken of. */
-export function revived(snapshot: OfficeSnapshot): Office {
   return {
-    clients: table({ rows: snapshot.clients }),
-    projects: table({ rows: snapshot.projects }),
-    tasks: table({ rows: snapshot.tasks }),
-    intervals: table({ rows: snapshot.intervals }),
-    running: snapshot.running,
-    lastEnd: snapshot.lastEnd,
+    clients: table(),
+    projects: table(),
+    tasks: table(),
+    intervals: table(),
+    away: table(),
+    rates: table(),
+    budgets: table(),
+    running: null,
+    buckets: table(),
+    names: table(),
+    held: table(),
+    steps: table(),
+    undone: [],
+  };
+}
+
+/** How an office travels as JSON: its tables as arrays of rows, without what can be derived, and without its steps. */
+export type OfficeSnapshot = { readonly [Name in TableName]: readonly RowTypes[Name][] };
+
+export function snapshotOf(office: Office): OfficeSnapshot {
+  const { clients, projects, tasks, intervals, away, rates, budgets } = office;
+  return {
+    clients: [...clients],
+    projects: [...projects],
+    tasks: [...tasks],
+    intervals: [...intervals],
+    away: [...away],
+    rates: [...rates],
+    budgets: [...budgets],
   };
 }

@@ -2,10 +2,17 @@
  * What the domain says no with: the code travels to every client, the message is for people.
  */
 export type RefusalCode =
+  | "ALREADY"
+  | "AMBIGUOUS"
   | "ANOTHER_RUNS"
   | "BAD_HANDLE"
   | "BAD_INTERVAL"
+  | "CONFLICT"
   | "IDLE"
+  | "IN_USE"
+  | "NEAR_NAME"
+  | "NOT_FOUND"
+  | "NOTHING_LEFT"
   | "OVERLAP"
   | "RUNNING"
   | "TASK_COMPLETED";

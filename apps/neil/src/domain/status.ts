@@ -1,17 +1,15 @@
 /**
  * What runs, and what ran last: the answer to a bare `neil`.
  */
-import { handleOf, handleText } from "./handle.js";
-import type { Interval, Office } from "./office.js";
-import { worked } from "./report.js";
+import { type Entry, entryOf } from "./entries.js";
+import type { Away, Office } from "./office.js";
+import { backwards } from "./timeline.js";
 
-export interface Work {
-  readonly interval: string;
-  readonly handle: string;
-  readonly note: string;
-  readonly tags: readonly string[];
-  readonly start: number;
-  readonly end: number | null;
+/** Longer than this, work is warned about; nothing is cut without a yes. */
+export const MAX_RUN_MS: number = 10 * 3_600_000;
+
+export interface Work extends Entry {
+  /** How long it took, or has taken so far. */
   readonly ms: number;
 }
 
@@ -19,26 +17,25 @@ export interface Status {
   readonly running: Work | null;
   /** The interval that ended last. */
   readonly last: Work | null;
+  /** Stretches in which nobody was there, about which somebody has to decide. */
+  readonly away: readonly Away[];
+  /** What runs does so for very long: it may have been forgotten. */
+  readonly long: boolean;
 }
 
 export function status(office: Office, now: number): Status {
-  let last: Interval | null = null;
-  for (const interval of office.intervals) {
-    if (interval.end !== null && (last === null || interval.end >= (last.end ?? 0))) last = interval;
+  const running = office.running === null ? null : work(office, office.running, now);
+  let last: Work | null = null;
+  for (const { id, end } of backwards(office)) {
+    if (end === null) continue;
+    last = work(office, id, now);
+    break;
   }
-  const running = office.running === null ? null : office.intervals.at(office.running);
-  return { running: running && work(office, running, now), last: last && work(office, last, now) };
+  const away = [...office.away].filter(({ decided }) => decided === null);
+  return { running, last, away, long: running !== null && running.ms > MAX_RUN_MS };
 }
 
-export function work(office: Office, interval: Interval, now: number): Work {
-  const { id, note, tags, start, end } = interval;
-  return {
-    interval: id,
-    handle: handleText(handleOf(office, interval.task)),
-    note,
-    tags,
-    start,
-    end,
-    ms: worked(interval, now),
-  };
+export function work(office: Office, id: string, now: number): Work {
+  const interval = office.intervals.at(id);
+  return { ...entryOf(office, interval), ms: Math.max(0, (interval.end ?? now) - interval.start) };
 }

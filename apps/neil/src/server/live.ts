@@ -3,7 +3,7 @@
  */
 import type { Shawn } from "@good-place/shawn";
 import { type Live, trevor } from "@good-place/trevor";
-import type { Office } from "../domain/office.js";
+import { type Office, snapshotOf } from "../domain/office.js";
 import { PageMessage, type ServerMessage } from "../wire.js";
 
 const LOOPBACK = /^(127\.0\.0\.1|localhost|\[::1\])(:\d+)?$/;
@@ -25,7 +25,7 @@ export function live(office: Shawn<Office>): Live {
       // In one step, so that no act falls between the envelope and the first broadcast.
       socket.join("office");
       const { seq, envelope } = office.durable;
-      return socket.write(say({ tag: "envelope", seq, envelope: snapshot(envelope) }));
+      return socket.write(say({ tag: "envelope", seq, envelope: snapshotOf(envelope) }));
     },
     *read(socket, { id, act }: PageMessage) {
       try {
@@ -48,22 +48,4 @@ export function live(office: Shawn<Office>): Live {
     );
   });
   return socket;
-}
-
-function snapshot({
-  clients,
-  projects,
-  tasks,
-  intervals,
-  running,
-  lastEnd,
-}: Office): Extract<ServerMessage, { tag: "envelope" }>["envelope"] {
-  return {
-    clients: [...clients],
-    projects: [...projects],
-    tasks: [...tasks],
-    intervals: [...intervals],
-    running,
-    lastEnd,
-  };
 }

@@ -1,56 +1,114 @@
 /**
- * The answers to Neil's contract. A command emerges an act and answers once it is durable; a question is answered from
+ * The answers to Neil's contract. A command emerges acts and answers once they are durable; a question is answered from
  * what is durable, because nobody may hear of an act that is still to be lost.
  */
-import type { Handlers } from "@good-place/hemple";
-import type { Shawn } from "@good-place/shawn";
-import type { neilContract } from "../contract.js";
-import { importIntervals, startTask, stopTask } from "../domain/acts.js";
-import { find, type Handle } from "../domain/handle.js";
+import { emergence, type Op } from "@good-place/channel";
+import type { Call, Handlers } from "@good-place/hemple";
+import type { Act, Shawn } from "@good-place/shawn";
+import type { AskName, Done } from "../asks.js";
+import { now } from "../clock.js";
+import { type neilContract, PAGE } from "../contract.js";
+import { entries } from "../domain/entries.js";
 import type { Office } from "../domain/office.js";
-import { Refused } from "../domain/refused.js";
-import { report } from "../domain/report.js";
 import { status, work } from "../domain/status.js";
+import { backwards } from "../domain/timeline.js";
+import { actsOf } from "./acts-of.js";
+import { answer, stepsOf } from "./answer.js";
+import { bookMethods } from "./books.js";
+import { faults } from "./faults.js";
+import { names } from "./names.js";
+import type { Recent } from "./recent.js";
 
-export function methods(office: Shawn<Office>): Handlers<typeof neilContract> {
+export interface Desk {
+  readonly office: Shawn<Office>;
+  readonly recent: Recent;
+  /** The device that a key belongs to. */
+  readonly deviceOf: (fingerprint: string) => string | undefined;
+}
+
+export function methods({ office, recent, deviceOf }: Desk): Handlers<typeof neilContract> {
+  const durable = (): Office => office.durable.envelope;
+
+  function emerge(call: Call, acts: readonly Act[]): Op<void> {
+    const by = deviceOf(call.peer.fingerprint);
+    return emergence(undefined, acts, { signal: call.signal, ...(by !== undefined && { by }) });
+  }
+
+  /** Answers an ask: what it comes to is looked up, confirmed, and told once it is durable. */
+  function ask<Name extends Exclude<AskName, "interval/import">>(name: Name) {
+    type Input = Parameters<(typeof actsOf)[Name]>[1] & { command: string; dryRun?: boolean | undefined };
+    return function* (input: Input, call: Call): Generator<unknown, Done, never> {
+      const { command, dryRun = false } = input;
+      const before = office.envelope;
+      if (stepsOf(before, command).length > 0) return answer(before, before, command, now());
+      const acts = (actsOf[name] as (office: Office, input: Input) => readonly Act[])(before, input);
+      if (dryRun) return answer(before, tried(office, acts), command, now());
+      yield* emerge(call, acts);
+      return answer(before, office.envelope, command, now());
+    };
+  }
+
   return {
-    status: () => status(office.durable.envelope, Date.now()),
-
-    *"task/start"(input, call) {
-      const created = missing(office.envelope, input.handle);
-      yield* call.emerge(startTask(input));
-      const interval = office.envelope.intervals.at(input.interval);
-      return { work: work(office.envelope, interval, Date.now()), created };
+    status: () => status(durable(), now()),
+    ...bookMethods(office, emerge),
+    entries({ from, to, after, limit }) {
+      const page = [];
+      for (const entry of entries(durable(), Math.max(from, after?.start ?? 0), to)) {
+        if (after !== undefined && (entry.start < after.start || entry.id === after.id)) continue;
+        page.push({ ...entry, tags: [...entry.tags] });
+        if (page.length === limit) break;
+      }
+      return page;
     },
-
-    *"task/stop"(input, call) {
-      const running = office.envelope.running;
-      if (running === null) throw new Refused("IDLE", "nothing is running");
-      yield* call.emerge(stopTask({ ...input, interval: running }));
-      return work(office.envelope, office.envelope.intervals.at(running), Date.now());
+    last({ count }) {
+      const found = [];
+      for (const { id } of backwards(durable())) {
+        if (found.length === count) break;
+        found.push(work(durable(), id, now()));
+      }
+      return found;
     },
-
-    report: ({ by }) => report(office.durable.envelope, by, Date.now()),
-
+    names: ({ from }) => names(durable(), now()).slice(from, from + PAGE),
+    steps({ count }) {
+      const { steps, undone } = durable();
+      return [...steps]
+        .slice(-count)
+        .reverse()
+        .map(({ id, act, at, by, about }) => {
+          return { id, act, at, by, about, state: undone.includes(id) ? ("undone" as const) : ("done" as const) };
+        });
+    },
+    acts: ({ after, waitMs }) => recent.after(after, waitMs),
+    health: () => {
+      const { envelope, seq } = office.durable;
+      return { now: now(), seq, intervals: envelope.intervals.size, faults: faults(envelope, now()) };
+    },
     *"interval/import"({ dryRun, ...input }, call) {
-      const { intervals } = office.durable.envelope;
-      const known = input.intervals.filter(({ id }) => intervals.has(id)).length;
-      const act = importIntervals(input);
-      if (dryRun) office.reduce(office.envelope, act);
-      // An import that brings nothing is no act: it would only make the journal longer.
-      else if (known < input.intervals.length) yield* call.emerge(act);
+      const known = input.intervals.filter(({ id }) => durable().intervals.has(id)).length;
+      const acts = actsOf["interval/import"](office.envelope, { ...input, dryRun });
+      if (dryRun) tried(office, acts);
+      else if (acts.length > 0) yield* emerge(call, acts);
       return { added: input.intervals.length - known, known };
     },
+    "task/start": ask("task/start"),
+    "task/stop": ask("task/stop"),
+    "task/switch": ask("task/switch"),
+    "interval/add": ask("interval/add"),
+    "interval/edit": ask("interval/edit"),
+    "interval/split": ask("interval/split"),
+    "interval/join": ask("interval/join"),
+    "interval/remove": ask("interval/remove"),
+    "name/add": ask("name/add"),
+    "name/edit": ask("name/edit"),
+    "name/merge": ask("name/merge"),
+    "name/remove": ask("name/remove"),
+    "away/decide": ask("away/decide"),
+    "step/undo": ask("step/undo"),
+    "step/redo": ask("step/redo"),
   };
 }
 
-// The levels of a handle that a start would make.
-function missing(office: Office, handle: Handle): string[] {
-  const { client, project, task } = find(office, handle);
-  const levels: [unknown, string][] = [
-    [client, handle.client],
-    [project, `${handle.client}/${handle.project}`],
-    [task, `${handle.client}/${handle.project}/${handle.task}`],
-  ];
-  return levels.filter(([row]) => row === undefined).map(([, name]) => name);
+// The office as the acts would make it.
+function tried(office: Shawn<Office>, acts: readonly Act[]): Office {
+  return acts.reduce((envelope, act) => office.reduce(envelope, act), office.envelope);
 }

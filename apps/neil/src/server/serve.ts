@@ -8,19 +8,25 @@ import { type ChidiServer, chidi, notFound, router } from "@good-place/chidi";
 import { fingerprint, type HempleServer, hemple, publicKey } from "@good-place/hemple";
 import { openMansion } from "@good-place/mansion";
 import { type Failure, type Shawn, shawn } from "@good-place/shawn";
+import { now } from "../clock.js";
 import { neilContract } from "../contract.js";
-import { neilActs } from "../domain/acts.js";
+import { neilActs } from "../domain/acts/index.js";
 import { emptyOffice, type Office } from "../domain/office.js";
 import { Refused } from "../domain/refused.js";
 import { MESSAGE_BYTES, serverKeys } from "../home.js";
 import { live } from "./live.js";
 import { methods } from "./methods.js";
 import { pageFiles } from "./page-files.js";
+import { recent } from "./recent.js";
+import { keepState } from "./state-file.js";
+import { lastBeat, watchOver } from "./watch-over.js";
 
 export interface ServeOptions {
   readonly home: string;
   readonly webPort: number;
   readonly rpcPort: number;
+  /** Where the RPC listens: this machine only, unless other devices are to reach it. */
+  readonly rpcHost: string;
   /** Gets a line for each thing that an operator should see. */
   readonly log: (line: string) => void;
   /** The journal takes no more: the server should stop, and its process say so. */
@@ -63,6 +69,7 @@ async function start(options: ServeOptions, started: AsyncDisposable[]): Promise
   const office = use(
     shawn(emptyOffice(), {
       acts: neilActs,
+      now,
       journal: mansion.journal("office"),
       onError: (failure) => failed(failure, options),
       onSignal: (signal) => signalled(signal, options),
@@ -71,9 +78,15 @@ async function start(options: ServeOptions, started: AsyncDisposable[]): Promise
   await office.settled();
   const { key, psk } = keys;
   const peers = keys.peers.map(({ key, roles }) => ({ key, roles }));
+  const devices = new Map(keys.peers.map(({ name, key }) => [fingerprint(key), name]));
+  const desk = { office, recent: recent(office), deviceOf: (key: string) => devices.get(key) };
+  const beat = lastBeat(options.home);
+  use(keepState(office, options.home));
+  use(watchOver(office, options.home, beat));
   const supervisor = office.flow;
   const rpc = use(
-    await hemple(neilContract, methods(office), {
+    await hemple(neilContract, methods(desk), {
+      host: options.rpcHost,
       port: options.rpcPort,
       key,
       psk,

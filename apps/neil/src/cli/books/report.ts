@@ -1,0 +1,67 @@
+/** `neil report`: the time worked in a period, summed up, rounded, in money and as bars. The server does the sums. */
+import { EXIT } from "../../errors.js";
+import { moneyText } from "../../report/money.js";
+import { parseRounding, ROUNDING_USAGE } from "../../report/rounding.js";
+import { bar, type Column, table, timeText } from "../../report/text.js";
+import { GROUPINGS, type Report, type Sum } from "../../report/totals.js";
+import { call } from "../call.js";
+import type { Parsed } from "../command.js";
+import { usage } from "../parse.js";
+import { oneLine, print } from "../print.js";
+import { choice, minuteOption, periodAndFilter } from "./options.js";
+
+const BAR = 30;
+
+interface Shown {
+  readonly billed: boolean;
+  readonly money: boolean;
+  readonly chart: boolean;
+}
+
+export async function showReport(parsed: Parsed): Promise<number> {
+  const { command, words, options, json, here } = parsed;
+  const { period, filter } = periodAndFilter(words, here, "all");
+  const by = (options.by ?? "project").split(",").map((word) => choice(command, "--by", word.trim(), GROUPINGS));
+  const { round } = options;
+  if (round !== undefined && parseRounding(round) === undefined) {
+    throw usage(command, `--round takes a unit ${ROUNDING_USAGE}; got "${round}"`);
+  }
+  const { from, to, text } = period;
+  const dayStart = minuteOption(parsed, "day-start") ?? here.dayStart ?? 0;
+  const query = { from, to, zone: here.zone, dayStart, by, filter: [...filter], ...(round && { round }) };
+  const report = await call((neil, callOptions) => neil.report(query, callOptions));
+  const shown = { billed: round !== undefined, money: parsed.flag("money"), chart: parsed.flag("chart") };
+  print(json, { period: text, zone: here.zone, ...report }, reportText(report, text, shown));
+  return EXIT.ok;
+}
+
+function reportText(report: Report, period: string, { billed, money, chart }: Shown): string {
+  const { totals, by } = report;
+  if (totals.length === 0) return `nothing was worked on${period === "all" ? " yet" : `: ${oneLine(period)}`}`;
+  const columns: Column[] = [
+    ...by.map((head) => ({ head, side: "left" as const })),
+    { head: "time", side: "right" },
+    ...(billed ? [{ head: "billed", side: "right" as const }] : []),
+    ...(money ? [{ head: "money", side: "right" as const }] : []),
+    ...(chart ? [{ head: "", side: "left" as const }] : []),
+  ];
+  const longest = Math.max(...totals.map(({ ms }) => ms));
+  const cells = (sum: Sum): string[] => [
+    timeText(sum.ms),
+    ...(billed ? [timeText(sum.billedMs)] : []),
+    ...(money ? [moneyText(sum.money) || "-"] : []),
+  ];
+  const rows = totals.map((total) => [
+    ...total.keys.map((key) => oneLine(key) || "(none)"),
+    ...cells(total),
+    ...(chart ? [bar(total.ms, longest, BAR)] : []),
+  ]);
+  const [last = ""] = by.slice(-1);
+  const sum = [
+    `${totals.length} ${last}${totals.length === 1 ? "" : "s"}`,
+    ...by.slice(1).map(() => ""),
+    ...cells(report),
+  ];
+  const note = by.includes("tag") ? "\nan interval counts under each of its tags, in the sum once" : "";
+  return table(columns, [...rows, sum]) + note;
+}

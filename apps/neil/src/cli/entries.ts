@@ -1,0 +1,34 @@
+/**
+ * What can be more than a message holds, fetched page by page.
+ */
+import { type Name, PAGE } from "../contract.js";
+import type { Entry } from "../domain/entries.js";
+import { type CallOptions, call, type Neil } from "./call.js";
+
+/** All intervals that share time with [from, to), whole and in their order. */
+export function allEntries({ from, to }: { readonly from: number; readonly to: number }): Promise<Entry[]> {
+  return call((neil, options) => fetched(neil, options, from, to));
+}
+
+async function fetched(neil: Neil, options: CallOptions, from: number, to: number): Promise<Entry[]> {
+  const found: Entry[] = [];
+  for (;;) {
+    const last = found[found.length - 1];
+    const after = last && { start: last.start, id: last.id };
+    const page = await neil.entries({ from, to, limit: PAGE, ...(after && { after }) }, options);
+    found.push(...page);
+    if (page.length < PAGE) return found;
+  }
+}
+
+/** Every client, project and task. */
+export function allNames(): Promise<Name[]> {
+  return call(async (neil, options) => {
+    const found: Name[] = [];
+    for (;;) {
+      const page = await neil.names({ from: found.length }, options);
+      found.push(...page);
+      if (page.length < PAGE) return found;
+    }
+  });
+}

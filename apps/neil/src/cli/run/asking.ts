@@ -1,0 +1,94 @@
+/**
+ * What the commands that change something have in common: their words, and how what was done is told.
+ */
+import { randomUUID } from "node:crypto";
+import type { Ask, AskName, Done } from "../../asks.js";
+import { EXIT } from "../../errors.js";
+import { type Moment, parseMoment } from "../../time/moment.js";
+import { ask } from "../call.js";
+import type { Parsed } from "../command.js";
+import { usage } from "../parse.js";
+import { notice, print, spanText, workJson } from "../print.js";
+
+const TAG = /^\+[^\s+]/;
+
+/** Words with a + are tags, the others are the note. */
+export function noteAndTags(words: readonly string[]): { note: string; tags: string[] } {
+  return {
+    note: words.filter((word) => !TAG.test(word)).join(" "),
+    tags: [...new Set(words.filter((word) => TAG.test(word)).map((word) => word.slice(1)))],
+  };
+}
+
+/** A last word `done`, or the flag, completes the task and is no part of the note. */
+export function noteAndDone(words: readonly string[], flag: boolean): { note: string; done: boolean } {
+  const said = words[words.length - 1]?.toLowerCase() === "done";
+  return { note: (said ? words.slice(0, -1) : words).join(" "), done: said || flag };
+}
+
+/** The moment that an option says. */
+export function momentOf({ options, here }: Parsed, name: string): { at?: number } {
+  const text = options[name];
+  return text === undefined ? {} : { at: told(parseMoment(text, here)) };
+}
+
+export function told({ at, notice: said }: Moment): number {
+  if (said !== undefined) notice(said);
+  return at;
+}
+
+/** What happens to intervals that are in the way. */
+export function clashOf(parsed: Parsed): "refuse" | "trim" | "replace" {
+  const { command } = parsed;
+  if (parsed.flag("trim") && parsed.flag("replace")) throw usage(command, "--trim and --replace exclude each other");
+  return parsed.flag("trim") ? "trim" : parsed.flag("replace") ? "replace" : "refuse";
+}
+
+/** What every ask begins with. */
+export function begin(parsed: Parsed): { command: string; dryRun?: boolean } {
+  const { options } = parsed.command;
+  const dry = options !== undefined && "dry-run" in options && parsed.flag("dry-run");
+  return { command: randomUUID(), ...(dry && { dryRun: true }) };
+}
+
+type Tell = (done: Done) => { readonly data: object; readonly text: string };
+
+/** Asks, and tells what came of it: what was done, or that it waits. */
+export async function asked<Name extends Exclude<AskName, "interval/import">>(
+  parsed: Parsed,
+  name: Name,
+  input: Ask<Name>,
+  tell: Tell = (done) => generally(done, parsed),
+): Promise<number> {
+  const outcome = await ask(name, input, parsed.here.now);
+  if ("queued" in outcome) {
+    notice("the server is not reachable; it is queued, and will be done as of now when the server is back");
+    if (parsed.json) print(true, { queued: true, command: (input as { command: string }).command }, "");
+    return EXIT.ok;
+  }
+  const { data, text } = tell(outcome.done);
+  const dry = (input as { dryRun?: boolean }).dryRun === true;
+  print(
+    parsed.json,
+    dry ? { dryRun: true, ...data } : data,
+    dry ? `would do this, nothing was written:\n${text}` : text,
+  );
+  return EXIT.ok;
+}
+
+/** Everything that was done, a line each. */
+export function generally(done: Done, { here }: Parsed): { data: object; text: string } {
+  const { created, names, intervals, removed, more } = done;
+  const lines = [
+    ...names.map(({ handle, state }) => `${handle}: ${state}`),
+    ...intervals.map((work) => spanText(work, here)),
+    ...removed.map((work) => `gone: ${spanText(work, here)}`),
+    ...(created.length === 0 ? [] : [`new: ${created.join(", ")}`]),
+    ...(more === 0 ? [] : [`and ${more} more`]),
+  ];
+  return { data: doneJson(done), text: lines.length === 0 ? "nothing changed" : lines.join("\n") };
+}
+
+export function doneJson({ intervals, removed, ...done }: Done): object {
+  return { ...done, intervals: intervals.map(workJson), removed: removed.map(workJson) };
+}

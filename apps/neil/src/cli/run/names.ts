@@ -1,0 +1,157 @@
+/** `neil client`, `neil project`, `neil task`: their verbs, and the lists todo, list and overview. */
+import { nearest } from "@good-place/channel/misuse";
+import type { Name } from "../../contract.js";
+import type { Entry } from "../../domain/entries.js";
+import { EXIT } from "../../errors.js";
+import { durationText } from "../../time/duration.js";
+import type { Parsed } from "../command.js";
+import { allEntries, allNames } from "../entries.js";
+import { parseFilter } from "../filter.js";
+import { usage } from "../parse.js";
+import { columns, iso, oneLine, print, spanText, workJson } from "../print.js";
+import { asked, begin } from "./asking.js";
+
+type Kind = Name["kind"];
+const KINDS: Readonly<Record<string, { readonly kind: Kind; readonly parts: number }>> = {
+  client: { kind: "clients", parts: 1 },
+  project: { kind: "projects", parts: 2 },
+  task: { kind: "tasks", parts: 3 },
+};
+
+// The verbs that set a state, for the kinds that have it.
+const STATES: Readonly<Record<string, Readonly<Record<string, "active" | "archived" | "completed" | "canceled">>>> = {
+  client: { archive: "archived", reopen: "active" },
+  project: { done: "completed", archive: "archived", reopen: "active" },
+  task: { done: "completed", cancel: "canceled", reopen: "active" },
+};
+
+export async function manage(parsed: Parsed): Promise<number> {
+  const { command, words } = parsed;
+  const [verb = "list", handle, other, ...more] = words;
+  const states = STATES[command.name] ?? {};
+  const verbs = ["list", "add", "edit", "rename", "merge", "rm", ...Object.keys(states)];
+  if (!verbs.includes(verb)) {
+    const near = nearest(verb, verbs);
+    throw usage(
+      command,
+      `${command.name} has no verb "${verb}"${near ? `; did you mean "${near}"?` : `: it has ${verbs.join(", ")}`}`,
+    );
+  }
+  if (verb === "list") return await showNames(parsed, words.slice(1), KINDS[command.name]?.kind as Kind);
+  const parts = KINDS[command.name]?.parts ?? 0;
+  if (handle === undefined || handle.split("/").length !== parts) {
+    throw usage(
+      command,
+      `${command.name} ${verb} needs ${["", "client", "client/project", "client/project/task"][parts]}, got "${handle ?? ""}"`,
+    );
+  }
+  const wanted = verb === "rename" || verb === "merge" ? 1 : 0;
+  if ((other === undefined ? 0 : 1) + more.length !== wanted) {
+    throw usage(command, wanted === 1 ? `${verb} needs two names` : `${verb} takes one handle, got more words`);
+  }
+  const state = states[verb];
+  if (state !== undefined) return await asked(parsed, "name/edit", { ...begin(parsed), handle, state, fields: {} });
+  if (verb === "add") return await asked(parsed, "name/add", { ...begin(parsed), handle, fields: fieldsOf(parsed) });
+  if (verb === "rm") return await asked(parsed, "name/remove", { ...begin(parsed), handle });
+  if (verb === "merge")
+    return await asked(parsed, "name/merge", { ...begin(parsed), from: handle, into: other as string });
+  if (verb === "rename")
+    return await asked(parsed, "name/edit", { ...begin(parsed), handle, rename: other as string, fields: {} });
+  const fields = fieldsOf(parsed);
+  if (Object.keys(fields).length === 0)
+    throw usage(command, `edit needs something to change: ${optionsOf(parsed).join(", ")}`);
+  return await asked(parsed, "name/edit", { ...begin(parsed), handle, fields });
+}
+
+function optionsOf({ command }: Parsed): string[] {
+  return Object.keys(command.options ?? {})
+    .filter((name) => name !== "dry-run")
+    .map((name) => `--${name}`);
+}
+
+// What the options say, in the words of the act. "-" empties a field.
+function fieldsOf({ options }: Parsed): Record<string, unknown> {
+  const said = (name: string): string | undefined => (options[name] === "-" ? "" : options[name]);
+  const invoice = Object.entries({
+    ...{ street: said("street"), city: said("city"), zip: said("zip"), legal: said("legal") },
+    ...{ regId: said("reg-id"), vatId: said("vat-id") },
+  }).filter(([, value]) => value !== undefined);
+  return {
+    ...(options.title !== undefined && { title: said("title") }),
+    ...(options.note !== undefined && { note: said("note") }),
+    ...(invoice.length > 0 && { invoice: Object.fromEntries(invoice) }),
+  };
+}
+
+// The live ones stand next to the prompt.
+const ORDER = ["archived", "canceled", "completed", "active"];
+
+async function showNames(parsed: Parsed, words: readonly string[], kind: Kind, preset?: string): Promise<number> {
+  const { json, options } = parsed;
+  const filter = parseFilter(preset === undefined ? words : [...words, preset], parsed.here);
+  const found = (await allNames()).filter((name) => name.kind === kind && filter.name(name));
+  found.sort(sorting(options.by));
+  const rows = found.map(({ handle, state, intervals, ms, note, title }) => [
+    oneLine(handle),
+    intervals === 0 ? "not yet" : `${intervals}x ${durationText(ms)}`,
+    state === "active" ? "" : state,
+    oneLine([title, note && `(${note})`].filter(Boolean).join(" ")),
+  ]);
+  const data = {
+    [kind]: found.map(({ kind: _, lastAt, ...name }) => ({ ...name, lastAt: lastAt === null ? null : iso(lastAt) })),
+  };
+  print(json, data, rows.length === 0 ? "there are none" : columns(rows));
+  return found.length === 0 ? EXIT.idle : EXIT.ok;
+}
+
+function sorting(by: string | undefined): (a: Name, b: Name) => number {
+  const state = (a: Name, b: Name): number => ORDER.indexOf(a.state) - ORDER.indexOf(b.state);
+  const handle = (a: Name, b: Name): number => a.handle.localeCompare(b.handle);
+  const client = (a: Name, b: Name): number =>
+    (a.handle.split("/")[0] ?? "").localeCompare(b.handle.split("/")[0] ?? "");
+  if (by === "client") return (a, b) => client(a, b) || state(a, b) || handle(a, b);
+  return (a, b) => state(a, b) || handle(a, b);
+}
+
+function checkBy({ command, options }: Parsed): void {
+  const ways = ["client", "state"];
+  if (options.by !== undefined && !ways.includes(options.by))
+    throw usage(command, `--by takes ${ways.join(", ")}, got "${options.by}"`);
+}
+
+/** What is still to be done. */
+export async function todo(parsed: Parsed): Promise<number> {
+  checkBy(parsed);
+  return await showNames(parsed, parsed.words, "tasks", "state:active");
+}
+
+export async function list(parsed: Parsed): Promise<number> {
+  checkBy(parsed);
+  return await showNames(parsed, parsed.words, "tasks");
+}
+
+/** Each task with its intervals. */
+export async function overview(parsed: Parsed): Promise<number> {
+  checkBy(parsed);
+  const filter = parseFilter(parsed.words, parsed.here);
+  const names = await allNames();
+  const found = names.filter((name) => name.kind === "tasks" && filter.name(name)).sort(sorting(parsed.options.by));
+  const entries = await allEntries({ from: 0, to: parsed.here.now + 120_000 });
+  const byTask = new Map<string, Entry[]>(found.map(({ handle }) => [handle, []]));
+  for (const entry of entries) byTask.get(entry.handle)?.push(entry);
+  const tasks = found.map((name) => ({ name, works: byTask.get(name.handle) ?? [] }));
+  const text = tasks.map(({ name: { handle, ms, state }, works }) => {
+    const head = `${oneLine(handle)}  ${works.length === 0 ? "not worked yet" : durationText(ms)}${state === "active" ? "" : `  ${state}`}`;
+    return [head, ...works.map((work) => `  ${spanText(work, parsed.here)}`)].join("\n");
+  });
+  const data = {
+    tasks: tasks.map(({ name, works }) => ({
+      handle: name.handle,
+      state: name.state,
+      ms: name.ms,
+      intervals: works.map(workJson),
+    })),
+  };
+  print(parsed.json, data, text.join("\n") || "there are none");
+  return found.length === 0 ? EXIT.idle : EXIT.ok;
+}

@@ -1,0 +1,19 @@
+/** Options that several commands take. */
+import type { Option } from "../command.js";
+
+export const MANY: number = Number.POSITIVE_INFINITY;
+
+type Options = Readonly<Record<string, Option>>;
+
+export const AT: Options = { at: { value: "TIME", about: "when, if not now: -15m, 9:15, yesterday 17:00" } };
+export const CREATE: Options = {
+  create: { about: "exactly this name, though it is nearly or the beginning of another" },
+};
+export const CLASH: Options = {
+  trim: { about: "cuts intervals that are in the way" },
+  replace: { about: "cuts them, and removes those that are covered whole" },
+};
+export const DRY: Options = { "dry-run": { about: "tells what would be done, and writes nothing" } };
+export const REV: Options = {
+  rev: { value: "N", about: "only if nobody has changed it since; --json shows the number" },
+};

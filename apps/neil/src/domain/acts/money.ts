@@ -1,0 +1,58 @@
+/**
+ * The acts of money: what an hour costs, and how much may be worked. Reports make sums of them; the intervals know nothing of it.
+ */
+import * as z from "zod/mini";
+import { change } from "../change.js";
+import type { Office } from "../office.js";
+import { Refused } from "../refused.js";
+import { act, id } from "./parts.js";
+
+const scope = z.string().check(z.maxLength(200));
+const minor = z.int().check(z.gte(0));
+const currency = z.string().check(z.regex(/^[A-Z]{3}$/));
+
+export const AmountSchema = z.strictObject({ currency, minor });
+export const LimitSchema = z.union([z.strictObject({ ms: z.int().check(z.gte(0)) }), AmountSchema]);
+export const SpanSchema = z.enum(["all", "week", "month", "quarter", "year"]);
+/** The first day, or "" for ever. */
+export const DaySchema = z.string().check(z.regex(/^(?:\d{4}-\d\d-\d\d)?$/, "expected a day like 2026-01-01"));
+
+export const SetRate = z.strictObject({
+  command: id,
+  /** The id of a client, a project or a task; "" for everybody. */
+  scope,
+  from: DaySchema,
+  /** Null takes it away. */
+  amount: z.nullable(AmountSchema),
+});
+
+export const SetBudget = z.strictObject({ command: id, scope, per: SpanSchema, limit: z.nullable(LimitSchema) });
+
+export const setRate = act("rate/set", SetRate).does({
+  update(office, { command, scope, from, amount }, meta) {
+    judgeScope(office, scope);
+    change(office, meta, { act: "rate/set", command, about: scope }, (it) => {
+      const id = `${scope}@${from}`;
+      if (amount !== null) it.put("rates", { id, rev: 0, scope, from, ...amount });
+      else if (office.rates.has(id)) it.drop("rates", id);
+      else throw new Refused("NOT_FOUND", "there is no such rate");
+    });
+  },
+});
+
+export const setBudget = act("budget/set", SetBudget).does({
+  update(office, { command, scope, per, limit }, meta) {
+    judgeScope(office, scope);
+    change(office, meta, { act: "budget/set", command, about: scope }, (it) => {
+      const id = `${scope}@budget`;
+      if (limit !== null) it.put("budgets", { id, rev: 0, scope, per, limit });
+      else if (office.budgets.has(id)) it.drop("budgets", id);
+      else throw new Refused("NOT_FOUND", "there is no such budget");
+    });
+  },
+});
+
+function judgeScope(office: Office, scope: string): void {
+  const there = scope === "" || office.clients.has(scope) || office.projects.has(scope) || office.tasks.has(scope);
+  if (!there) throw new Refused("NOT_FOUND", "what it is for is not there any more");
+}

@@ -1,0 +1,70 @@
+/**
+ * Undo and redo: the inverse of a step as an act. It carries the rows that it puts back, so that a replay and a store
+ * without the steps come to the same, and it is refused where something that it touches is no longer as the step left it.
+ */
+import * as z from "zod/mini";
+import { Change, content } from "../change.js";
+import { type Changed, type Office, type Row, type Step, TABLES } from "../office.js";
+import { Refused } from "../refused.js";
+import { act, id } from "./parts.js";
+
+const RowSchema = z.nullable(z.custom<Row>((value) => typeof value === "object" && value !== null && "id" in value));
+
+export const Retrace = z.strictObject({
+  command: id,
+  step: id,
+  way: z.enum(["back", "forth"]),
+  changes: z.array(z.strictObject({ table: z.enum(TABLES), id, before: RowSchema, after: RowSchema })),
+});
+
+export const retrace = act("step/retrace", Retrace).does({
+  update(office, { command, step: id, way, changes }, meta) {
+    const step = office.steps.get(id);
+    if (step?.retracedBy === command) return;
+    if (step !== undefined && office.undone.includes(id) !== (way === "forth")) {
+      throw new Refused("ALREADY", `${step.act} ${step.about} was ${way === "back" ? "undone" : "done again"} already`);
+    }
+    const it = new Change(office, meta);
+    for (const { table, id, from, to } of directed(changes, way)) {
+      if (content(office[table].get(id)) !== content(from)) {
+        throw new Refused(
+          "CONFLICT",
+          `${table.slice(0, -1)} ${id} was changed since: nothing was ${way === "back" ? "undone" : "done again"}`,
+        );
+      }
+      if (to === null) it.drop(table, id);
+      else it.put(table, to as never);
+    }
+    it.judge();
+    if (step === undefined) return;
+    office.undone = way === "back" ? [...office.undone, id] : office.undone.filter((each) => each !== id);
+    office.steps.set({ ...(JSON.parse(JSON.stringify(step)) as Step), retracedBy: command });
+  },
+});
+
+function directed(
+  changes: readonly Changed[],
+  way: "back" | "forth",
+): { readonly table: Changed["table"]; readonly id: string; readonly from: Row | null; readonly to: Row | null }[] {
+  const forth = changes.map(({ table, id, before, after }) => ({ table, id, from: before, to: after }));
+  return way === "forth"
+    ? forth
+    : forth.map(({ table, id, from, to }) => ({ table, id, from: to, to: from })).reverse();
+}
+
+/** The act that takes back or does again the next steps, all that one command has made; undefined where there are none. */
+export function retraces(office: Office, way: "back" | "forth", command: string): ReturnType<typeof retrace>[] {
+  const steps = [...office.steps];
+  const undone = new Set(office.undone);
+  const order =
+    way === "forth" ? office.undone.map((id) => office.steps.at(id)) : steps.filter(({ id }) => !undone.has(id));
+  const [next] = order.slice(-1);
+  if (next === undefined) return [];
+  const same = order.filter(({ id }) => group(id) === group(next.id)).reverse();
+  return same.map(({ id, changes }) => retrace({ command, step: id, way, changes: changes as Changed[] }));
+}
+
+// A command that takes several acts, like a long import, numbers them behind its id.
+function group(id: string): string {
+  return id.replace(/#\d+$/, "");
+}

@@ -1,0 +1,39 @@
+/**
+ * Intervals as lists and reports want them: with the client, the project and the task that they belong to.
+ */
+import { handleOf, handleText } from "./handle.js";
+import type { Interval, Office } from "./office.js";
+import { overlapping } from "./timeline.js";
+
+/** An interval with the names above it. Times are epoch milliseconds. */
+export interface Entry {
+  readonly id: string;
+  readonly rev: number;
+  /** "client/project/task" */
+  readonly handle: string;
+  readonly client: string;
+  readonly project: string;
+  readonly task: string;
+  readonly start: number;
+  /** Null while it runs. */
+  readonly end: number | null;
+  readonly zone: string;
+  readonly note: string;
+  readonly tags: readonly string[];
+  readonly billable: boolean;
+  readonly source: Interval["source"];
+}
+
+export function entryOf(office: Office, interval: Interval): Entry {
+  const { id, rev, start, end, zone, note, tags, billable, source } = interval;
+  const handle = handleOf(office, interval.task);
+  return { id, rev, handle: handleText(handle), ...handle, start, end, zone, note, tags, billable, source };
+}
+
+/**
+ * The intervals that share time with [from, to), in their order. They are whole: cutting them at the ends of the period is
+ * the reader's business. Ask it of `store.durable.envelope`.
+ */
+export function* entries(office: Office, from: number, to: number): Generator<Entry, void> {
+  for (const interval of overlapping(office, from, to)) yield entryOf(office, interval);
+}

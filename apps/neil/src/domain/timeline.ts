@@ -1,0 +1,111 @@
+/**
+ * Intervals by their start. Each bucket is some 12 days and holds, sorted, one entry for each interval that starts in it:
+ * the start in 16 digits and the id. Because intervals never overlap, what lies over a stretch is what starts within it
+ * and the last that starts before it. An interval of no length is in nobody's way.
+ * Cost: a look-up reads one bucket and those that are missing before it; nothing walks over all intervals.
+ */
+import type { Interval, Office } from "./office.js";
+
+const BUCKET_MS = 2 ** 30;
+const DIGITS = 16;
+const FEW = 16;
+
+function bucketOf(at: number): number {
+  return Math.floor(at / BUCKET_MS);
+}
+
+function entryOf({ id, start }: { readonly id: string; readonly start: number }): string {
+  return `${String(start).padStart(DIGITS, "0")}${id}`;
+}
+
+// Where the entry stands, or would stand.
+function place(entries: readonly string[], entry: string): number {
+  let [low, high] = [0, entries.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((entries[middle] as string) < entry) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/** Takes an interval into the timeline. Only within an update. */
+export function enter(office: Office, interval: { readonly id: string; readonly start: number }): void {
+  const id = bucketOf(interval.start);
+  if (!office.buckets.has(id)) office.buckets.add({ id, entries: [] });
+  const { entries } = office.buckets.at(id);
+  const entry = entryOf(interval);
+  const at = place(entries, entry);
+  if (at === entries.length) entries.push(entry);
+  else entries.splice(at, 0, entry);
+}
+
+/** Takes an interval out of the timeline. Only within an update. */
+export function leave(office: Office, interval: { readonly id: string; readonly start: number }): void {
+  const id = bucketOf(interval.start);
+  const { entries } = office.buckets.at(id);
+  entries.splice(place(entries, entryOf(interval)), 1);
+  if (entries.length === 0) office.buckets.delete(id);
+}
+
+/** The intervals that start before `at`, the latest first. */
+export function* backwards(office: Office, at: number = Number.POSITIVE_INFINITY): Generator<Interval, void> {
+  const bound = Number.isFinite(at) ? String(Math.max(0, at)).padStart(DIGITS, "0") : "~";
+  // Without a bound only the buckets that are there say where to begin.
+  const numbers = Number.isFinite(at)
+    ? downFrom(bucketOf(at))
+    : [...office.buckets].map(({ id }) => id).sort(descending);
+  for (const number of numbers) {
+    const entries = office.buckets.get(number)?.entries;
+    if (entries === undefined) continue;
+    for (let index = place(entries, bound) - 1; index >= 0; index--) {
+      yield office.intervals.at((entries[index] as string).slice(DIGITS));
+    }
+  }
+}
+
+function* downFrom(number: number): Generator<number, void> {
+  for (let id = number; id >= 0; id--) yield id;
+}
+
+function descending(a: number, b: number): number {
+  return b - a;
+}
+
+/** The intervals that share time with [from, to), in their order. */
+export function* overlapping(office: Office, from: number, to: number): Generator<Interval, void> {
+  for (const before of backwards(office, from)) {
+    if (before.end === before.start) continue;
+    if ((before.end ?? Number.POSITIVE_INFINITY) > from) yield before;
+    break;
+  }
+  for (const interval of starting(office, from, to)) if (interval.end !== interval.start) yield interval;
+}
+
+/** The intervals that start in [from, to), in their order. */
+export function* starting(office: Office, from: number, to: number): Generator<Interval, void> {
+  const [low, high] = [bucketOf(Math.max(0, from)), bucketOf(to)];
+  const bound = String(Math.max(0, from)).padStart(DIGITS, "0");
+  for (const number of present(office, low, high)) {
+    const entries = office.buckets.get(number)?.entries ?? [];
+    for (let index = number === low ? place(entries, bound) : 0; index < entries.length; index++) {
+      const entry = entries[index] as string;
+      if (Number(entry.slice(0, DIGITS)) >= to) return;
+      yield office.intervals.at(entry.slice(DIGITS));
+    }
+  }
+}
+
+// Within an update every row that is looked at costs a draft: a short stretch looks at its own buckets only.
+function present(office: Office, low: number, high: number): number[] {
+  if (high - low < FEW) return Array.from({ length: high - low + 1 }, (_, index) => low + index);
+  const numbers = [...office.buckets].map(({ id }) => id).filter((id) => id >= low && id <= high);
+  return numbers.sort((a, b) => a - b);
+}
+
+/** The interval that stands at this place counted from the newest, which is 1. */
+export function newest(office: Office, place: number): Interval | undefined {
+  let left = place;
+  for (const interval of backwards(office)) if (--left === 0) return interval;
+  return undefined;
+}

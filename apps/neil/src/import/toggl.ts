@@ -1,0 +1,31 @@
+/**
+ * The detailed reports of Toggl Track and of Clockify as CSV: a row for each interval, with the days and times of the
+ * clock on the wall. They differ in the names of some columns only.
+ */
+import { type CsvRow, csvDate, csvTags, type DateOrder, dateOrder, rowsOf } from "./csv.js";
+import { clockTime, type Draft, instant, type Reading, reading, type Setting } from "./read.js";
+
+export const toggl = (text: string, setting: Setting): Generator<Reading> => detailed(text, "Toggl", setting);
+export const clockify = (text: string, setting: Setting): Generator<Reading> => detailed(text, "Clockify", setting);
+
+const NEEDED = ["Project", "Description", "Start date", "Start time"];
+
+function* detailed(text: string, program: string, setting: Setting): Generator<Reading> {
+  const rows = rowsOf(text, program, NEEDED);
+  const order = dateOrder(rows.map((row) => row.get("Start date")));
+  for (const row of rows) yield reading(row.where, () => draftOf(row, order, setting));
+}
+
+function draftOf(row: CsvRow, order: DateOrder | undefined, setting: Setting): Draft {
+  const at = (date: string, time: string): number => instant(setting, csvDate(date, order), clockTime(time));
+  // The newer reports of Toggl say stop.
+  const [endDate, endTime] = [row.get("End date") || row.get("Stop date"), row.get("End time") || row.get("Stop time")];
+  return {
+    handle: setting.naming.handle(row.get("Client"), row.get("Project"), row.get("Task")),
+    start: at(row.get("Start date"), row.get("Start time")),
+    end: endTime === "" ? null : at(endDate, endTime),
+    note: row.get("Description"),
+    tags: csvTags(row.get("Tags")),
+    billable: row.get("Billable").toLowerCase() !== "no",
+  };
+}

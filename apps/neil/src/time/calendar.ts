@@ -1,0 +1,59 @@
+/**
+ * The calendar: what clock and day it is somewhere, by Temporal. Instants are epoch milliseconds; a day begins at
+ * `dayStart` in its zone and is 23, 24 or 25 hours long there.
+ */
+import { Temporal } from "temporal-polyfill";
+import { NeilError } from "../errors.js";
+
+/** Where and when words about time are read. */
+export interface Here {
+  /** Epoch milliseconds. */
+  readonly now: number;
+  /** IANA name. */
+  readonly zone: string;
+  /** Minutes after midnight at which a day begins; 0 by default. For those who work at night. */
+  readonly dayStart?: number | undefined;
+}
+
+/** The zone by its IANA name. Throws BAD_ZONE. */
+export function checkZone(zone: string): string {
+  try {
+    return Temporal.Instant.fromEpochMilliseconds(0).toZonedDateTimeISO(zone).timeZoneId;
+  } catch (cause) {
+    const advice = "name a zone of the IANA list, like Europe/Prague, or UTC";
+    throw new NeilError("BAD_ZONE", `there is no time zone ${JSON.stringify(zone)}`, { cause, advice });
+  }
+}
+
+export function zoned(at: number, zone: string): Temporal.ZonedDateTime {
+  return Temporal.Instant.fromEpochMilliseconds(at).toZonedDateTimeISO(zone);
+}
+
+/** The day that it is at this moment: before `dayStart` it is still the one before. */
+export function dateAt(at: number, { zone, dayStart = 0 }: Omit<Here, "now">): Temporal.PlainDate {
+  const there = zoned(at, zone);
+  return there.hour * 60 + there.minute < dayStart ? there.toPlainDate().subtract({ days: 1 }) : there.toPlainDate();
+}
+
+/** When the day begins there. A midnight that a change of the clocks leaves out is the first moment after it. */
+export function dayBegins(date: Temporal.PlainDate, { zone, dayStart = 0 }: Omit<Here, "now">): number {
+  if (dayStart === 0) return date.toZonedDateTime(zone).epochMilliseconds;
+  const clock = Temporal.PlainTime.from({ hour: Math.floor(dayStart / 60), minute: dayStart % 60 });
+  return date.toPlainDateTime(clock).toZonedDateTime(zone).epochMilliseconds;
+}
+
+/** A stretch [start, end) cut where days begin: each piece with the day that it lies in. */
+export function* days(
+  start: number,
+  end: number,
+  where: Omit<Here, "now">,
+): Generator<{ readonly date: string; readonly start: number; readonly end: number }, void> {
+  let [from, date] = [start, dateAt(start, where)];
+  while (from < end) {
+    const next = date.add({ days: 1 });
+    const to = Math.min(end, dayBegins(next, where));
+    // Where a day is skipped whole (Apia, 2011-12-30) it has no piece.
+    if (to > from) yield { date: date.toString(), start: from, end: to };
+    [from, date] = [Math.max(from, to), next];
+  }
+}

@@ -1,0 +1,7 @@
+/**
+ * `@good-place/neil/time`: how Neil reads and cuts time: moments, stretches, durations, periods, days.
+ */
+export { checkZone, dateAt, dayBegins, days, type Here, zoned } from "./calendar.js";
+export { durationText, parseDuration } from "./duration.js";
+export { type Moment, parseMoment, type Stretch, takeStretch } from "./moment.js";
+export { PERIOD_NAMES, type Period, parsePeriod } from "./period.js";

@@ -1,0 +1,173 @@
+/**
+ * Neil's commands over 100,000 intervals of eleven years, as a shell sees them, from the start of the process to its end;
+ * beside timewarrior's over the same intervals where it is installed, and beside a bare node that does nothing.
+ */
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { openMansion } from "@good-place/mansion";
+import { emptyOffice, IMPORT_MOST, importIntervals, neilActs } from "@good-place/neil/domain";
+import { shawn } from "@good-place/shawn";
+import type { Case, Runner } from "./harness.js";
+
+const MANY = 100_000;
+const HOUR = 3_600_000;
+const MADE = "NEIL_BENCH_OFFICE";
+const FROM = Date.UTC(2014, 0, 1);
+const bin = fileURLToPath(new URL("../apps/neil/bin/neil.js", import.meta.url));
+
+export async function cases(): Promise<Case[]> {
+  // Made once: the processes of the contestants find it by their environment.
+  process.env[MADE] ??= await filled();
+  const timew = spawnSync("timew", ["--version"], { stdio: "ignore" }).status === 0;
+  if (!timew) console.warn("timewarrior is not installed: Neil stands alone here");
+  const subject = (
+    name: string,
+    words: readonly string[],
+    theirs: readonly string[] | undefined,
+    node = false,
+  ): Case => ({
+    bench: "neil",
+    case: name,
+    unit: "ms",
+    ops: 1,
+    ours: node ? timed(() => [process.execPath, [bin, ...words], {}]) : neil(words),
+    peers: {
+      ...(node ? { node: timed(() => [process.execPath, ["-e", "0"], {}]) } : {}),
+      ...(timew && theirs !== undefined ? { timewarrior: timewarrior(theirs) } : {}),
+    },
+  });
+  return [
+    subject("start-up: neil version", ["version"], ["--version"], true),
+    subject(
+      `neil report of a year of ${MANY} intervals`,
+      ["report", "2024"],
+      ["summary", "2024-01-01", "-", "2025-01-01"],
+    ),
+    subject(`neil report of all of ${MANY} intervals`, ["report"], ["summary", "2014-01-01", "-", "2026-01-01"]),
+    subject(
+      `neil last of ${MANY} intervals`,
+      ["last"],
+      ["summary", ...Array.from({ length: 10 }, (_, n) => `@${n + 1}`)],
+    ),
+    {
+      bench: "neil",
+      case: `start of the server with ${MANY} intervals`,
+      unit: "ms",
+      ops: 1,
+      ours: async () => {
+        const home = office();
+        const begun = performance.now();
+        const { child } = await served(home);
+        const ms = performance.now() - begun;
+        child.kill();
+        await once(child, "close");
+        return ms;
+      },
+      peers: {},
+    },
+  ];
+}
+
+type Run = readonly [program: string, args: readonly string[], env: Record<string, string>];
+
+function timed(prepare: () => Promise<Run> | Run): Runner {
+  let prepared: Promise<Run> | Run | undefined;
+  return async () => {
+    prepared ??= prepare();
+    const [program, args, env] = await prepared;
+    const begun = performance.now();
+    const child = spawn(program, args, { env: { ...process.env, ...env }, stdio: ["ignore", "ignore", "inherit"] });
+    const [code] = await once(child, "close");
+    const ms = performance.now() - begun;
+    if (code !== 0) throw new Error(`${program} ${args.join(" ")} exited with ${code}`);
+    return ms;
+  };
+}
+
+function neil(words: readonly string[]): Runner {
+  return timed(async () => {
+    const home = office();
+    const { child, rpc } = await served(home);
+    process.once("exit", () => child.kill("SIGKILL"));
+    return [process.execPath, [bin, ...words], { NEIL_HOME: home, NEIL_URL: rpc }];
+  });
+}
+
+async function served(home: string): Promise<{ readonly child: ChildProcess; readonly rpc: string }> {
+  const args = [bin, "serve", "--web-port", "0", "--rpc-port", "0", "--json"];
+  const child = spawn(process.execPath, args, {
+    env: { ...process.env, NEIL_HOME: home },
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  const [line] = (await once(child.stdout, "data")) as [Buffer];
+  return { child, rpc: (JSON.parse(String(line)) as { rpc: string }).rpc };
+}
+
+interface Work {
+  readonly id: string;
+  readonly handle: { readonly client: string; readonly project: string; readonly task: string };
+  readonly start: number;
+  readonly end: number;
+  readonly note: string;
+  readonly tags: string[];
+}
+
+// 25 minutes of each hour, of forty tasks.
+function work(n: number): Work {
+  const start = FROM + n * HOUR;
+  const handle = { client: `client-${n % 4}`, project: `project-${n % 20}`, task: `task-${n % 40}` };
+  return { id: `i${n}`, handle, start, end: start + 25 * 60_000, note: "", tags: [`tag-${n % 7}`] };
+}
+
+// Each contestant has a copy of its own, for one server alone may hold it.
+function office(): string {
+  const home = folder();
+  cpSync(process.env[MADE] ?? "", home, { recursive: true });
+  return home;
+}
+
+async function filled(): Promise<string> {
+  const home = folder();
+  await using mansion = await openMansion({ path: join(home, "mansion") });
+  await using store = shawn(emptyOffice(), { acts: neilActs, journal: mansion.journal("office") });
+  await store.settled();
+  for (let n = 0; n < MANY; n += IMPORT_MOST) {
+    const intervals = Array.from({ length: Math.min(IMPORT_MOST, MANY - n) }, (_, index) => work(n + index));
+    store.confirm(importIntervals({ zone: "UTC", intervals, command: `import#${n}` }));
+  }
+  await store.settled();
+  return home;
+}
+
+function timewarrior(words: readonly string[]): Runner {
+  return timed(() => {
+    const home = folder();
+    mkdirSync(join(home, "data"));
+    writeFileSync(join(home, "timewarrior.cfg"), "");
+    const months = new Map<string, string[]>();
+    for (let n = 0; n < MANY; n++) {
+      const { handle, start, end, tags } = work(n);
+      const [from, to] = [start, end].map((at) => `${new Date(at).toISOString().slice(0, 19).replace(/[-:]/g, "")}Z`);
+      const line = `inc ${from} - ${to} # "${Object.values(handle).join("/")}" "${tags.join()}"\n`;
+      const month = new Date(start).toISOString().slice(0, 7);
+      const lines = months.get(month);
+      if (lines === undefined) months.set(month, [line]);
+      else lines.push(line);
+    }
+    for (const [month, lines] of months) writeFileSync(join(home, "data", `${month}.data`), lines.join(""));
+    const env = { TIMEWARRIORDB: home, TZ: "UTC" };
+    // The first time it makes its list of tags.
+    spawnSync("timew", ["tags"], { env: { ...process.env, ...env }, stdio: "ignore" });
+    return ["timew", words, env];
+  });
+}
+
+function folder(): string {
+  const path = mkdtempSync(join(tmpdir(), "neil-bench-"));
+  process.once("exit", () => rmSync(path, { recursive: true, force: true }));
+  return path;
+}
