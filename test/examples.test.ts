@@ -26,6 +26,7 @@ const shows: Readonly<Record<string, string>> = {
   "17-http-middleware.ts": "POST /orders 409 answered",
   "18-http-uploads.ts": "neighborhood",
   "19-http-hono.ts": "signal: the app is full of bees",
+  "21-time-tracker.ts": "trimmed  acme/site/header 90, int/mail/inbox 45",
   "20-chat.ts": "Chidi leaves the kitchen: 1\nin the kitchen: Eleanor",
 };
 
