@@ -1,7 +1,10 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { newHome, type Server, startServer } from "./harness.js";
+
+// Each command is a process of its own, and the machine may be busy.
+vi.setConfig({ testTimeout: 300_000 });
 
 interface Work {
   interval: string;
@@ -101,7 +104,8 @@ describe("a day with Neil", () => {
   test("undo and redo go through a restart, and the log names the device and what was undone", async () => {
     const before = await server.json<Last>("last");
     await server.end();
-    const clock = { NEIL_CLOCK: join(server.home, "clock"), TZ: "Europe/Prague" };
+    // Its heart does not beat while this test moves the clock: nobody is away here.
+    const clock = { NEIL_CLOCK: join(server.home, "clock"), NEIL_BEAT_MS: "86400000", TZ: "Europe/Prague" };
     server = { ...(await startServer(server.home, clock)), setClock: server.setClock };
     await server.neil("undo", "2");
     const { acts } = await server.json<{ acts: { act: string; by: string; state: string }[] }>(
@@ -188,7 +192,7 @@ describe("a day with Neil", () => {
       expect(ran.stderr, args.join(" ")).toMatch(/^neil: [^\n]+\n {6}[^\n]+\n$/);
     }
     expect(await acts()).toEqual(before);
-  }, 180_000);
+  });
 });
 
 describe("nights in which the clocks change", () => {
@@ -260,7 +264,7 @@ describe("forgotten work", () => {
 
   // The server's heart beats in its own time.
   async function told(server: Server, wanted: (status: Told) => boolean): Promise<Told> {
-    for (const until = Date.now() + 20_000; ; ) {
+    for (const until = Date.now() + 120_000; ; ) {
       const status = await server.json<Told>("status");
       if (wanted(status) || Date.now() > until) return status;
     }

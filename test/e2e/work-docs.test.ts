@@ -22,4 +22,4 @@ test("every command of docs/neil-work.md can be typed as it stands there", async
   }
   expect(count).toBeGreaterThan(40);
   expect(await server.end()).toBe(0);
-}, 180_000);
+}, 300_000);
