@@ -7,7 +7,7 @@ import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { Channel, Fiber, Op, Signal } from "@good-place/channel";
 import { isThenable } from "@good-place/channel/shapes";
-import { handled } from "../answer/handled.js";
+import { type Handled, handled } from "../answer/handled.js";
 import type { Answer } from "../answer/response.js";
 import { bodyOf, type SendOptions, send } from "../answer/send.js";
 import { discard } from "../answer/stream.js";
@@ -103,7 +103,8 @@ export function* answerRequest(
   const line = openLine(wire.floor.settings.journal, request, wire);
   try {
     if (refused !== null) throw refused;
-    const answer = endpoints.has(request.path) ? upgradeRequired : yield* handle(wire, handler, request);
+    const result = endpoints.has(request.path) ? upgradeRequired : handler(request);
+    const answer = isWhole(result) ? result : yield* settled(wire, result, request);
     yield* write(wire, response, answer, request, false);
   } catch (error) {
     if (wire.dead && isAbort(error)) return;
@@ -177,10 +178,12 @@ export function gone(): ChidiError {
   return new ChidiError("CLIENT_GONE", "the client went away before the answer was complete");
 }
 
-// What the handler makes of the request. Fails when the client goes away first.
-function* handle(wire: Wire, handler: Handler, request: IncomingRequest): Steps<Answer> {
-  const result = handler(request);
-  if (typeof result !== "object" || result === null || !("then" in result || Symbol.iterator in result)) return result;
+function isWhole(result: Handled<Answer>): result is Answer {
+  return typeof result !== "object" || result === null || !("then" in result || Symbol.iterator in result);
+}
+
+// What comes of a handler that waits. Fails when the client goes away first.
+function* settled(wire: Wire, result: Exclude<Handled<Answer>, Answer>, request: IncomingRequest): Steps<Answer> {
   const { handlerMs } = wire.floor.settings;
   let late: ChidiError | null = null;
   const onLate = (error: unknown): void => {

@@ -88,6 +88,10 @@ export class Conn implements Connection, SocketWire {
     this.socket.destroy();
   }
 
+  get signals(): Channel<Signal> {
+    return this.floor.signals;
+  }
+
   get bytesWritten(): number {
     return this.socket.bytesWritten;
   }
@@ -205,7 +209,7 @@ export class Conn implements Connection, SocketWire {
 
   // Looks at the head at once, so that a fault in the body finds the request it belongs to.
   #receive(message: IncomingMessage): [IncomingRequest, ChidiError | null] {
-    const { settings, signals, hosts } = this.floor;
+    const { settings, hosts } = this.floor;
     let target = message.url ?? "";
     let refused: ChidiError | null = null;
     try {
@@ -214,7 +218,7 @@ export class Conn implements Connection, SocketWire {
     } catch (error) {
       refused = error as ChidiError;
     }
-    const request = new IncomingRequest(message, target, { signals, fiber: this.fiber, socket: this.socket }, settings);
+    const request = new IncomingRequest(message, target, this, settings);
     this.#receiving = request;
     return [request, refused];
   }

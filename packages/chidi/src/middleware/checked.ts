@@ -15,7 +15,6 @@ import { type ProblemIssue, problem } from "../answer/problem.js";
 import { type Answer, json } from "../answer/response.js";
 import { ChidiError } from "../errors.js";
 import { form } from "../request/form.js";
-import { mediaType } from "../request/media-type.js";
 import { type HttpRequest, headerOf } from "../request/request.js";
 import type { Handler } from "../routing/router.js";
 
@@ -112,7 +111,7 @@ function* read(request: HttpRequest, name: Input): Generator<unknown, unknown, n
 }
 
 function isJson(request: HttpRequest): boolean {
-  return /^application\/(?:json|[\w.+-]+\+json)$/.test(mediaType(headerOf(request, "content-type") ?? "").type);
+  return /^\s*application\/(?:json|[\w.+-]+\+json)\s*(?:;|$)/i.test(headerOf(request, "content-type") ?? "");
 }
 
 // Without a prototype: names are the client's.

@@ -61,6 +61,9 @@ export function parseRoute(route: string): Route {
   return { method, segments };
 }
 
+// Cost: most paths have neither an escape nor anything that looks like a dot segment, and are done with one look.
+const odd = /[%\0]|\/\./;
+
 /** A tree of routes. */
 export class Tree<T> {
   readonly #root: Node<T> = node();
@@ -134,6 +137,7 @@ function matched<T>({ value, names, rank }: Leaf<T>, values: readonly string[]):
  */
 export function segmentsOf(path: string): string[] | null {
   const segments = path.slice(1).split("/");
+  if (!odd.test(path)) return segments;
   if (path.includes("%")) {
     try {
       for (let i = 0; i < segments.length; i++) segments[i] = decodeURIComponent(segments[i] as string);
