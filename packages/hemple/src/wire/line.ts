@@ -45,7 +45,7 @@ export interface LineOptions {
 }
 
 // Bytes that wait for the other side to read them: behind so many, nothing new is begun.
-const MOST_UNREAD = 2 ** 26;
+const MOST_UNREAD = 2 ** 25;
 // Behind so many, an end that has to go on reading cuts the line.
 const FAR_TOO_MANY = 4 * MOST_UNREAD;
 
