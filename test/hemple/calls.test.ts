@@ -79,7 +79,7 @@ test("a call and an answer over the limit fail alone, and the line goes on", asy
   const { dial } = await start({ echo: () => "x".repeat(5000) }, { maxMessageBytes: 4096 });
   const tell = await dial();
   expect((await failure(tell.wait("x".repeat(5000)))).code).toBe("TOO_LARGE");
-  expect((await failure(tell.echo(1))).code).toBe("INVALID_OUTPUT");
+  expect((await failure(tell.echo(1))).code).toBe("ANSWER_TOO_LARGE");
   expect(await tell.double(1)).toBe(2);
 });
 

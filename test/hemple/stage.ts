@@ -59,6 +59,6 @@ export async function all<T>(stream: AsyncIterable<T>): Promise<T[]> {
 }
 
 /** Waits until something is so; fails by the test's own limit. */
-export async function until(check: () => boolean): Promise<void> {
-  while (!check()) await new Promise((resolve) => setTimeout(resolve, 2));
+export async function until(check: () => boolean | Promise<boolean>): Promise<void> {
+  while (!(await check())) await new Promise((resolve) => setTimeout(resolve, 2));
 }

@@ -206,12 +206,12 @@ test("a WebSocket needs a constructor where the platform has none", async () => 
   expect((await failure(dial(office, { url: "ws://127.0.0.1:1/", ...credentials }))).code).toBe("NO_WEBSOCKET");
 });
 
-test("several servers are tried in turn, and with retry until one of them is there", async () => {
+test("several servers are tried in turn, and and waited for until one of them is there", async () => {
   const path = socketPath("late");
   const servers: Place[] = [{ path: socketPath("nobody") }, { path }];
   const tried = dial(office, { servers, ...credentials });
   expect((await failure(tried)).code).toBe("UNREACHABLE");
-  const waiting = dial(office, { servers, ...credentials, retry: { minMs: 5, maxMs: 20 }, deadlineMs: 30_000 });
+  const waiting = dial(office, { servers, ...credentials, waitForServer: { minMs: 5, maxMs: 20 }, deadlineMs: 30_000 });
   const connected = gate();
   void waiting.then(connected.enter);
   const server = await hemple(office, plain, { ...options, path });
@@ -222,11 +222,16 @@ test("several servers are tried in turn, and with retry until one of them is the
   await tell[Symbol.asyncDispose]();
 });
 
-test("retry does not repeat what would end the same, and its deadline tells the last failure", async () => {
+test("waiting does not repeat what would end the same, and its deadline tells the last failure", async () => {
   const { port, psk } = await start();
-  const stranger = { port, psk, key: generateKeys().privateKey, retry: { minMs: 1 }, deadlineMs: 30_000 };
+  const stranger = { port, psk, key: generateKeys().privateKey, waitForServer: { minMs: 1 }, deadlineMs: 30_000 };
   expect((await failure(dial(office, stranger))).code).toBe("KEY_REFUSED");
-  const nowhere = { path: socketPath("nobody"), ...credentials, retry: { minMs: 50, maxMs: 100 }, deadlineMs: 2000 };
+  const nowhere = {
+    path: socketPath("nobody"),
+    ...credentials,
+    waitForServer: { minMs: 50, maxMs: 100 },
+    deadlineMs: 2000,
+  };
   const error = await failure(dial(office, nowhere));
   expect(error.code).toBe("DEADLINE");
   expect(error.cause).toMatchObject({ code: "UNREACHABLE" });

@@ -194,14 +194,19 @@ export interface Relay {
   readonly seen: Buffer[];
   /** Cuts every connection. */
   cut(): void;
+  /** Reads nothing of what the client sends, until `release`. */
+  hold(): void;
+  release(): void;
 }
 
 /** A wire-tap between a client and a server: it sees all and may change what the client sends. */
 export async function relay(port: number, change: (chunk: Buffer) => Buffer = (chunk) => chunk): Promise<Relay> {
   const seen: Buffer[] = [];
   const sockets = new Set<Socket>();
+  const clients = new Set<Socket>();
   const listener = createServer((near) => {
     const far = connect({ port, host: "127.0.0.1" });
+    clients.add(near);
     for (const [from, to, alter] of [
       [near, far, change],
       [far, near, (chunk: Buffer) => chunk],
@@ -223,5 +228,11 @@ export async function relay(port: number, change: (chunk: Buffer) => Buffer = (c
     listener.close();
     cut();
   });
-  return { port: (listener.address() as AddressInfo).port, seen, cut };
+  const hold = (): void => {
+    for (const client of clients) client.pause();
+  };
+  const release = (): void => {
+    for (const client of clients) client.resume();
+  };
+  return { port: (listener.address() as AddressInfo).port, seen, cut, hold, release };
 }

@@ -2,13 +2,14 @@
  * What may travel: plain data. Checked before encoding, because an encoder that meets anything else changes it
  * silently: a Set becomes an array, a function undefined, a Float64Array whatever stood in memory.
  */
+import { HempleError } from "./errors.js";
 
 const LEAST = -(2n ** 63n);
 const MOST = 2n ** 64n - 1n;
 // Two levels are the frame's own.
 const MAX_DEPTH = 62;
 
-/** Why a value cannot travel, with the path to the culprit; undefined when it can. */
+/** Why a value cannot travel, with the path to the culprit; undefined when it can. Throws TOO_DEEP. */
 export function whyNot(value: unknown, depth = 0): string | undefined {
   switch (typeof value) {
     case "string":
@@ -27,7 +28,8 @@ export function whyNot(value: unknown, depth = 0): string | undefined {
 
 function objectWhyNot(value: object, depth: number): string | undefined {
   if (value instanceof Uint8Array) return undefined;
-  if (depth >= MAX_DEPTH) return `: it nests deeper than ${MAX_DEPTH}, or contains itself`;
+  if (depth >= MAX_DEPTH)
+    throw new HempleError("TOO_DEEP", `it nests deeper than ${MAX_DEPTH} or contains itself; send it flatter`);
   if (Array.isArray(value)) {
     for (let i = 0; i < value.length; i++) {
       const reason = whyNot(value[i], depth + 1);

@@ -4,23 +4,24 @@
  */
 
 export type { Misuse } from "@good-place/channel/misuse";
+export type { Call } from "./call.js";
 export { type Answers, answers } from "./calls/answers.js";
 export type { CallOptions } from "./calls/caller.js";
 export type { Stream } from "./calls/inlet.js";
 export type { MethodDescription } from "./calls/introspect.js";
 export type { Source } from "./calls/outlet.js";
-export type { Reconnect } from "./calls/reconnect.js";
 export type { Handler, Handlers } from "./calls/served.js";
 export { type Client, type ClientLine, lineOf, methodsOf, type Tell, type Tells } from "./client.js";
 export { type Contract, contract, type Method, type MethodOptions, method } from "./contract.js";
+export type { Peer, ServerSignal } from "./desk.js";
 export { type DialOptions, dial } from "./dial.js";
 export { HempleError, type HempleErrorOptions, type Issue, isHempleError } from "./errors.js";
 export { fingerprint, generateKeys, publicKey } from "./keys.js";
 export type { KeyPair, NoiseProvider } from "./noise/provider.js";
 export type { StandardSchema } from "./schema.js";
-export type { Waits } from "./wire/dialer.js";
 export type { Ending } from "./wire/line.js";
 export type { Place } from "./wire/place.js";
 export type { MessagePortLike } from "./wire/port-pipe.js";
 export type { RekeyLimits } from "./wire/rekeying.js";
+export type { Waits } from "./wire/waits.js";
 export type { WebSocketLike, WebSocketMaker } from "./wire/web-socket-pipe.js";

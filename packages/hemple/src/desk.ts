@@ -29,6 +29,13 @@ export type ServerSignal =
       readonly address: string;
       readonly pattern: string;
     }
+  /** A drain has begun, with so many connections and calls that run. */
+  | {
+      readonly tag: "drain";
+      readonly connections: number;
+      readonly calls: number;
+      readonly deadlineMs: number;
+    }
   | { readonly tag: "rekey"; readonly fiber: Fiber<unknown>; readonly connection: string }
   | { readonly tag: "conn"; readonly fiber: Fiber<unknown>; readonly peer: Peer }
   | {

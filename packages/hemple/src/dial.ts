@@ -7,7 +7,6 @@ import { checkOptions, misuse } from "@good-place/channel/misuse";
 import { defaultProvider } from "#platform/provider";
 import { type Answers, ClientBoard } from "./calls/answers.js";
 import { type Connect, Lines, type LinesOptions } from "./calls/lines.js";
-import type { Reconnect } from "./calls/reconnect.js";
 import { type Client, client } from "./client.js";
 import type { Contract } from "./contract.js";
 import { HempleError } from "./errors.js";
@@ -17,9 +16,10 @@ import { checkPsk } from "./noise/psk.js";
 import { checkCount, checkRekey, LEAST_MESSAGE, MOST_MESSAGE } from "./options.js";
 import { pending } from "./pending.js";
 import { CREDIT_BYTES } from "./settings.js";
-import { Dialer, type DialerOptions, type Waits } from "./wire/dialer.js";
+import { Dialer, type DialerOptions } from "./wire/dialer.js";
 import { checkPlace, PLACE_OPTIONS, type Place } from "./wire/place.js";
 import { REKEY_LIMITS, type RekeyLimits } from "./wire/rekeying.js";
+import type { Waits } from "./wire/waits.js";
 
 export interface DialOptions extends Place, Partial<RekeyLimits> {
   /** Places to try, one after another, instead of a single one. */
@@ -33,17 +33,17 @@ export interface DialOptions extends Place, Partial<RekeyLimits> {
   /** How long connecting and the handshake may take, with all attempts; 10,000 ms by default. */
   readonly deadlineMs?: number | undefined;
   /**
-   * Goes on trying until the deadline, with waits between the rounds from `minMs` (100) up to `maxMs` (5,000). What would
-   * not change by trying again is not tried again. Without it each place is tried once.
+   * For a server that is not there yet: goes on trying until the deadline, with waits between the rounds from 100 ms up to
+   * 5,000. What would not change by trying again is not tried again. Off by default: each place is tried once.
    */
-  readonly retry?: Partial<Waits> | undefined;
+  readonly waitForServer?: boolean | Partial<Waits> | undefined;
   /** Ends the attempt; it then rejects with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
   /**
-   * Connects again when the line breaks, after 50 ms at first and 5,000 ms at most, until the client is disposed or refused.
+   * For a line that breaks later: connects again, with waits from 50 ms up to 5,000, until the client is disposed or refused.
    * Calls then wait for the next line, and are sent again where that is safe; streams with positions go on. Off by default.
    */
-  readonly reconnect?: boolean | Partial<Reconnect> | undefined;
+  readonly reconnect?: boolean | Partial<Waits> | undefined;
   /** What the server may call over this line; needs `serverKey`. */
   readonly answers?: Answers | undefined;
   /** Gets the signals of the calls that are answered here, and their emergences. */
@@ -66,7 +66,7 @@ const OPTIONS = [
   "psk",
   "serverKey",
   "deadlineMs",
-  "retry",
+  "waitForServer",
   "signal",
   "maxMessageBytes",
   "compression",
@@ -76,7 +76,10 @@ const OPTIONS = [
   "supervisor",
   "creditBytes",
 ];
-const RECONNECT = { minMs: 50, maxMs: 5000 };
+const WAITS = {
+  waitForServer: { minMs: 100, maxMs: 5000 },
+  reconnect: { minMs: 50, maxMs: 5000 },
+};
 const DEADLINE_MS = 10_000;
 const WHERE = "dial()";
 
@@ -151,18 +154,19 @@ function checkLines({ reconnect, answers, supervisor = null, serverKey, creditBy
   }
   return {
     creditBytes: checkCount(WHERE, "creditBytes", creditBytes, CREDIT_BYTES),
-    reconnect: checkReconnect(reconnect),
+    reconnect: checkWaits("reconnect", reconnect),
     board: answers && new ClientBoard(answers, supervisor),
   };
 }
 
-function checkReconnect(reconnect: DialOptions["reconnect"]): Reconnect | undefined {
-  if (reconnect === undefined || reconnect === false) return undefined;
-  const { minMs = RECONNECT.minMs, maxMs = RECONNECT.maxMs } = reconnect === true ? RECONNECT : reconnect;
-  if (reconnect !== true) checkOptions(`${WHERE}: reconnect`, reconnect, ["minMs", "maxMs"]);
-  if (!(minMs > 0 && maxMs >= minMs && maxMs < 2 ** 31))
-    throw misuse("range", "BAD_OPTION", `${WHERE}: reconnect takes 0 < minMs <= maxMs, got ${minMs} and ${maxMs}`);
-  return { minMs, maxMs };
+function checkWaits(name: keyof typeof WAITS, given: DialOptions["reconnect"]): Waits | undefined {
+  if (given === undefined || given === false) return undefined;
+  if (given === true) return WAITS[name];
+  checkOptions(`${WHERE}: ${name}`, given, ["minMs", "maxMs"]);
+  const { minMs = Math.min(WAITS[name].minMs, given.maxMs ?? Infinity) } = given;
+  const { maxMs = Math.max(WAITS[name].maxMs, minMs) } = given;
+  if (minMs > 0 && maxMs >= minMs && maxMs < 2 ** 31) return { minMs, maxMs };
+  throw misuse("range", "BAD_OPTION", `${WHERE}: ${name} takes 0 < minMs <= maxMs, got ${minMs} and ${maxMs}`);
 }
 
 function checkDial(options: DialOptions): DialerOptions {
@@ -187,7 +191,7 @@ function checkDial(options: DialOptions): DialerOptions {
     ),
     compression,
     rekey: checkRekey(WHERE, options),
-    retry: checkRetry(options.retry),
+    waits: checkWaits("waitForServer", options.waitForServer),
   };
 }
 
@@ -204,11 +208,4 @@ function checkPlaces(options: DialOptions): DialerOptions["targets"] {
     checkOptions(`${WHERE}: a server`, place, PLACE_OPTIONS);
     return checkPlace(`${WHERE}: a server`, { WebSocket: options.WebSocket, ...place });
   });
-}
-
-function checkRetry(retry: DialOptions["retry"]): Waits | undefined {
-  if (retry === undefined) return undefined;
-  checkOptions(`${WHERE}: retry`, retry, ["minMs", "maxMs"]);
-  const minMs = checkCount(WHERE, "retry.minMs", retry.minMs, 100);
-  return { minMs, maxMs: checkCount(WHERE, "retry.maxMs", retry.maxMs, Math.max(minMs, 5000), minMs) };
 }

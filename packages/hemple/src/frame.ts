@@ -5,7 +5,7 @@
 import { Packr } from "msgpackr";
 import { whyNot } from "./carriable.js";
 import { HempleError, type Issue } from "./errors.js";
-import { scan } from "./scan.js";
+import { MAX_VALUES, scan } from "./scan.js";
 
 export const KIND = {
   call: 1,
@@ -19,6 +19,7 @@ export const KIND = {
   item: 9,
   end: 10,
   credit: 11,
+  limit: 12,
 } as const;
 
 /** How many causes, one of the other, an error takes along. */
@@ -59,6 +60,7 @@ export type Frame =
   | { readonly kind: "item"; readonly id: number; readonly value: unknown }
   | { readonly kind: "end"; readonly id: number }
   | { readonly kind: "credit"; readonly id: number; readonly bytes: number }
+  | { readonly kind: "limit"; readonly maxMessageBytes: number }
   | { readonly kind: "refused"; readonly failure: Failure }
   | { readonly kind: "result"; readonly id: number; readonly value: unknown }
   | { readonly kind: "error"; readonly id: number; readonly failure: Failure }
@@ -70,12 +72,19 @@ export type Frame =
 const PACKING = { useRecords: false, mapsAsObjects: true, variableMapSize: true, copyBuffers: true };
 const packr: Packr = new Packr(PACKING);
 
-/** A frame's bytes. Throws UNCARRIABLE where it holds what cannot travel. */
+/**
+ * A frame's bytes. Throws UNCARRIABLE where it holds what cannot travel, TOO_DEEP or TOO_LARGE where the other side would
+ * take it for an attack.
+ */
 export function encode(frame: Frame): Uint8Array {
   const payload = payloadOf(frame);
   const reason = whyNot(payload);
   if (reason !== undefined) throw new HempleError("UNCARRIABLE", `the ${PAYLOAD[frame.kind] ?? "frame"}${reason}`);
-  return packr.encode(fields(frame));
+  const bytes = packr.encode(fields(frame));
+  // No value has less than a byte: what is shorter cannot hold too many.
+  if (bytes.length > MAX_VALUES && scan(bytes) !== undefined)
+    throw new HempleError("TOO_LARGE", `the message holds more than ${MAX_VALUES} values; send it in parts`);
+  return bytes;
 }
 
 const PAYLOAD: Readonly<Record<string, string>> = { call: "input", result: "output", item: "item" };
@@ -105,6 +114,8 @@ function fields(frame: Frame): unknown[] {
       return [KIND.end, frame.id];
     case "credit":
       return [KIND.credit, frame.id, frame.bytes];
+    case "limit":
+      return [KIND.limit, frame.maxMessageBytes];
     case "goaway":
     case "bye":
       return [KIND[frame.kind]];
@@ -162,6 +173,8 @@ function shaped(parts: readonly unknown[]): Frame | undefined {
       return parts.length === 2 && isId(id) ? { kind: "end", id } : undefined;
     case KIND.credit:
       return isId(id) && isId(third) ? { kind: "credit", id, bytes: third } : undefined;
+    case KIND.limit:
+      return isId(second) ? { kind: "limit", maxMessageBytes: second } : undefined;
     case KIND.goaway:
       return { kind: "goaway" };
     case KIND.bye:

@@ -140,7 +140,10 @@ function* host(
       connection.review = () => {
         if (!desk.settings.door.admits(guest, psk)) line.leave("REMOVED");
       };
-      line.start((frame, bytes) => session.receive(frame, bytes));
+      line.start((frame, bytes) => {
+        if (frame.kind === "limit") line.lower(frame.maxMessageBytes);
+        else session.receive(frame, bytes);
+      });
       line.send({ kind: "welcome", maxMessageBytes: desk.limits.maxMessageBytes, instance: desk.instance });
       connection.review();
       try {

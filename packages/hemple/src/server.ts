@@ -3,7 +3,7 @@
  * the one it was handed. Everything it starts belongs to it and not to whoever called, until `drain` ends it.
  */
 
-import { go, type Op, type Signal, supervise } from "@good-place/channel";
+import { type Fiber, go, type Op, type Signal, supervise } from "@good-place/channel";
 import { checkOptions } from "@good-place/channel/misuse";
 import { type Handlers, type Served, serve } from "./calls/served.js";
 import type { Contract } from "./contract.js";
@@ -11,6 +11,7 @@ import { Desk, type ServerStatistics } from "./desk.js";
 import type { DoorOptions } from "./door.js";
 import { HempleError } from "./errors.js";
 import { type Listener, listen, type TcpAddress, type UnixAddress } from "./node/listener.js";
+import { checkCount } from "./options.js";
 import { type Connection, converse } from "./peer.js";
 import { pending } from "./pending.js";
 import {
@@ -23,7 +24,7 @@ import {
 import { type Endpoint, endpoint } from "./wire/endpoint.js";
 import { Link } from "./wire/link.js";
 import type { Pipe } from "./wire/pipe.js";
-import { checkMessages } from "./wire/place.js";
+import { checkMessages, neighbourhood } from "./wire/place.js";
 import { type MessagePortLike, PortPipe } from "./wire/port-pipe.js";
 
 /** A running server; `Address` is where it listens, undefined where it only takes what it is handed. */
@@ -46,8 +47,8 @@ export interface HempleServer<Address = TcpAddress> {
   update(options: Partial<DoorOptions>): void;
   statistics(): ServerStatistics;
   /**
-   * Takes no more connections and calls, waits for the calls that run, and closes. At the deadline (10,000 ms by default)
-   * what is left is cut. May be called again, with a shorter one.
+   * Takes no more connections and calls, waits for the calls that run, closes, and hands its last signals to the supervisor.
+   * At the deadline (10,000 ms by default) what is left is cut. May be called again, with a shorter one.
    */
   drain(options?: { readonly deadlineMs?: number | undefined }): Promise<void>;
   /** Cuts everything now. */
@@ -100,8 +101,11 @@ class Server {
   readonly #connections = new Set<Connection>();
   readonly #halfOpen = new Map<string, number>();
   #lastId = 0;
-  // Those who wait for the last connection to end.
-  #waiting: (() => void)[] = [];
+  #worker: Fiber<void> | undefined;
+  // The one drain that all who ask for one wait for, and what ends it.
+  #drained: Promise<void> | undefined;
+  #emptied: () => void = () => {};
+  #left: () => void = () => {};
 
   constructor(settings: Settings, served: ReadonlyMap<string, Served>) {
     this.#desk = new Desk(settings, served);
@@ -123,7 +127,8 @@ class Server {
       }
     }
     // Begun by no fiber of the caller, so it belongs to no scope of the caller.
-    void supervise(this.#desk.signals, (signal) => this.#desk.pass(signal), { name: "hemple", supervisor: null });
+    const worker = { name: "hemple", supervisor: null };
+    this.#worker = supervise(this.#desk.signals, (signal) => this.#desk.pass(signal), worker);
   }
 
   face(): HempleServer<Listener["address"] | undefined> {
@@ -141,55 +146,67 @@ class Server {
 
   #update(options: Partial<DoorOptions>): void {
     checkOptions("update()", options, ["psk", "peers"]);
-    this.#desk.settings.door.update("update()", options);
+    const { door } = this.#desk.settings;
+    door.update("update()", options);
     for (const { review } of this.#connections) review?.();
+    // Calls with a key outlive their line, but not their caller's welcome.
+    for (const { peer, cancel } of this.#desk.lasting) {
+      if (door.guest(peer.key)?.roles !== peer.roles)
+        cancel(new HempleError("REMOVED", "the caller's key was taken away, or has other roles"));
+    }
   }
 
-  async drain({ deadlineMs = DRAIN_MS }: { readonly deadlineMs?: number | undefined } = {}): Promise<void> {
-    if (!this.#desk.draining) {
-      this.#desk.draining = true;
-      this.#listener?.close();
-      for (const connection of this.#connections) {
-        if (connection.goaway !== undefined) connection.goaway();
-        else connection.link.destroy();
-      }
-    }
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<void>((resolve) => {
-      timer = setTimeout(() => {
-        this.#cut();
-        timer = setTimeout(resolve, CUT_MS);
-      }, deadlineMs);
-    });
-    await Promise.race([this.#empty(), late]);
+  async drain(options: { readonly deadlineMs?: number | undefined } = {}): Promise<void> {
+    checkOptions("drain()", options, ["deadlineMs"]);
+    const deadlineMs = checkCount("drain()", "deadlineMs", options.deadlineMs, DRAIN_MS, 0, 2 ** 31 - 1);
+    this.#drained ??= this.#end(deadlineMs);
+    const timer = setTimeout(() => this.#cut(), deadlineMs);
+    await this.#drained;
     clearTimeout(timer);
   }
 
-  // Resolves when the last connection's fiber has ended, and its signals are on their way.
-  #empty(): Promise<void> {
-    return new Promise((resolve) => {
-      this.#waiting.push(resolve);
-      this.#checkEmpty();
+  async #end(deadlineMs: number): Promise<void> {
+    const desk = this.#desk;
+    const { connections, calls } = desk.count;
+    desk.draining = true;
+    desk.tell({ tag: "drain", connections, calls, deadlineMs } as Signal);
+    this.#listener?.close();
+    for (const connection of this.#connections) {
+      if (connection.goaway !== undefined) connection.goaway();
+      else connection.link.destroy();
+    }
+    const left = new Promise<void>((resolve) => {
+      this.#left = resolve;
     });
+    const emptied = new Promise<void>((resolve) => {
+      this.#emptied = resolve;
+    });
+    this.#checkEmpty();
+    await Promise.race([emptied, left]);
+    // Nothing signals any more; what the supervisor has not taken yet it can still take.
+    desk.signals.finish("drained").then(undefined, () => {});
+    await Promise.race([this.#worker, left]);
   }
 
   #checkEmpty(): void {
-    // A call with a key may go on without its connection.
-    if (!this.#desk.draining || this.#connections.size > 0 || this.#desk.lasting.size > 0) return;
-    // What the supervisor has not taken yet it can still take.
-    void this.#desk.signals.finish("drained");
-    for (const resolve of this.#waiting.splice(0)) resolve();
+    const { draining, count, lasting } = this.#desk;
+    // A call may go on without its connection: with a key, or in a handler that does not hear of the end.
+    if (draining && this.#connections.size === 0 && count.calls === 0 && lasting.size === 0) this.#emptied();
   }
 
+  // Whatever does not end now is left behind.
   #cut(): void {
     for (const { link } of this.#connections) link.destroy();
-    for (const cancel of this.#desk.lasting) cancel(new HempleError("CLOSED", "the server has closed"));
+    for (const { cancel } of this.#desk.lasting) cancel(new HempleError("CLOSED", "the server has closed"));
+    const timer = setTimeout(() => this.#left(), CUT_MS);
+    void this.#drained?.then(() => clearTimeout(timer));
   }
 
   #accept(pipe: Pipe): void {
     const { count, settings } = this.#desk;
     const { address } = pipe;
-    const here = this.#halfOpen.get(address) ?? 0;
+    const place = neighbourhood(address);
+    const here = this.#halfOpen.get(place) ?? 0;
     count.accepted += 1;
     if (
       this.#desk.draining ||
@@ -202,8 +219,8 @@ class Server {
       return;
     }
     count.halfOpen += 1;
-    this.#halfOpen.set(address, here + 1);
-    const connection = this.#connection(pipe);
+    this.#halfOpen.set(place, here + 1);
+    const connection = this.#connection(pipe, place);
     this.#connections.add(connection);
     const fiber = go((own) => converse(this.#desk, connection, own), {
       name: `peer ${connection.id}`,
@@ -216,7 +233,7 @@ class Server {
     void fiber.then(ended, ended);
   }
 
-  #connection(pipe: Pipe): Connection {
+  #connection(pipe: Pipe, place: string): Connection {
     const { address } = pipe;
     this.#lastId += 1;
     let settled = false;
@@ -230,9 +247,9 @@ class Server {
         if (settled) return;
         settled = true;
         this.#desk.count.halfOpen -= 1;
-        const left = (this.#halfOpen.get(address) ?? 1) - 1;
-        if (left === 0) this.#halfOpen.delete(address);
-        else this.#halfOpen.set(address, left);
+        const left = (this.#halfOpen.get(place) ?? 1) - 1;
+        if (left === 0) this.#halfOpen.delete(place);
+        else this.#halfOpen.set(place, left);
       },
     };
   }

@@ -117,6 +117,8 @@ export class Answerer {
   #checkRoom(): void {
     if (this.#board.draining)
       throw new HempleError("DRAINING", "the server is closing: the call did not run; dial again later");
+    if (this.#line.clogged)
+      throw new HempleError("OVERLOADED", "the caller does not read its answers: the call did not run; try later");
     if (this.#load.calls < this.#board.limits.maxCallsPerPeer && !this.#board.behind) return;
     throw new HempleError(
       "OVERLOADED",
@@ -190,7 +192,7 @@ export class Answerer {
     const { lasting } = this.#board;
     const detached: typeof go = (body, options) => go(body, { ...options, detached: true });
     const running = new RunningCall(
-      this.#host(detached, () => lasting.delete(cancel)),
+      this.#host(detached, () => lasting.delete(lasts)),
       served,
       frame,
       kept,
@@ -199,8 +201,9 @@ export class Answerer {
       running.cancel(reason);
       kept.error({ code: "CANCELLED", message: `${served.name} was cancelled`, callId: this.#callId(frame.id) });
     };
+    const lasts = { peer: this.#peer, cancel };
     kept.cancel = cancel;
-    lasting.add(cancel);
+    lasting.add(lasts);
   }
 
   // Counts the call as running until its handler has ended.

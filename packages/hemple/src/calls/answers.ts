@@ -51,7 +51,7 @@ export class ClientBoard {
   }
 
   close(reason: unknown): void {
-    for (const cancel of this.#board.lasting) cancel(reason);
+    for (const { cancel } of this.#board.lasting) cancel(reason);
     void this.#board.signals.finish("closed");
   }
 }

@@ -4,7 +4,7 @@
  */
 import { type Channel, channel, type Emergence, type Signal, type Supervisor } from "@good-place/channel";
 import { uuid } from "@good-place/channel/ambient";
-import type { ServerSignal, ServerStatistics } from "../desk.js";
+import type { Peer, ServerSignal, ServerStatistics } from "../desk.js";
 import { HempleError } from "../errors.js";
 import { spokenCode } from "../failure.js";
 import type { Limits } from "../settings.js";
@@ -43,8 +43,8 @@ export class Board {
     repeated: 0,
     droppedSignals: 0,
   };
-  /** Calls with a key outlive the line that they came over: what cancels them. */
-  readonly lasting: Set<(reason: unknown) => void> = new Set();
+  /** Calls with a key outlive the line that they came over: whose they are, and what cancels them. */
+  readonly lasting: Set<{ readonly peer: Peer; readonly cancel: (reason: unknown) => void }> = new Set();
   draining = false;
   /** Called when the handler of a call has ended. */
   freed: () => void = () => {};
@@ -66,7 +66,7 @@ export class Board {
 
   /** The kept answers of a caller. */
   results(fingerprint: string): Results {
-    const results = this.#results.get(fingerprint) ?? new Results(this.limits);
+    const results = this.#results.get(fingerprint) ?? new Results(this.limits, () => this.#results.delete(fingerprint));
     this.#results.set(fingerprint, results);
     return results;
   }

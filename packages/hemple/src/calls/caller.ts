@@ -155,6 +155,8 @@ export class Caller implements Teller {
     if (!this.#line.open) throw new HempleError("CLOSED", `${name} was not sent: the line is closed; dial again`);
     if (this.#going)
       throw new HempleError("DRAINING", `${name} was not sent: the other side is closing; dial again later`);
+    if (this.#line.clogged)
+      throw new HempleError("OVERLOADED", `${name} was not sent: the other side does not read; try later`);
     const id = this.#lastId + 2;
     const deadlineMs = deadlineOf(options);
     const credit = inlet && this.#creditBytes;
@@ -275,11 +277,13 @@ export function deadlineOf({ deadlineMs, within }: CallOptions): number | undefi
   return Math.min(Math.max(0, outer - Date.now()), deadlineMs ?? Infinity);
 }
 
+const UNFIT: readonly unknown[] = ["UNCARRIABLE", "TOO_DEEP"];
+
 function sendable<T>(name: string, send: () => T): T {
   try {
     return send();
   } catch (cause) {
-    if ((cause as HempleError).code !== "UNCARRIABLE") throw cause;
+    if (!UNFIT.includes((cause as HempleError).code)) throw cause;
     throw new HempleError("INVALID_INPUT", `${name} was not sent: ${(cause as HempleError).message}`, { cause });
   }
 }

@@ -29,11 +29,19 @@ export function fitting(name: string, checked: SchemaResult<unknown>): unknown {
   throw unfit(name, new Error(issueText(travelling(checked.issues)[0])));
 }
 
-/** Sends an answer; what cannot travel is no fault of the caller either. */
+const TOO_MUCH: readonly unknown[] = ["TOO_LARGE", "TOO_DEEP"];
+
+/**
+ * Sends an answer, or an item of it; what cannot travel is no fault of the caller either. Throws ANSWER_TOO_LARGE for what is
+ * more than the line takes, INVALID_OUTPUT for what is no plain data.
+ */
 export function travelled<T>(name: string, send: () => T): T {
   try {
     return send();
   } catch (cause) {
+    const { code, message } = cause as HempleError;
+    if (TOO_MUCH.includes(code))
+      throw new HempleError("ANSWER_TOO_LARGE", `${name} ran, but its answer did not fit the line: ${message}`);
     // A cause without a code stays here: it names what the handler has in its hands.
     throw unfit(name, new Error("the answer cannot be sent", { cause }));
   }

@@ -1,11 +1,12 @@
 /**
  * The reading end of a stream: items come from the line, and are kept until they are taken. The other side may send as many
- * bytes as it has credit for, and gets credit back for what was taken: whoever does not read costs the credits and one
- * item more.
+ * bytes as it has credit for, each item for its frame and 64 more, and gets credit back for what was taken: whoever does not
+ * read costs the credits and one item more.
  * Invariants: what came before the end is taken before it; a stream without its end ends in an error, never as done.
  */
 import { type Channel, CLOSED, type Closed, channel, EMPTY, type Op, type WaitOptions } from "@good-place/channel";
 import { HempleError } from "../errors.js";
+import { Backlog, ITEM_COST } from "./backlog.js";
 
 /**
  * Items from the other side, in their order. `for await` it, or take; leaving the loop cancels the call. Taking fails with
@@ -28,8 +29,8 @@ export class Inlet<T> implements Stream<T> {
   // What the other side may still send, and what was taken of it since it was last told.
   #credit: number;
   #taken = 0;
-  // Items that wait to be taken.
-  #parked = 0;
+  // Items that wait to be taken; the first of them is offered to whoever takes from the channel.
+  readonly #backlog = new Backlog<T>();
   #ending: { readonly error?: unknown } | undefined;
 
   /** `grant` tells the other side of credit, `stop` that nobody takes any more. */
@@ -44,19 +45,17 @@ export class Inlet<T> implements Stream<T> {
   /** A frame of so many bytes has come with an item. Throws PROTOCOL where there was no credit for it. */
   arrived(bytes: number): void {
     if (this.#credit <= 0) throw new HempleError("PROTOCOL", "an item came without credit for it");
-    this.#credit -= bytes;
+    this.#credit -= bytes + ITEM_COST;
   }
 
   /** The item that has arrived, for whoever takes it. */
   item(value: T, bytes: number): void {
     if (this.#ending !== undefined) return;
-    const given = this.channel.tryGive(value);
-    if (given === "ok") this.#paid(bytes);
-    else if (given === "closed") this.cancel(this.channel.reason);
-    else {
-      this.#parked += 1;
-      void this.channel.give(value).then((taken) => this.#unparked(taken, bytes));
-    }
+    const given = this.#backlog.size > 0 ? "behind" : this.channel.tryGive(value);
+    if (given === "ok") return this.#paid(bytes + ITEM_COST);
+    if (given === "closed") return this.cancel(this.channel.reason);
+    this.#backlog.push(value, bytes + ITEM_COST);
+    if (given === "full") this.#offer();
   }
 
   /** Nothing more comes: a stream that fails does so behind what has come. */
@@ -73,6 +72,7 @@ export class Inlet<T> implements Stream<T> {
   cancel(reason?: unknown): void {
     if (this.#ending !== undefined && this.channel.closed) return;
     this.#ending ??= {};
+    this.#backlog.clear();
     this.channel.close(reason);
     this.#stop(reason);
   }
@@ -95,16 +95,20 @@ export class Inlet<T> implements Stream<T> {
     };
   }
 
-  #unparked(taken: boolean, bytes: number): void {
-    this.#parked -= 1;
-    if (!taken) return this.cancel(this.channel.reason);
-    this.#paid(bytes);
-    this.#settle();
+  #offer(): void {
+    void this.channel.give(this.#backlog.first).then((taken) => {
+      // Cancelled meanwhile, it has forgotten what was on offer.
+      if (!taken || this.#backlog.size === 0) return this.cancel(this.channel.reason);
+      do this.#paid(this.#backlog.shift());
+      while (this.#backlog.size > 0 && this.channel.tryGive(this.#backlog.first) === "ok");
+      if (this.#backlog.size > 0) this.#offer();
+      else this.#settle();
+    });
   }
 
   // Half of the window at a time: a frame for each item would cost more than the item.
-  #paid(bytes: number): void {
-    this.#taken += bytes;
+  #paid(credit: number): void {
+    this.#taken += credit;
     if (this.#taken < this.#window / 2 || this.#ending !== undefined) return;
     this.#credit += this.#taken;
     this.#grant(this.#taken);
@@ -112,7 +116,7 @@ export class Inlet<T> implements Stream<T> {
   }
 
   #settle(): void {
-    if (this.#ending === undefined || this.#parked > 0) return;
+    if (this.#ending === undefined || this.#backlog.size > 0) return;
     if ("error" in this.#ending) this.channel.abort(this.#ending.error);
     else this.channel.close();
   }

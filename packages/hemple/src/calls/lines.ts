@@ -10,10 +10,11 @@ import { HempleError } from "../errors.js";
 import { pending } from "../pending.js";
 import type { Host } from "../wire/dialer.js";
 import type { Ending } from "../wire/line.js";
+import { backoffMs, type Waits } from "../wire/waits.js";
+import type { Again, Current } from "./again.js";
 import type { ClientBoard } from "./answers.js";
 import { type Asking, Caller, checkCall, deadlineOf } from "./caller.js";
 import type { Stream } from "./inlet.js";
-import { type Again, type Current, delay, type Reconnect } from "./reconnect.js";
 import { Resuming } from "./resuming.js";
 import { FIRST_ID, Session } from "./session.js";
 
@@ -22,7 +23,7 @@ export type Connect = (host: Host, signal: AbortSignal) => Promise<void>;
 
 export interface LinesOptions {
   readonly creditBytes: number;
-  readonly reconnect: Reconnect | undefined;
+  readonly reconnect: Waits | undefined;
   readonly board: ClientBoard | undefined;
 }
 
@@ -69,7 +70,7 @@ export class Lines implements Speaker, Again {
     return Object.freeze({ serverKey: serverKey(), closed, statistics });
   }
 
-  get reconnect(): Reconnect | undefined {
+  get reconnect(): Waits | undefined {
     return this.#options.reconnect;
   }
 
@@ -135,7 +136,7 @@ export class Lines implements Speaker, Again {
           asked = sent ?? asked;
           if (!this.safe(error, asking, asking.method.feed === undefined ? asked : current.instance)) throw error;
         }
-        await sleep(delay(this.#options.reconnect as Reconnect, failures), { signal });
+        await sleep(backoffMs(this.#options.reconnect as Waits, failures), { signal });
       }
     } finally {
       clearTimeout(timer);
@@ -156,7 +157,7 @@ export class Lines implements Speaker, Again {
           if (HOPELESS.includes((error as { code?: unknown }).code)) throw error;
           ending = { code: "TRUNCATED", error };
         }
-        yield* sleep(delay(reconnect, failures));
+        yield* sleep(backoffMs(reconnect, failures));
         failures += 1;
       }
     } catch (error) {

@@ -3,6 +3,7 @@
  * in bytes of frames, and an item may go as long as any is left.
  */
 import { type Channel, CLOSED, channel, isChannel, sliding, until } from "@good-place/channel";
+import { ITEM_COST } from "./backlog.js";
 
 /** Where the items of a stream come from. A channel ends by being closed, an iterator is told when no more is wanted. */
 export type Source<T> = Iterable<T> | AsyncIterable<T>;
@@ -60,7 +61,7 @@ export class Outlet {
   }
 
   *#pay(sent: number | PromiseLike<number>): Generator<unknown, void, never> {
-    this.#credit -= typeof sent === "number" ? sent : yield* until(sent);
+    this.#credit -= ITEM_COST + (typeof sent === "number" ? sent : yield* until(sent));
   }
 
   *#ready(): Generator<unknown, void, never> {

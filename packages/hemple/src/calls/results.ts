@@ -2,7 +2,7 @@
  * The answers of calls that carry an idempotency key, kept for a while for each caller's key pair: the same call, sent again,
  * gets the same answer, or waits for it with the first, and its handler runs once.
  * Invariants: an answer is never forgotten before its time, so that a repetition is never run; where there is no room for
- * one more, the call is refused instead.
+ * one more, the call is refused instead. It is forgotten soon after its time, whether its caller comes again or not.
  */
 import { decode, encode, type Failure } from "../frame.js";
 import type { Limits } from "../settings.js";
@@ -16,14 +16,20 @@ export interface Reply {
 
 // Of all answers of one caller.
 const MOST_BYTES = 2 ** 24;
+// The longest delay that timers take.
+const LONGEST_MS = 2 ** 31 - 1;
 
 export class Results {
   readonly #limits: Limits;
+  readonly #empty: () => void;
   readonly #kept = new Map<string, Kept>();
   #bytes = 0;
+  #timer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(limits: Limits) {
+  /** `empty` is called when nothing is kept any more. */
+  constructor(limits: Limits, empty: () => void) {
     this.#limits = limits;
+    this.#empty = empty;
   }
 
   /** The call with this key that runs, or whose answer is still kept. */
@@ -43,9 +49,24 @@ export class Results {
       kept.until = Date.now() + this.#limits.resultMs;
       // Behind those that were answered before.
       this.#kept.set(key, kept);
+      this.#timer ??= this.#later();
     });
     this.#kept.set(key, kept);
     return kept;
+  }
+
+  #later(): ReturnType<typeof setTimeout> {
+    const timer = setTimeout(
+      () => {
+        this.#forget();
+        this.#timer = this.#kept.size > 0 ? this.#later() : undefined;
+        if (this.#timer === undefined) this.#empty();
+      },
+      Math.min(this.#limits.resultMs, LONGEST_MS),
+    );
+    // Nobody stays for answers that nobody asks for; browsers have no unref.
+    (timer as { unref?: () => void }).unref?.();
+    return timer;
   }
 
   #forget(): void {
@@ -128,7 +149,7 @@ function told(tell: () => void, reply: Reply): void {
   try {
     tell();
   } catch (error) {
-    reply.error({ code: "INVALID_OUTPUT", message: (error as Error).message });
+    reply.error({ code: "ANSWER_TOO_LARGE", message: (error as Error).message });
   }
 }
 

@@ -15,9 +15,10 @@ import {
   type WaitOptions,
 } from "@good-place/channel";
 import { HempleError } from "../errors.js";
+import { backoffMs, type Waits } from "../wire/waits.js";
+import type { Again } from "./again.js";
 import { type Asking, checkCall, deadlineOf } from "./caller.js";
 import type { Stream } from "./inlet.js";
-import { type Again, delay, type Reconnect } from "./reconnect.js";
 
 export class Resuming implements Stream<unknown> {
   readonly channel: Channel<unknown>;
@@ -70,9 +71,8 @@ export class Resuming implements Stream<unknown> {
     const { name, method, options } = this.#asking;
     checkCall(name, options);
     const endsAt = Date.now() + (deadlineMs ?? Infinity);
-    const late = AbortSignal.timeout(Math.min(deadlineMs ?? 2 ** 31 - 1, 2 ** 31 - 1));
-    const signals = [signal, options.signal, options.within?.signal].filter((one) => one !== undefined);
-    if (deadlineMs !== undefined) signals.push(late);
+    const late = deadlineMs === undefined ? undefined : AbortSignal.timeout(Math.min(deadlineMs, 2 ** 31 - 1));
+    const signals = [signal, options.signal, options.within?.signal, late].filter((one) => one !== undefined);
     const ends = AbortSignal.any(signals);
     for (let failures = 0; ; failures++) {
       let asked: string | undefined;
@@ -83,14 +83,14 @@ export class Resuming implements Stream<unknown> {
         const asking = { ...this.#asking, after: this.#after, options: { ...options, deadlineMs: left, signal: ends } };
         if (yield* this.#pass(current.caller.ask(asking) as Stream<unknown>)) return;
       } catch (error) {
-        if (error === late.reason && late.aborted)
+        if (late?.aborted && error === late.reason)
           throw new HempleError("DEADLINE", `${name} was not over within ${deadlineMs} ms`);
         const resumable = method.position !== undefined || !this.#begun;
         const idempotent = method.idempotent || method.position !== undefined;
         if (!resumable || !this.#lines.safe(error, { ...this.#asking, method: { ...method, idempotent } }, asked))
           throw error;
       }
-      yield* sleep(delay(this.#lines.reconnect as Reconnect, failures), { signal: ends });
+      yield* sleep(backoffMs(this.#lines.reconnect as Waits, failures), { signal: ends });
     }
   }
 

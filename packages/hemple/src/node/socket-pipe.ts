@@ -4,6 +4,9 @@
 import type { Socket } from "node:net";
 import type { Pipe, PipeEvents } from "../wire/pipe.js";
 
+// A peer that is gone without a word is asked for after so long: else it would hold its place for ever.
+const KEEP_ALIVE_MS = 30_000;
+
 export class SocketPipe implements Pipe {
   readonly address: string;
   readonly #socket: Socket;
@@ -12,11 +15,16 @@ export class SocketPipe implements Pipe {
     this.#socket = socket;
     this.address = socket.remoteAddress ?? "unix";
     socket.setNoDelay(true);
+    socket.setKeepAlive(true, KEEP_ALIVE_MS);
     socket.pause();
   }
 
   get congested(): boolean {
     return this.#socket.writableNeedDrain;
+  }
+
+  get unsent(): number {
+    return this.#socket.writableLength;
   }
 
   listen(events: PipeEvents): void {

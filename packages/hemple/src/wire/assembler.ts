@@ -14,9 +14,12 @@ export const PACKED_HEADER = 4;
 /** Marks the length of a frame that is deflated. */
 export const PACKED: number = 2 ** 31;
 
+const LEAST_KEPT = 1024;
+
 export class Assembler {
   readonly #max: number;
-  #parts: Uint8Array[] = [];
+  // Of the header or frame that is being put together; a buffer that doubles, since parts may be of a byte each.
+  #kept = new Uint8Array(0);
   #have = 0;
   // The length of the frame that is being put together, or -1 while its header is.
   #need = -1;
@@ -34,9 +37,7 @@ export class Assembler {
       const part = bytes.subarray(at, at + wanted);
       at += part.length;
       if (part.length < wanted) {
-        // A copy would double the memory; the decrypted message is ours, and the frame needs most of it.
-        this.#parts.push(part);
-        this.#have += part.length;
+        this.#keep(part, this.#have + wanted);
         return;
       }
       const whole = this.#join(part);
@@ -50,15 +51,23 @@ export class Assembler {
 
   #join(last: Uint8Array): Uint8Array {
     if (this.#have === 0) return last;
-    const whole = new Uint8Array(this.#have + last.length);
-    let at = 0;
-    for (const part of [...this.#parts, last]) {
-      whole.set(part, at);
-      at += part.length;
-    }
-    this.#parts = [];
+    const length = this.#have + last.length;
+    this.#keep(last, length);
+    const whole = this.#kept.subarray(0, length);
+    this.#kept = new Uint8Array(0);
     this.#have = 0;
     return whole;
+  }
+
+  #keep(part: Uint8Array, most: number): void {
+    const needed = this.#have + part.length;
+    if (needed > this.#kept.length) {
+      const larger = new Uint8Array(Math.min(most, Math.max(LEAST_KEPT, 2 * needed)));
+      larger.set(this.#kept.subarray(0, this.#have));
+      this.#kept = larger;
+    }
+    this.#kept.set(part, this.#have);
+    this.#have = needed;
   }
 
   #header(bytes: Uint8Array): void {

@@ -58,6 +58,9 @@ export function* answerContact(link: Link, credentials: Credentials): Generator<
   const options = optionsOf(preamble);
   const way = WAYS[options & REPEATED] as Way;
   const first = yield* until(link.message(way.lengths[0]));
+  // What would come next depends on the answer to this.
+  if (link.ahead)
+    throw new HempleError("HANDSHAKE_REFUSED", "the peer sends what it cannot know yet: it speaks another protocol");
   const { noise, psk } = readFirst(way, preamble, credentials, first);
   link.write(noise.write());
   if (way.lengths.length === 3) read(noise, yield* until(link.message(way.lengths[2])));

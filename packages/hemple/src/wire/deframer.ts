@@ -19,6 +19,11 @@ export class Deframer {
     if (chunk.length > 0) this.#chunks.push(chunk);
   }
 
+  /** Whether bytes are here that nobody has asked for. */
+  get ahead(): boolean {
+    return this.#chunks.length > 0;
+  }
+
   /** The next `length` bytes without a header, once they are there. */
   raw(length: number): Uint8Array | undefined {
     return this.#fill(length);

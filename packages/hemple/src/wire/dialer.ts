@@ -4,7 +4,6 @@
  * half of each is random, so that the clients of a server that comes back do not all come at once.
  * By XXpsk0+psk3 at first contact; by IKpsk2 where the server's key is known, and anew by XXpsk0+psk3 where that fails.
  */
-import { random } from "@good-place/channel/ambient";
 import { HempleError } from "../errors.js";
 import { remoteError } from "../failure.js";
 import type { Frame } from "../frame.js";
@@ -15,12 +14,7 @@ import { Link } from "./link.js";
 import { openPipe } from "./open.js";
 import type { Target } from "./place.js";
 import type { RekeyLimits } from "./rekeying.js";
-
-/** The waits between attempts. */
-export interface Waits {
-  readonly minMs: number;
-  readonly maxMs: number;
-}
+import { backoffMs, type Waits } from "./waits.js";
 
 export interface DialerOptions {
   readonly targets: readonly Target[];
@@ -29,8 +23,8 @@ export interface DialerOptions {
   readonly maxMessageBytes: number;
   readonly compression: boolean;
   readonly rekey: RekeyLimits;
-  /** Without it each place is tried once. */
-  readonly retry: Waits | undefined;
+  /** Between the rounds; without it each place is tried once. */
+  readonly waits: Waits | undefined;
 }
 
 /** Whoever the line is for: gets it when the server lets this side in, and says who receives what comes behind. */
@@ -55,7 +49,7 @@ export class Dialer {
 
   /** A line, handed to `host`. Fails with the first failure of the last round, or the reason of `abort`. */
   async connect(abort: AbortSignal, host: Host): Promise<void> {
-    const { targets, retry } = this.#options;
+    const { targets, waits } = this.#options;
     for (let round = 0; ; round++) {
       const failures: unknown[] = [];
       for (let at = 0; at < targets.length; at++) {
@@ -70,8 +64,8 @@ export class Dialer {
           failures.push(error);
         }
       }
-      if (retry === undefined || failures.every(lasts)) throw failures[0];
-      await waited(backoffMs(round, retry), abort);
+      if (waits === undefined || failures.every(lasts)) throw failures[0];
+      await waited(backoffMs(waits, round), abort);
     }
   }
 
@@ -132,6 +126,8 @@ export class Dialer {
         if (receive !== undefined) receive(frame, bytes);
         else if (frame.kind === "welcome") {
           line.maxSendBytes = frame.maxMessageBytes;
+          // Until it is told, a server holds others to its own limit.
+          if (maxMessageBytes < frame.maxMessageBytes) line.send({ kind: "limit", maxMessageBytes });
           receive = host(line, contact.key, frame);
           resolve();
         } else if (frame.kind === "refused") reject(remoteError(frame.failure));
@@ -143,11 +139,6 @@ export class Dialer {
 
 function lasts(error: unknown): boolean {
   return LASTING.includes((error as { code: string }).code);
-}
-
-function backoffMs(round: number, { minMs, maxMs }: Waits): number {
-  const most = Math.min(maxMs, minMs * 2 ** Math.min(round, 30));
-  return most / 2 + (most / 2) * random();
 }
 
 function waited(ms: number, abort: AbortSignal): Promise<void> {

@@ -22,8 +22,8 @@ export interface Endpoint {
   closed(socket: EndpointSocket): void;
 }
 
-// The longest WebSocket message that is taken; a pipe is cut anywhere, so no more is ever needed.
-const MAX_PAYLOAD = 2 ** 20;
+// The longest WebSocket message that is taken, also of strangers: one that holds a whole Noise message.
+const MAX_PAYLOAD = 2 ** 17;
 const CONGESTED = 256 * 1024;
 
 /** An endpoint whose sockets are handed to `accept`. */
@@ -63,6 +63,10 @@ class EndpointPipe implements Pipe {
 
   get congested(): boolean {
     return this.#waiting > CONGESTED;
+  }
+
+  get unsent(): number {
+    return this.#waiting;
   }
 
   read(message: unknown): PromiseLike<void> | undefined {

@@ -9,6 +9,7 @@ import { soon } from "#platform/soon";
 import { HempleError, NoiseError } from "../errors.js";
 import { decode, encode, type Frame } from "../frame.js";
 import { type Cipher, MAX_PLAINTEXT } from "../noise/cipher.js";
+import { LEAST_MESSAGE } from "../options.js";
 import { Assembler, HEADER, PACKED, PACKED_HEADER } from "./assembler.js";
 import type { Link } from "./link.js";
 import { packed } from "./packing.js";
@@ -16,10 +17,11 @@ import { type RekeyLimits, Sealer } from "./rekeying.js";
 
 /**
  * How a line ended: BYE, the other side said so; LEFT, this side did; TRUNCATED, the connection broke without a word;
- * REMOVED, the server took the key or the PSK away; CRYPTO, a message did not decrypt; PROTOCOL, one was no frame of this protocol.
+ * REMOVED, the server took the key or the PSK away; CRYPTO, a message did not decrypt; PROTOCOL, one was no frame of this protocol;
+ * UNREAD, the other side asked for more and more and read none of it.
  */
 export interface Ending {
-  readonly code: "BYE" | "LEFT" | "TRUNCATED" | "REMOVED" | "CRYPTO" | "PROTOCOL";
+  readonly code: "BYE" | "LEFT" | "TRUNCATED" | "REMOVED" | "CRYPTO" | "PROTOCOL" | "UNREAD";
   readonly error: unknown;
 }
 
@@ -35,9 +37,17 @@ export interface LineOptions {
   /** Hears of each new key of this end. */
   readonly rekeyed?: (() => void) | undefined;
   readonly maxMessageBytes: number;
-  /** Stop reading while the other side does not read. For the end that answers: two such ends could wait for each other. */
+  /**
+   * Stop reading while the other side does not read. For the server: two such ends could wait for each other. The other end
+   * takes no calls then, and at last cuts the line.
+   */
   readonly yielding: boolean;
 }
+
+// Bytes that wait for the other side to read them: behind so many, nothing new is begun.
+const MOST_UNREAD = 2 ** 25;
+// Behind so many, an end that has to go on reading cuts the line.
+const FAR_TOO_MANY = 4 * MOST_UNREAD;
 
 // A frame that waits for the end of the turn; `inflated` is its length before it was deflated.
 interface Queued {
@@ -94,6 +104,15 @@ export class Line {
     return this.#ending === undefined && this.#link.open;
   }
 
+  /** True while the other side leaves so much unread that no new call should be made or taken. */
+  get clogged(): boolean {
+    return this.#unread > MOST_UNREAD;
+  }
+
+  get #unread(): number {
+    return this.#queued + this.#link.unsent;
+  }
+
   /**
    * Queues a frame, which leaves with the others of this turn, and gives its length. It is deflated where that pays,
    * unless `compress` is false. Throws where it cannot travel; says nothing once closed.
@@ -112,6 +131,13 @@ export class Line {
     this.#queue.push(deflated === undefined ? { bytes } : { bytes: deflated, inflated: bytes.length });
     this.#queued += HEADER + (deflated === undefined ? bytes.length : PACKED_HEADER + deflated.length);
     return bytes.length;
+  }
+
+  /** The other side takes no longer frames than these. Throws PROTOCOL where not even an error would fit. */
+  lower(maxBytes: number): void {
+    if (maxBytes < LEAST_MESSAGE)
+      throw new HempleError("PROTOCOL", `the other side takes ${maxBytes} bytes; ${LEAST_MESSAGE} are the least`);
+    this.maxSendBytes = Math.min(this.maxSendBytes, maxBytes);
   }
 
   /** Says goodbye behind what is queued, and closes. */
@@ -165,6 +191,8 @@ export class Line {
       this.#sealer.send(plaintext.subarray(from, from + MAX_PLAINTEXT));
     }
     if (this.#yielding) this.#link.holdIfCongested();
+    else if (this.#link.unsent > FAR_TOO_MANY)
+      this.#cut("UNREAD", new HempleError("CLOSED", "the other side reads nothing of what it asks for"));
   }
 
   #end(ending: Ending): void {
@@ -173,7 +201,11 @@ export class Line {
   }
 
   #fail(error: unknown): void {
-    this.#ending ??= { code: error instanceof NoiseError ? "CRYPTO" : "PROTOCOL", error };
+    this.#cut(error instanceof NoiseError ? "CRYPTO" : "PROTOCOL", error);
+  }
+
+  #cut(code: Ending["code"], error: unknown): void {
+    this.#ending ??= { code, error };
     this.#link.destroy();
   }
 }

@@ -62,6 +62,11 @@ export class Link {
     return !this.#over;
   }
 
+  /** Bytes that were written and have not left this end. */
+  get unsent(): number {
+    return this.#pipe.unsent;
+  }
+
   /** The next bytes without a header. */
   raw(length: number): Promise<Uint8Array> {
     return this.#want(() => this.#deframer.raw(length));
@@ -70,6 +75,11 @@ export class Link {
   /** The next message, which must have this length. */
   message(exact: number): Promise<Uint8Array> {
     return this.#want(() => this.#deframer.message(exact));
+  }
+
+  /** Whether bytes have come that nobody has asked for yet. */
+  get ahead(): boolean {
+    return this.#deframer.ahead;
   }
 
   /** From now on every message goes to `sink`; a message that is no message goes to `fault`, once. */

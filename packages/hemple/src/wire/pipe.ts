@@ -20,6 +20,8 @@ export interface Pipe {
   readonly address: string;
   /** True while what was written waits for the other side. */
   readonly congested: boolean;
+  /** Bytes that were written and wait for the other side, as far as the transport knows. */
+  readonly unsent: number;
   /** Begins to deliver, unless the pipe is paused; called once. */
   listen(events: PipeEvents): void;
   pause(): void;

@@ -113,3 +113,18 @@ function checkMaker(where: string, given: WebSocketMaker | undefined): WebSocket
 function byteLength(text: string): number {
   return new TextEncoder().encode(text).length;
 }
+
+/**
+ * What counts as one address: of IPv6 the first 64 bits, since whoever has one has all the others of its network too.
+ */
+export function neighbourhood(address: string): string {
+  const [plain = ""] = address.toLowerCase().split("%", 1);
+  if (!plain.includes(":")) return address;
+  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/.exec(plain);
+  if (mapped !== null) return mapped[1] as string;
+  const [head = "", tail = ""] = plain.split("::", 2) as [string, string?];
+  const groups = head === "" ? [] : head.split(":");
+  const behind = tail === "" ? 0 : tail.split(":").length;
+  const filled = plain.includes("::") ? [...groups, ...Array<string>(8 - groups.length - behind).fill("0")] : groups;
+  return `${[...filled, ...tail.split(":")].slice(0, 4).join(":")}::/64`;
+}

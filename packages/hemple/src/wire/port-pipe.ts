@@ -38,6 +38,10 @@ export class PortPipe implements Pipe {
     return this.#underWay > MOST_UNDER_WAY;
   }
 
+  get unsent(): number {
+    return this.#underWay;
+  }
+
   listen(events: PipeEvents): void {
     this.#events = events;
     this.#inbox.listen(events);

@@ -52,6 +52,10 @@ export class WebSocketPipe implements Pipe {
     return this.#socket.bufferedAmount > CONGESTED;
   }
 
+  get unsent(): number {
+    return this.#socket.bufferedAmount;
+  }
+
   listen(events: PipeEvents): void {
     this.#events = events;
     this.#inbox.listen(events);
