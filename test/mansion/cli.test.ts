@@ -79,6 +79,36 @@ test("export and import go through a pipe, beside whoever writes, and a journal 
   });
 });
 
+test("export takes the only journal, and import the one that the lines name", async () => {
+  const path = await furnished(8);
+  const { stdout } = await mansion(["export", path]);
+  const target = tempFolder();
+  expect(await mansion(["import", target], stdout)).toMatchObject({
+    exit: 0,
+    stdout: "journal office has 8 records\n",
+  });
+  expect(await mansion(["import", target, "home"], stdout)).toMatchObject({ exit: 0, stderr: "" });
+  expect(await mansion(["export", target])).toMatchObject({
+    exit: 2,
+    stderr: expect.stringContaining("JOURNAL is missing; there are home, office"),
+  });
+});
+
+test("a command that meets damage says where, and ends with 3", async () => {
+  const path = await furnished(20);
+  const data = join(path, "data.mdb");
+  const bytes = readFileSync(data);
+  bytes[bytes.indexOf('"id":"a7"') + 6] = 0x58;
+  writeFileSync(data, bytes);
+  const exported = await mansion(["export", path]);
+  expect(exported).toMatchObject({ exit: 3, stderr: expect.stringMatching(/JOURNAL_CORRUPT: .*record 7 \(crc\)/) });
+  expect(exported.stdout.trimEnd().split("\n")).toHaveLength(7);
+  expect(await mansion(["stats", path])).toMatchObject({ exit: 3, stdout: expect.stringContaining("1 problem found") });
+  truncateSync(data, 9000);
+  const backedUp = await mansion(["backup", path, join(tempFolder(), "copy")]);
+  expect(backedUp).toMatchObject({ exit: 3, stderr: expect.stringContaining("MANSION_CORRUPT") });
+});
+
 test("backup copies, and stats says what is in it", async () => {
   const path = await furnished(5);
   const target = join(tempFolder(), "copy");
@@ -99,7 +129,8 @@ test.each([
   [["verify"], 2, "PATH is missing"],
   [["verify", "a", "b"], 2, '"b" is one word too many'],
   [["verify", "/nowhere/at/all"], 1, "MANSION_PATH"],
-  [["export", "x"], 2, "JOURNAL is missing"],
+  [["export", "x"], 1, "MANSION_PATH"],
+  [["import", "x"], 2, "JOURNAL is missing, and the first line does not name one"],
   [["export", "x", "office", "--to-recrd", "5"], 2, 'there is no option "--to-recrd"; did you mean "to-record"?'],
   [["export", "x", "office", "--to-record", "-5"], 2, "to-record"],
   [["import", "x", "office", "/nowhere/at/all"], 1, "ENOENT"],

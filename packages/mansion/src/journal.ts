@@ -195,14 +195,20 @@ export class LmdbJournal implements MansionJournal {
     return newest(db, this.#place, fold, Math.min(upTo, head.count), recordAt);
   }
 
-  /** Keeps a snapshot, unless its record is not on disk. Rejects with what `append` rejects with. */
+  /**
+   * Keeps a snapshot, unless its record is not on disk. Rejects with what `append` rejects with, and with MANSION_FULL where
+   * it would leave little room on the device; records are taken all the same then.
+   */
   async keep(snapshot: Snapshot): Promise<void> {
     this.#assertUsable();
     const db = this.#room.database(snapshotsName);
     if (this.#room.readOnly || db === undefined) throw readOnly(this.#place, "was opened to be read only");
     const kept = this.#room.write((read) => {
       const record = this.#db === undefined ? undefined : read(this.#db, keyOf(snapshot.seq));
-      return record === undefined ? [] : keepChanges(db, this.name, snapshot, record);
+      if (record === undefined) return [];
+      const changes = keepChanges(db, this.name, snapshot, record);
+      this.#room.assertRoom(changes);
+      return changes;
     });
     const before = this.#last;
     this.#last = kept.catch(() => undefined).then(() => before);
@@ -239,6 +245,7 @@ export class LmdbJournal implements MansionJournal {
   /** Refuses what comes from now on and waits for what was accepted. */
   async close(): Promise<void> {
     this.#closed = true;
+    for (const each of this.#followers) each.tryGive(true);
     await this.#last;
   }
 
