@@ -1,7 +1,7 @@
 /** The command line, as people and scripts call it. */
 
 import { spawn } from "node:child_process";
-import { readFileSync, truncateSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { openMansion } from "@good-place/mansion";
 import { expect, onTestFinished, test } from "vitest";
@@ -107,6 +107,24 @@ test("a command that meets damage says where, and ends with 3", async () => {
   truncateSync(data, 9000);
   const backedUp = await mansion(["backup", path, join(tempFolder(), "copy")]);
   expect(backedUp).toMatchObject({ exit: 3, stderr: expect.stringContaining("MANSION_CORRUPT") });
+});
+
+test("what is no folder, or must not be read, is named as such and not as locked", async () => {
+  const path = await furnished(1);
+  const file = join(path, "mansion.json");
+  for (const command of [["verify"], ["stats"], ["export"], ["repair", "--salvage"]]) {
+    const ran = await mansion([...command, file]);
+    expect(ran).toMatchObject({ exit: 1, stdout: "", stderr: expect.stringMatching(/MANSION_PATH: .*ENOTDIR/) });
+  }
+});
+
+test("repair makes nothing where nothing is left", async () => {
+  const path = await furnished(20);
+  truncateSync(join(path, "data.mdb"), 9000);
+  const out = join(tempFolder(), "out");
+  const ran = await mansion(["repair", "--salvage", path, "--out", out]);
+  expect(ran).toMatchObject({ exit: 3, stdout: "nothing was found that could be saved, and nothing was made\n" });
+  expect(existsSync(out)).toBe(false);
 });
 
 test("backup copies, and stats says what is in it", async () => {

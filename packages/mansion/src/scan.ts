@@ -140,8 +140,8 @@ const whatIs: Record<Damage, string> = {
 /** The error for a damaged record; `seq` 0 is the head. */
 export function damaged(place: Place, seq: number, damage: Damage, what: string): MansionError {
   const where = seq === 0 ? "its head" : `record ${seq}`;
-  const advice =
-    "Nothing was changed: put back a copy of the whole folder, or save what is sound with `mansion repair`";
+  const salvage = `mansion repair --salvage ${place.path}`;
+  const advice = `Nothing was changed: put back a copy of the whole folder, or save what is sound with \`${salvage}\``;
   const text = `journal "${place.journal}" in ${place.path} is damaged at ${where} (${damage}): ${what}. ${advice}`;
   return new MansionError("JOURNAL_CORRUPT", text, { ...place, seq, damage });
 }

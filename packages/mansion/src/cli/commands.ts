@@ -144,7 +144,7 @@ async function importJournal({ path, words }: Call): Promise<number> {
       let done = 0;
       for await (const line of input) {
         yield line;
-        if (++done % 500 === 0) shown.onProgress({ what: name, done, total: told.records ?? done });
+        if (++done % 500 === 0) shown.onProgress({ what: name, done, total: told.records });
       }
     })(),
   );
@@ -174,9 +174,12 @@ async function repair({ path, options }: Call): Promise<number> {
     say(`journal ${name}: saved ${saved}${of} records`);
   }
   if (others.length > 0) say(`copied ${others.join(", ")}`);
-  if (journals.length === 0) say("nothing was found that could be saved");
+  if (journals.length + others.length === 0) {
+    say("nothing was found that could be saved, and nothing was made");
+    return exit.damaged;
+  }
   say(`saved in ${resolve(target)}; to use it, move ${path} away and put it in its place`);
-  return journals.length === 0 ? exit.damaged : exit.ok;
+  return exit.ok;
 }
 
 function wanted(words: readonly string[], at: number, what: string): string {
