@@ -1,5 +1,5 @@
 import { type Mansion, openMansion } from "@good-place/mansion";
-import { acts, payload, shawn } from "@good-place/shawn";
+import { acts, payload, shawn, type Table, table } from "@good-place/shawn";
 import type { Runner } from "../harness.js";
 import { CLIENTS, record, type Task, task } from "./records.js";
 
@@ -32,10 +32,14 @@ export function replay(path: string): Runner {
   };
 }
 
-const act = acts<{ tasks: Task[] }>();
+interface Office {
+  tasks: Table<Task>;
+}
+
+const act = acts<Office>();
 const add = act("task/add", payload<Task>()).does({
   update(office, added) {
-    office.tasks.push(added);
+    office.tasks.set(added);
   },
 });
 
@@ -49,18 +53,18 @@ export function storeStart(path: string, snapshots: boolean): Runner {
       journal: mansion.journal("store"),
       ...(snapshots ? { snapshots: { version: 1 } } : {}),
     };
-    const store = shawn<{ tasks: Task[] }>({ tasks: [] }, options);
+    const store = shawn<Office>({ tasks: table<Task>() }, options);
     await store.settled();
-    for (let n = store.envelope.tasks.length; n < ops; n++) store.confirm(add(task(n)));
+    for (let n = store.envelope.tasks.size; n < ops; n++) store.confirm(add(task(n)));
     await store.settled();
     await store.dismiss();
     start();
-    const again = shawn<{ tasks: Task[] }>({ tasks: [] }, options);
+    const again = shawn<Office>({ tasks: table<Task>() }, options);
     await again.settled();
-    const { length } = again.envelope.tasks;
+    const { size } = again.envelope.tasks;
     return () => {
       void again.dismiss();
-      return length;
+      return size;
     };
   };
 }

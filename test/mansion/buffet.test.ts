@@ -3,7 +3,7 @@
 import { type Document, type MansionError, openMansion, type Where } from "@good-place/mansion";
 import { expect, test } from "vitest";
 import { z } from "zod";
-import { tempFolder } from "./fixtures.js";
+import { helper, tempFolder } from "./fixtures.js";
 
 interface Client extends Document {
   readonly name: string;
@@ -235,6 +235,25 @@ test("a mansion that is open for reading only shows its buffets, takes no docume
   expect(buffet.find({ where: { rate: 90 }, order: "name" }).map(({ id }) => id)).toStrictEqual(["shop", "acme"]);
   await expect(buffet.put({ name: "new" })).rejects.toMatchObject({ code: "MANSION_READ_ONLY" });
   expect(() => reader.buffet("other")).toThrow(expect.objectContaining({ code: "BUFFET_MISSING" }));
+});
+
+test("who reads only asks an index as soon as the writer has completed it, and not once the writer has left it out", async () => {
+  const path = tempFolder();
+  await (await furnished(path)).mansion.close();
+  const writerHas = async (fields: readonly string[]) =>
+    expect(await helper("reindex.mjs", [path, JSON.stringify(fields)]).line()).toBe("ready");
+  await using reader = await openMansion({ path, readOnly: true });
+  const buffet = reader.buffet<Client, "name" | "rate">("clients", { index });
+  const ninety = () => buffet.find({ where: { rate: 90 }, order: "name" }).map(({ id }) => id);
+  const refused = expect.objectContaining({ code: "BUFFET_INDEXING" });
+  expect(ninety()).toStrictEqual(["shop", "acme"]);
+  await writerHas(["name"]);
+  expect(ninety).toThrow(refused);
+  expect(() => buffet.count({ rate: 90 })).toThrow(refused);
+  expect(buffet.find({ where: { name: "Acme" } })).toHaveLength(1);
+  await writerHas(["name", "rate"]);
+  expect(ninety()).toStrictEqual(["shop", "acme"]);
+  expect(buffet.count({ rate: 90 })).toBe(2);
 });
 
 test("everything fails with MANSION_CLOSED after the close, which waits for what was written", async () => {

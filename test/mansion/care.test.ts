@@ -41,6 +41,19 @@ describe("a backup", () => {
     expect(await collect(copy.journal("office"))).toHaveLength(4);
   });
 
+  test("that is being made is waited for by a close", async () => {
+    const mansion = await openMansion({ path: await furnished(2000) });
+    const target = place();
+    let copied = false;
+    const copy = mansion.backup(target).then(() => {
+      copied = true;
+    });
+    await mansion.close();
+    expect(copied).toBe(true);
+    await copy;
+    expect(await verifyMansion(target)).toMatchObject({ sound: true, journals: [{ sound: 2000 }] });
+  });
+
   test("writes over nothing: MANSION_EXISTS, and MANSION_PATH where no folder can be made", async () => {
     await using mansion = await openMansion({ path: await furnished(1) });
     const other = await furnished(2);

@@ -1,7 +1,7 @@
 /** The command line, as people and scripts call it. */
 
 import { spawn } from "node:child_process";
-import { readFileSync, truncateSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { openMansion } from "@good-place/mansion";
 import { expect, onTestFinished, test } from "vitest";
@@ -79,6 +79,54 @@ test("export and import go through a pipe, beside whoever writes, and a journal 
   });
 });
 
+test("export takes the only journal, and import the one that the lines name", async () => {
+  const path = await furnished(8);
+  const { stdout } = await mansion(["export", path]);
+  const target = tempFolder();
+  expect(await mansion(["import", target], stdout)).toMatchObject({
+    exit: 0,
+    stdout: "journal office has 8 records\n",
+  });
+  expect(await mansion(["import", target, "home"], stdout)).toMatchObject({ exit: 0, stderr: "" });
+  expect(await mansion(["export", target])).toMatchObject({
+    exit: 2,
+    stderr: expect.stringContaining("JOURNAL is missing; there are home, office"),
+  });
+});
+
+test("a command that meets damage says where, and ends with 3", async () => {
+  const path = await furnished(20);
+  const data = join(path, "data.mdb");
+  const bytes = readFileSync(data);
+  bytes[bytes.indexOf('"id":"a7"') + 6] = 0x58;
+  writeFileSync(data, bytes);
+  const exported = await mansion(["export", path]);
+  expect(exported).toMatchObject({ exit: 3, stderr: expect.stringMatching(/JOURNAL_CORRUPT: .*record 7 \(crc\)/) });
+  expect(exported.stdout.trimEnd().split("\n")).toHaveLength(7);
+  expect(await mansion(["stats", path])).toMatchObject({ exit: 3, stdout: expect.stringContaining("1 problem found") });
+  truncateSync(data, 9000);
+  const backedUp = await mansion(["backup", path, join(tempFolder(), "copy")]);
+  expect(backedUp).toMatchObject({ exit: 3, stderr: expect.stringContaining("MANSION_CORRUPT") });
+});
+
+test("what is no folder, or must not be read, is named as such and not as locked", async () => {
+  const path = await furnished(1);
+  const file = join(path, "mansion.json");
+  for (const command of [["verify"], ["stats"], ["export"], ["repair", "--salvage"]]) {
+    const ran = await mansion([...command, file]);
+    expect(ran).toMatchObject({ exit: 1, stdout: "", stderr: expect.stringMatching(/MANSION_PATH: .*ENOTDIR/) });
+  }
+});
+
+test("repair makes nothing where nothing is left", async () => {
+  const path = await furnished(20);
+  truncateSync(join(path, "data.mdb"), 9000);
+  const out = join(tempFolder(), "out");
+  const ran = await mansion(["repair", "--salvage", path, "--out", out]);
+  expect(ran).toMatchObject({ exit: 3, stdout: "nothing was found that could be saved, and nothing was made\n" });
+  expect(existsSync(out)).toBe(false);
+});
+
 test("backup copies, and stats says what is in it", async () => {
   const path = await furnished(5);
   const target = join(tempFolder(), "copy");
@@ -99,7 +147,8 @@ test.each([
   [["verify"], 2, "PATH is missing"],
   [["verify", "a", "b"], 2, '"b" is one word too many'],
   [["verify", "/nowhere/at/all"], 1, "MANSION_PATH"],
-  [["export", "x"], 2, "JOURNAL is missing"],
+  [["export", "x"], 1, "MANSION_PATH"],
+  [["import", "x"], 2, "JOURNAL is missing, and the first line does not name one"],
   [["export", "x", "office", "--to-recrd", "5"], 2, 'there is no option "--to-recrd"; did you mean "to-record"?'],
   [["export", "x", "office", "--to-record", "-5"], 2, "to-record"],
   [["import", "x", "office", "/nowhere/at/all"], 1, "ENOENT"],

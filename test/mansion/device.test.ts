@@ -40,6 +40,15 @@ test.runIf(loop).each([3, 60, 400])(
 );
 
 test.runIf(tmpfs)(
+  "a snapshot that would leave little room on the device is not kept, and records are taken all the same",
+  { timeout: limit },
+  () => {
+    const { lines, stderr } = run("tight.sh", []);
+    expect(lines, stderr).toStrictEqual(["kept", "MANSION_FULL", "3 1"]);
+  },
+);
+
+test.runIf(tmpfs)(
   "a full device rejects with JOURNAL_FAILED and its cause MANSION_FULL, loses nothing acknowledged, and goes on once there is room",
   { timeout: limit },
   () => {

@@ -105,7 +105,9 @@ test("a follower ends with its signal's reason, and with MANSION_CLOSED when the
   const mansion = await openMansion({ path: tempFolder(), durability: "memory" });
   const journal = mansion.journal("office");
   const stop = new AbortController();
-  const [stopped, closed] = [next(journal.follow(1, { signal: stop.signal })), next(journal.follow(1))];
+  // It does not look again by itself.
+  const pollMs = 600_000;
+  const [stopped, closed] = [next(journal.follow(1, { signal: stop.signal })), next(journal.follow(1, { pollMs }))];
   stop.abort(new Error("enough"));
   await expect(stopped).rejects.toThrow("enough");
   await Promise.all([mansion.close(), expect(closed).rejects.toMatchObject({ code: "MANSION_CLOSED" })]);

@@ -35,7 +35,11 @@ export function decodeRecordBody({ text, escaped }: Body, seq: number): JournalR
   const body = parse(text);
   if (typeof body?.name !== "string" || typeof body.meta !== "object" || body.meta === null) return undefined;
   const payload = escaped ? decodePlain(body.payload) : body.payload;
-  return { seq, name: body.name, payload, meta: { ...body.meta, cause: body.meta.cause, by: body.meta.by } };
+  // Nobody else has it, so what is always there is put in instead of into a copy.
+  const meta = body.meta as { cause: unknown; by: unknown } & Meta;
+  if (meta.cause === undefined) meta.cause = undefined;
+  if (meta.by === undefined) meta.by = undefined;
+  return { seq, name: body.name, payload, meta };
 }
 
 /** Checks where a replay starts or ends. Throws JOURNAL_FROM. */

@@ -9,6 +9,7 @@
 import { randomUUID } from "node:crypto";
 import {
   closeSync,
+  existsSync,
   fsyncSync,
   openSync,
   readFileSync,
@@ -61,7 +62,9 @@ export async function openEnvironment(folder: string, durability: Durability): P
 export async function readEnvironment(folder: string, held: () => boolean): Promise<Environment> {
   const id = readIdentity(folder);
   if (id === undefined) {
-    const text = `there is no mansion in ${folder}: name the folder of one, or open it for writing to make one`;
+    const text = existsSync(join(folder, "data.mdb"))
+      ? `mansion.json is missing in ${folder}: open it for writing, which makes it again if data.mdb is a mansion's`
+      : `there is no mansion in ${folder}: name the folder of one, or open it for writing to make one`;
     throw new MansionError("MANSION_PATH", text, { path: folder });
   }
   await assertSound(folder, held);
@@ -195,6 +198,6 @@ export function syncFolder(folder: string): void {
 }
 
 function corrupt(folder: string, what: string): MansionError {
-  const text = `mansion ${folder} is damaged: ${what}. Nothing was changed: put back a copy of the whole folder, or save what is sound with \`mansion repair\``;
+  const text = `mansion ${folder} is damaged: ${what}. Nothing was changed: put back a copy of the whole folder, or save what is sound with \`mansion repair --salvage ${folder}\``;
   return new MansionError("MANSION_CORRUPT", text, { path: folder });
 }

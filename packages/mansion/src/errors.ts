@@ -101,6 +101,12 @@ export class MansionError extends Error {
   }
 }
 
+/** The error for a folder that this process may not look into, or that is none. */
+export function unreadable(path: string, cause: unknown): MansionError {
+  const text = `mansion ${path} cannot be read (${reason(cause)}): name a folder that this process may read`;
+  return new MansionError("MANSION_PATH", text, { path, cause });
+}
+
 /** The text of whatever was thrown, for the end of a message. */
 export function reason(thrown: unknown): string {
   return thrown instanceof Error ? thrown.message : String(thrown);

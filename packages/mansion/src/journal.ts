@@ -15,7 +15,7 @@ import { MansionError, reason } from "./errors.js";
 import { decodeRecord, encodeHead, encodeRecord, type Head, hashOf, keyOf } from "./record.js";
 import { readOnly, tooLarge, wrongSequence } from "./refusals.js";
 import type { Room } from "./room.js";
-import { damaged, type Link, linkAt, type Place, readHead, type Sound, scan } from "./scan.js";
+import { damaged, type Link, linkAt, linkOf, type Place, readHead, type Sound, scan } from "./scan.js";
 import { keepChanges, newest, snapshotsName } from "./snapshots.js";
 import type { Change } from "./writer.js";
 
@@ -121,9 +121,11 @@ export class LmdbJournal implements MansionJournal {
     assertNumber("replay() starts", from);
     assertNumber("replay() ends", to);
     this.#assertUsable();
-    for await (const { seq, value } of this.#scan(from, () => this.#assertOpen())) {
-      if (seq > to) return;
-      yield this.decode(value, seq);
+    for await (const batch of this.stored(from)) {
+      for (const { seq, value } of batch) {
+        if (seq > to) return;
+        yield this.decode(value, seq);
+      }
     }
   }
 
@@ -164,9 +166,9 @@ export class LmdbJournal implements MansionJournal {
         if (link !== undefined || from - 1 <= head.count) {
           const db = this.#db as Bytes;
           link ??= linkAt(db, head, this.#place, Math.max(0, from - 1));
-          for await (const { seq, value } of scan(db, head, this.#place, () => this.#assertOpen(), link)) {
-            link = { seq, hash: hashOf(value) };
-            yield this.decode(value, seq);
+          for await (const batch of scan(db, head, this.#place, () => this.#assertOpen(), link)) {
+            link = linkOf(batch.at(-1) as Sound);
+            for (const { seq, value } of batch) yield this.decode(value, seq);
           }
         }
       }
@@ -193,14 +195,20 @@ export class LmdbJournal implements MansionJournal {
     return newest(db, this.#place, fold, Math.min(upTo, head.count), recordAt);
   }
 
-  /** Keeps a snapshot, unless its record is not on disk. Rejects with what `append` rejects with. */
+  /**
+   * Keeps a snapshot, unless its record is not on disk. Rejects with what `append` rejects with, and with MANSION_FULL where
+   * it would leave little room on the device; records are taken all the same then.
+   */
   async keep(snapshot: Snapshot): Promise<void> {
     this.#assertUsable();
     const db = this.#room.database(snapshotsName);
     if (this.#room.readOnly || db === undefined) throw readOnly(this.#place, "was opened to be read only");
     const kept = this.#room.write((read) => {
       const record = this.#db === undefined ? undefined : read(this.#db, keyOf(snapshot.seq));
-      return record === undefined ? [] : keepChanges(db, this.name, snapshot, record);
+      if (record === undefined) return [];
+      const changes = keepChanges(db, this.name, snapshot, record);
+      this.#room.assertRoom(changes);
+      return changes;
     });
     const before = this.#last;
     this.#last = kept.catch(() => undefined).then(() => before);
@@ -223,8 +231,8 @@ export class LmdbJournal implements MansionJournal {
     return this.#room.path;
   }
 
-  /** The records from this one on, as they are stored, each checked. */
-  stored(from: number): AsyncGenerator<Sound, void, undefined> {
+  /** The records from this one on, as they are stored, each checked, in batches. */
+  stored(from: number): AsyncGenerator<readonly Sound[], void, undefined> {
     return this.#scan(from, () => this.#assertOpen());
   }
 
@@ -237,6 +245,7 @@ export class LmdbJournal implements MansionJournal {
   /** Refuses what comes from now on and waits for what was accepted. */
   async close(): Promise<void> {
     this.#closed = true;
+    for (const each of this.#followers) each.tryGive(true);
     await this.#last;
   }
 
@@ -285,7 +294,7 @@ export class LmdbJournal implements MansionJournal {
   }
 
   // Coming from the first record to the end makes a check by `append` unnecessary.
-  async *#scan(from: number, onBatch: () => void): AsyncGenerator<Sound, void, undefined> {
+  async *#scan(from: number, onBatch: () => void): AsyncGenerator<readonly Sound[], void, undefined> {
     try {
       const head = this.#head();
       if (head !== undefined && from <= head.count + 1) {

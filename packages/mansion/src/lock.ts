@@ -27,7 +27,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
-import { type Holder, MansionError, reason } from "./errors.js";
+import { type Holder, MansionError, reason, unreadable } from "./errors.js";
 import { isAlive, type LockEntry, self } from "./holder.js";
 
 /** A lock that is held. */
@@ -59,14 +59,14 @@ export function acquireLock(folder: string, durable: boolean): Lock {
   return { release: () => release(folder, me.token) };
 }
 
-/** Who holds a folder, if anybody who lives does. Throws MANSION_LOCKED where the lock cannot be read. */
+/** Who holds a folder, if anybody who lives does. Throws MANSION_LOCKED where the lock cannot be read, MANSION_PATH where nothing can. */
 export function holderOf(folder: string): Holder | undefined {
   const last = lastOf(folder);
   if (last === undefined || !isAlive(last)) return undefined;
   return { pid: last.pid, host: last.host, since: last.since };
 }
 
-/** Throws MANSION_LOCKED where somebody who lives holds the folder. */
+/** Throws MANSION_LOCKED where somebody who lives holds the folder, MANSION_PATH where it cannot be read. */
 export function assertFree(folder: string): void {
   const last = lastOf(folder);
   if (last !== undefined && isAlive(last)) throw locked(folder, last);
@@ -117,6 +117,9 @@ function readEntry(folder: string, name: string): LockEntry | undefined {
     return entry;
   } catch (thrown) {
     if (isCode(thrown, "ENOENT")) return undefined;
+    if (isCode(thrown, "EACCES") || isCode(thrown, "EPERM") || isCode(thrown, "ENOTDIR")) {
+      throw unreadable(folder, thrown);
+    }
     const advice = "make sure that no process uses the folder, then delete the file";
     throw new MansionError("MANSION_LOCKED", `lock file ${path} cannot be read (${reason(thrown)}): ${advice}`, {
       path: folder,

@@ -26,7 +26,10 @@ import { LmdbJournal, type MansionJournal } from "./journal.js";
 import { acquireLock, holderOf, type Lock } from "./lock.js";
 import { checkOptions, type Durability, type MansionOptions } from "./options.js";
 import type { Room } from "./room.js";
-import { type Changes, Writer } from "./writer.js";
+import { type Change, type Changes, Writer } from "./writer.js";
+
+// What is not needed leaves so much of the device to what is.
+const spare = 1 << 20;
 
 /** An open mansion. */
 export interface Mansion {
@@ -55,7 +58,7 @@ export interface Mansion {
    * MANSION_PATH where it cannot be written, MANSION_CLOSED.
    */
   backup(path: string): Promise<void>;
-  /** Waits for what was appended, closes, and gives up the lock. May be called again. */
+  /** Waits for what was appended and for copies that are being made, closes, and gives up the lock. May be called again. */
   close(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
 }
@@ -100,6 +103,7 @@ export class OpenMansion implements Mansion, Room {
   readonly #databases = new Map<string, Bytes>();
   readonly #journals = new Map<string, LmdbJournal>();
   readonly #buffets: Buffets;
+  readonly #copies = new Set<Promise<void>>();
   #closing: Promise<void> | undefined;
   #closed = false;
 
@@ -148,7 +152,13 @@ export class OpenMansion implements Mansion, Room {
 
   async backup(path: string): Promise<void> {
     this.#assertNotClosing();
-    await backup(this.#root, this.path, path);
+    const copy = backup(this.#root, this.path, path);
+    this.#copies.add(copy);
+    try {
+      await copy;
+    } finally {
+      this.#copies.delete(copy);
+    }
   }
 
   close(): Promise<void> {
@@ -174,6 +184,10 @@ export class OpenMansion implements Mansion, Room {
     if (!this.readOnly) return this.#writer.write(changes);
     const text = `mansion ${this.path} was opened to be read only: write where it is open for writing`;
     return Promise.reject(new MansionError("MANSION_READ_ONLY", text, { path: this.path }));
+  }
+
+  assertRoom(changes: readonly Change[]): void {
+    this.#writer.assertRoom(changes, spare);
   }
 
   refresh(): void {
@@ -211,6 +225,8 @@ export class OpenMansion implements Mansion, Room {
       await this.#buffets.close();
       await Promise.all([...this.#journals.values()].map((journal) => journal.close()));
       await this.#writer.idle();
+      // LMDB ends the process when its environment is closed under a copy.
+      await Promise.allSettled(this.#copies);
       this.#closed = true;
       await closeEnvironment(this.#root);
     } finally {

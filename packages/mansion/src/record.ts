@@ -38,14 +38,19 @@ export function keyOf(seq: number): Buffer {
 /** The seq that a key stands for, or undefined if it is none of ours. */
 export function seqOf(key: unknown): number | undefined {
   if (!(key instanceof Uint8Array) || key.length !== 8) return undefined;
-  const view = new DataView(key.buffer, key.byteOffset, 8);
-  const seq = view.getUint32(0) * 2 ** 32 + view.getUint32(4);
+  let seq = 0;
+  for (let at = 0; at < 8; at++) seq = seq * 256 + (key[at] as number);
   return Number.isSafeInteger(seq) ? seq : undefined;
 }
 
 /** SHA-256 of a stored value: what the value after it carries. */
 export function hashOf(value: Uint8Array): Buffer {
-  return hash("sha256", value, "buffer");
+  return Buffer.from(hashText(value), "latin1");
+}
+
+/** The same as text of 32 characters, a byte each: it costs Node half of what bytes cost, and is compared as fast. */
+export function hashText(value: Uint8Array): string {
+  return hash("sha256", value, "binary");
 }
 
 /** The bytes of a record that follows the value with hash `previous`. Throws JOURNAL_RECORD for what is no record. */
@@ -71,13 +76,13 @@ export function decodeHead(value: Buffer): Head | Damage {
   return { count: frameSeq(value), lineage: value.subarray(16, bodyAt), hash: value.subarray(bodyAt) };
 }
 
-/** What is wrong with a record's value, if anything: it must be sound in itself, be `seq` and follow `previous`, if given. */
-export function checkRecord(value: Buffer, seq: number, previous?: Buffer): Damage | undefined {
+/** What is wrong with a record's value, if anything: it must be sound in itself, be `seq` and follow the hash `previous`, if given. */
+export function checkRecord(value: Buffer, seq: number, previous?: string): Damage | undefined {
   const damage = checkFrame(value);
   if (damage !== undefined) return damage;
   if (frameSeq(value) !== seq) return "sequence";
   if (previous === undefined) return undefined;
-  return value.compare(previous, 0, 32, 16, bodyAt) === 0 ? undefined : "chain";
+  return value.toString("latin1", 16, bodyAt) === previous ? undefined : "chain";
 }
 
 /** The bytes of a frame. */
@@ -99,8 +104,12 @@ export function checkFrame(value: Buffer): Damage | undefined {
   return (value[1] as number) > escapedFlag || value.readUInt16BE(2) !== 0 ? "format" : undefined;
 }
 
+// The CRC of the bytes before the checksum, by the flags: they are the same four in every sound value.
+const begins = [0, escapedFlag].map((flags) => crc32(Uint8Array.of(format, flags, 0, 0)));
+
 function checksum(value: Buffer): number {
-  return crc32(value.subarray(8), crc32(value.subarray(0, 4)));
+  const known = value[0] === format && value[2] === 0 && value[3] === 0 ? begins[value[1] as number] : undefined;
+  return crc32(value.subarray(8), known ?? crc32(value.subarray(0, 4)));
 }
 
 /** The hash that a frame carries of what is before it. */

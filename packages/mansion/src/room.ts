@@ -4,7 +4,7 @@
  */
 
 import type { Bytes } from "./environment.js";
-import type { Changes } from "./writer.js";
+import type { Change, Changes } from "./writer.js";
 
 /** A mansion, seen from inside. */
 export interface Room {
@@ -18,6 +18,8 @@ export interface Room {
   database(name: string): Bytes | undefined;
   /** Makes all of the changes or none, and resolves when they are as durable as the mansion is. */
   write(changes: Changes): Promise<void>;
+  /** Throws MANSION_FULL where these changes would leave little room on the device: for what can do without being written. */
+  assertRoom(changes: readonly Change[]): void;
   /** Lets the next read see what others have written. Throws MANSION_REPLACED when the data file is not the one that was opened. */
   refresh(): void;
   /** Throws MANSION_CLOSED once the mansion closes. To be asked before each read: a closed environment must not be touched. */

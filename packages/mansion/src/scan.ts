@@ -1,13 +1,13 @@
 /**
  * Reads a journal from a record on and checks every record on the way: key and seq without a gap, format, CRC, hash
  * chain, and at the end the head. Nothing is skipped and nothing is cut: the first damage is thrown.
- * Cost: memory for one batch; the event loop gets a turn after each.
+ * Cost: memory for one batch, which is given at once; the event loop gets a turn after each.
  */
 
 import { setImmediate } from "node:timers/promises";
 import type { Bytes } from "./environment.js";
 import { type Damage, MansionError } from "./errors.js";
-import { checkRecord, decodeHead, type Head, hashOf, keyOf, seqOf } from "./record.js";
+import { checkRecord, decodeHead, type Head, hashOf, hashText, keyOf, seqOf } from "./record.js";
 
 const batchRecords = 256;
 const batchBytes = 1 << 20;
@@ -51,6 +51,11 @@ export function readHead(db: Bytes, place: Place): Head | undefined {
   }
 }
 
+/** Where a sound record leaves the chain. */
+export function linkOf({ seq, value }: Sound): Link {
+  return { seq, hash: hashOf(value) };
+}
+
 /** Where record `seq` leaves the chain. Throws JOURNAL_CORRUPT where it is gone or not sound in itself. */
 export function linkAt(db: Bytes, head: Head, place: Place, seq: number): Link {
   if (seq === 0) return { seq, hash: head.lineage };
@@ -58,34 +63,54 @@ export function linkAt(db: Bytes, head: Head, place: Place, seq: number): Link {
   if (value === undefined) throw damaged(place, seq, "missing", `the head counts ${head.count} records`);
   const damage = checkRecord(value, seq);
   if (damage !== undefined) throw damaged(place, seq, damage, whatIs[damage]);
-  return { seq, hash: hashOf(value) };
+  return linkOf({ seq, value });
 }
 
-/** Gives the records behind the link up to the head, each checked against the one before it. Throws JOURNAL_CORRUPT. */
+/**
+ * Gives the records behind the link up to the head, in batches, each checked against the one before it. Throws
+ * JOURNAL_CORRUPT, after all that is sound before it was given.
+ */
 export async function* scan(
   db: Bytes,
   head: Head,
   place: Place,
   check: () => void,
   after: Link = { seq: 0, hash: head.lineage },
-): AsyncGenerator<Sound> {
-  let { hash } = after;
-  for (let seq = after.seq + 1; seq <= head.count; ) {
+): AsyncGenerator<readonly Sound[]> {
+  let link = after;
+  while (link.seq < head.count) {
     check();
-    const batch = readBatch(db, seq, head.count);
-    if (batch.length === 0) throw damaged(place, seq, "missing", `the head counts ${head.count} records`);
-    for (const { key, value } of batch) {
-      const found = seqOf(key);
-      if (found !== seq) throw damaged(place, seq, "missing", `the next key is ${found ?? "no sequence number"}`);
-      const damage = checkRecord(value, seq, hash);
-      if (damage !== undefined) throw damaged(place, seq, damage, whatIs[damage]);
-      hash = hashOf(value);
-      yield { seq, value };
-      seq++;
-    }
+    const { sound, problem } = checkBatch(readBatch(db, link.seq + 1, head.count), link, place);
+    if (sound.length > 0) yield sound;
+    if (problem !== undefined) throw problem;
+    const last = sound.at(-1);
+    if (last === undefined) throw damaged(place, link.seq + 1, "missing", `the head counts ${head.count} records`);
+    link = linkOf(last);
     await setImmediate();
   }
-  if (!hash.equals(head.hash)) throw damaged(place, head.count, "head", "it is not the one that the head names");
+  if (!link.hash.equals(head.hash)) throw damaged(place, head.count, "head", "it is not the one that the head names");
+}
+
+function checkBatch(
+  batch: readonly { key: Uint8Array; value: Buffer }[],
+  { seq: before, hash: chained }: Link,
+  place: Place,
+): { sound: Sound[]; problem: MansionError | undefined } {
+  const sound: Sound[] = [];
+  let [seq, hash] = [before + 1, chained.toString("latin1")];
+  for (const { key, value } of batch) {
+    const found = seqOf(key);
+    if (found !== seq) {
+      const what = `the next key is ${found ?? "no sequence number"}`;
+      return { sound, problem: damaged(place, seq, "missing", what) };
+    }
+    const damage = checkRecord(value, seq, hash);
+    if (damage !== undefined) return { sound, problem: damaged(place, seq, damage, whatIs[damage]) };
+    hash = hashText(value);
+    sound.push({ seq, value });
+    seq++;
+  }
+  return { sound, problem: undefined };
 }
 
 function readBatch(db: Bytes, from: number, count: number): { key: Uint8Array; value: Buffer }[] {
@@ -115,8 +140,8 @@ const whatIs: Record<Damage, string> = {
 /** The error for a damaged record; `seq` 0 is the head. */
 export function damaged(place: Place, seq: number, damage: Damage, what: string): MansionError {
   const where = seq === 0 ? "its head" : `record ${seq}`;
-  const advice =
-    "Nothing was changed: put back a copy of the whole folder, or save what is sound with `mansion repair`";
+  const salvage = `mansion repair --salvage ${place.path}`;
+  const advice = `Nothing was changed: put back a copy of the whole folder, or save what is sound with \`${salvage}\``;
   const text = `journal "${place.journal}" in ${place.path} is damaged at ${where} (${damage}): ${what}. ${advice}`;
   return new MansionError("JOURNAL_CORRUPT", text, { ...place, seq, damage });
 }

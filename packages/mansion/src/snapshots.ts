@@ -66,8 +66,12 @@ function readSnapshot(
   if (value === undefined || checkFrame(value) !== undefined || frameSeq(value) !== seq) return undefined;
   const body = bodyOf(value);
   const end = body.indexOf(10);
-  const fold: unknown = JSON.parse(body.toString("utf8", 0, end));
-  return { fold: String(fold), state: body.toString("utf8", end + 1), record: previousOf(value) };
+  try {
+    const fold: unknown = JSON.parse(body.toString("utf8", 0, end));
+    return { fold: String(fold), state: body.toString("utf8", end + 1), record: previousOf(value) };
+  } catch {
+    return undefined;
+  }
 }
 
 function seqs(db: Bytes, journal: string): number[] {

@@ -81,10 +81,13 @@ export class Writer {
     this.#running = false;
   }
 
-  // LMDB's binding can damage its own memory when the device is full, so a full device is not left to it. The margin is
-  // for the tree pages that a transaction writes anew. A file system that does not say how large it is, is not asked.
-  #assertRoom(made: readonly Change[]): void {
-    let bytes = margin;
+  /**
+   * Throws MANSION_FULL unless the changes fit on the device and leave `spare` bytes. LMDB's binding can damage its own
+   * memory when the device is full, so a full device is not left to it. The margin is for the tree pages that a transaction
+   * writes anew. A file system that does not say how large it is, is not asked.
+   */
+  assertRoom(made: readonly Change[], spare: number = 0): void {
+    let bytes = margin + spare;
     for (const { value } of made) bytes += 2 * (value?.length ?? 0);
     const { blocks, bavail, bsize } = statfsSync(this.#folder);
     const free = bavail * bsize;
@@ -96,7 +99,7 @@ export class Writer {
 
   // A batch is one transaction: all of it is committed and synced, or the promise is rejected and none of it is.
   async #commit(made: readonly Change[]): Promise<void> {
-    this.#assertRoom(made);
+    this.assertRoom(made);
     await this.#root.batch(() => {
       for (const { db, key, value } of made) void (value === undefined ? db.remove(key) : db.put(key, value));
     });

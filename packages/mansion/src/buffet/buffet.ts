@@ -243,10 +243,15 @@ export class LmdbBuffet<D extends Document> implements Buffet<D, string>, Mendin
     if (this.room.readOnly) this.room.refresh();
   }
 
+  // Nor is what has become of the indexes: the other process may build one, or leave one out.
   #assertUsable(fields: readonly string[]): void {
+    if (this.room.readOnly) this.#usable = new Set(noteFor(this.index, readNote(this.tables)).complete);
     const field = fields.find((each) => each !== "id" && !this.#usable.has(each));
     if (field === undefined) return;
-    const text = `the index of ${field} of buffet "${this.name}" is being built: await ready(), which says what stops it`;
+    const advice = this.room.readOnly
+      ? "open it with that index where it is open for writing, and ask again"
+      : "await ready(), which says what stops it";
+    const text = `the index of ${field} of buffet "${this.name}" is not complete: ${advice}`;
     throw new MansionError("BUFFET_INDEXING", text, this.tables.place);
   }
 

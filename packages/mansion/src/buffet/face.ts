@@ -117,7 +117,10 @@ export interface Buffet<D extends Document = Document, I extends string = string
   delete(id: string): Promise<boolean>;
   /** Calls a function once, when its turn has come, and makes all of its changes or, when it throws, none. It must not wait. */
   write<T>(change: (tx: BuffetWrite<D, In>) => T): Promise<T>;
-  /** Resolves when all indexes stand for all documents: at once, unless the list has changed since the buffet was last open. */
+  /**
+   * Resolves when all indexes stand for all documents: at once, unless the list has changed since the buffet was last open.
+   * In a mansion that is read only it has nothing to wait for: what the writer has completed can be asked for by then.
+   */
   ready(): Promise<void>;
   /** Makes all indexes anew from the documents. */
   reindex(): Promise<void>;

@@ -23,12 +23,14 @@ export async function* exportLines(journal: LmdbJournal, to: number): AsyncGener
   const at = journal.position;
   const records = Math.min(at?.seq ?? 0, to);
   yield JSON.stringify({ mansion: format, journal: journal.name, lineage: at?.lineage ?? null, records });
-  for await (const { seq, value } of journal.stored(1)) {
-    if (seq > records) return;
-    const { name, meta, payload } = journal.decode(value, seq);
-    const plain = encodePlain(payload, "payload");
-    const text = { seq, name, meta, payload: plain.value, escaped: plain.escaped || undefined };
-    yield JSON.stringify({ ...text, hash: hashOf(value).toString("hex") });
+  for await (const batch of journal.stored(1)) {
+    for (const { seq, value } of batch) {
+      if (seq > records) return;
+      const { name, meta, payload } = journal.decode(value, seq);
+      const plain = encodePlain(payload, "payload");
+      const text = { seq, name, meta, payload: plain.value, escaped: plain.escaped || undefined };
+      yield JSON.stringify({ ...text, hash: hashOf(value).toString("hex") });
+    }
   }
 }
 

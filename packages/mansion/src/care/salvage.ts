@@ -9,7 +9,7 @@ import { rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { JournalRecord } from "@good-place/shawn";
 import { closeEnvironment, type Environment, namesOf, openBytes, readEnvironment } from "../environment.js";
-import { MansionError } from "../errors.js";
+import { MansionError, unreadable } from "../errors.js";
 import { assertFree } from "../lock.js";
 import { type OpenMansion, openRoom } from "../mansion.js";
 import { expand } from "../options.js";
@@ -43,18 +43,18 @@ export interface Salvage {
 /**
  * Makes a new mansion in the folder `to` of what is sound in the one at `from`, which is not changed. Rejects with
  * MANSION_LOCKED while that is open for writing, MANSION_EXISTS unless `to` is empty or not there, and MANSION_PATH;
- * then there is nothing at `to`.
+ * then there is nothing at `to`, nor where nothing was found.
  */
 export async function salvageMansion(from: string, to: string, options: CareOptions = {}): Promise<Salvage> {
   const source = expand(from);
   const target = targetFolder("salvageMansion()", to);
   const data = join(source, "data.mdb");
-  if (!statSync(data, { throwIfNoEntry: false })?.isFile()) {
+  if (!readable(source, () => statSync(data, { throwIfNoEntry: false }))?.isFile()) {
     const text = `there is no data file ${data}, nothing can be saved: name the folder of a mansion`;
     throw new MansionError("MANSION_PATH", text, { path: source });
   }
   assertFree(source);
-  const carving = new Carving(data);
+  const carving = readable(source, () => new Carving(data));
   try {
     const remains = await carving.read(options);
     return await fill(await openRoom({ path: target }), carving, remains, source, options);
@@ -63,7 +63,15 @@ export async function salvageMansion(from: string, to: string, options: CareOpti
   }
 }
 
-// A new mansion that cannot be filled is taken away again.
+function readable<T>(folder: string, look: () => T): T {
+  try {
+    return look();
+  } catch (thrown) {
+    throw unreadable(folder, thrown);
+  }
+}
+
+// A new mansion that cannot be filled, or with nothing, is taken away again.
 async function fill(
   mansion: OpenMansion,
   carving: Carving,
@@ -76,7 +84,7 @@ async function fill(
     const journals: SalvagedJournal[] = [];
     for (const each of remains) journals.push(await save(mansion, carving, each, options));
     const others = await copyOthers(source, mansion);
-    filled = true;
+    filled = journals.length + others.length > 0;
     return { path: mansion.path, journals, others };
   } finally {
     await mansion.close();

@@ -89,12 +89,14 @@ async function lookAt(
     if (db !== undefined) known.head = readHead(db, place);
     const { head } = known;
     if (db !== undefined && head !== undefined) {
-      for await (const { seq, value } of scan(db, head, place, () => undefined)) {
-        const record = decodeRecord(value, seq);
-        if (record === undefined) throw damaged(place, seq, "schema", "its text is not that of a record");
-        if (seq === 1 || seq === head.count) times.push(record.meta.at);
-        sound = seq;
-        if (seq % 4096 === 0 || seq === head.count) onProgress?.({ what: journal, done: seq, total: head.count });
+      for await (const batch of scan(db, head, place, () => undefined)) {
+        for (const { seq, value } of batch) {
+          const record = decodeRecord(value, seq);
+          if (record === undefined) throw damaged(place, seq, "schema", "its text is not that of a record");
+          if (seq === 1 || seq === head.count) times.push(record.meta.at);
+          sound = seq;
+        }
+        onProgress?.({ what: journal, done: sound, total: head.count });
       }
     }
   } catch (thrown) {

@@ -38,16 +38,20 @@ export function say(line: string): void {
   process.stdout.write(`${plain(line)}\n`);
 }
 
-/** Shows how far it has come, on a terminal in one line that is written over. */
-export function progress(): { onProgress(progress: Progress): void; end(): void } {
+/** Shows how far it has come, on a terminal in one line that is written over. The total may be unknown. */
+export function progress(): {
+  onProgress(progress: Omit<Progress, "total"> & { readonly total: number | undefined }): void;
+  end(): void;
+} {
   const { stderr } = process;
   let shown = false;
   return {
     onProgress({ what, done, total }) {
       if (!stderr.isTTY) return;
       shown = true;
-      const percent = total === 0 ? 100 : Math.floor((100 * done) / total);
-      stderr.write(`\r\u001b[K${plain(what)} ${percent} % (${done} of ${total})`);
+      const percent = total === 0 ? 100 : Math.floor((100 * done) / (total ?? 1));
+      const far = total === undefined ? `${done}` : `${percent} % (${done} of ${total})`;
+      stderr.write(`\r\u001b[K${plain(what)} ${far}`);
     },
     end() {
       if (shown) stderr.write("\r\u001b[K");

@@ -29,15 +29,15 @@ export const commands: Readonly<Record<string, Command>> = {
     run: stats,
   },
   export: {
-    usage: "export PATH JOURNAL [--to-record N] [--out FILE]",
-    does: "Writes a journal as NDJSON, all of it or as it was at record N. May run while the mansion is in use.",
+    usage: "export PATH [JOURNAL] [--to-record N] [--out FILE]",
+    does: "Writes a journal (the only one, if it is not named) as NDJSON, all of it or as it was at record N. May run while the mansion is in use.",
     options: { "to-record": "text", out: "text" },
     words: 2,
     run: exportJournal,
   },
   import: {
-    usage: "import PATH JOURNAL [FILE]",
-    does: "Appends what export wrote, from FILE or standard input, to a new journal or to one that has the beginning of it.",
+    usage: "import PATH [JOURNAL] [FILE]",
+    does: "Appends what export wrote, from FILE or standard input, to a new journal or to one that has the beginning of it; to the one that the lines name, if it is not named.",
     options: {},
     words: 3,
     run: importJournal,
@@ -88,7 +88,7 @@ async function stats({ path, options }: Call): Promise<number> {
   if (options.json) {
     const { journals, holder, sound } = report;
     say(JSON.stringify({ path: report.path, size, holder, sound, journals }));
-    return exit.ok;
+    return sound ? exit.ok : exit.damaged;
   }
   say(
     `${report.path}: ${bytes(size)}${report.holder === undefined ? "" : `, open in process ${report.holder.pid} on ${report.holder.host}`}`,
@@ -102,14 +102,15 @@ async function stats({ path, options }: Call): Promise<number> {
       say(`  snapshot at ${each.seq}: ${bytes(each.bytes)}${each.sound ? "" : ", damaged"}`);
   }
   if (!report.sound) say(`${counted(report.problems.length, "problem")} found: run mansion verify`);
-  return exit.ok;
+  return report.sound ? exit.ok : exit.damaged;
 }
 
 async function exportJournal({ path, words, options }: Call): Promise<number> {
-  const name = wanted(words, 1, "JOURNAL");
   const to = numberOption("to-record", options["to-record"]);
   await using mansion = await openMansion({ path, readOnly: true });
-  if (!mansion.journals.includes(name)) throw new UsageError(noJournal(name, mansion.journals));
+  const { journals } = mansion;
+  const name = words[1] ?? (journals.length === 1 ? (journals[0] as string) : unnamed(journals));
+  if (!journals.includes(name)) throw new UsageError(`there is no journal "${name}"${whichOf(journals)}`);
   const file = typeof options.out === "string" ? await open(options.out, "wx", 0o600) : undefined;
   try {
     const shown = file === undefined ? undefined : progress();
@@ -128,11 +129,26 @@ async function exportJournal({ path, words, options }: Call): Promise<number> {
 }
 
 async function importJournal({ path, words }: Call): Promise<number> {
-  const name = wanted(words, 1, "JOURNAL");
-  const [, , file] = words;
+  const [, named, file] = words;
   await using source = file === undefined ? undefined : await open(file);
+  const input = lines(source?.createReadStream() ?? process.stdin);
+  const { value: first = "" } = await input.next();
+  const told = firstLine(first);
+  const name = named ?? told.journal;
+  if (name === undefined) throw new UsageError("JOURNAL is missing, and the first line does not name one");
   await using mansion = await openMansion({ path });
-  const position = await mansion.journal(name).import(lines(source?.createReadStream() ?? process.stdin));
+  const shown = progress();
+  const position = await mansion.journal(name).import(
+    (async function* () {
+      yield first;
+      let done = 0;
+      for await (const line of input) {
+        yield line;
+        if (++done % 500 === 0) shown.onProgress({ what: name, done, total: told.records });
+      }
+    })(),
+  );
+  shown.end();
   say(`journal ${name} has ${counted(position?.seq ?? 0, "record")}`);
   return exit.ok;
 }
@@ -158,9 +174,12 @@ async function repair({ path, options }: Call): Promise<number> {
     say(`journal ${name}: saved ${saved}${of} records`);
   }
   if (others.length > 0) say(`copied ${others.join(", ")}`);
-  if (journals.length === 0) say("nothing was found that could be saved");
+  if (journals.length + others.length === 0) {
+    say("nothing was found that could be saved, and nothing was made");
+    return exit.damaged;
+  }
   say(`saved in ${resolve(target)}; to use it, move ${path} away and put it in its place`);
-  return journals.length === 0 ? exit.damaged : exit.ok;
+  return exit.ok;
 }
 
 function wanted(words: readonly string[], at: number, what: string): string {
@@ -169,8 +188,25 @@ function wanted(words: readonly string[], at: number, what: string): string {
   return word;
 }
 
-function noJournal(name: string, journals: readonly string[]): string {
-  return `there is no journal "${name}"; there ${journals.length === 1 ? "is" : "are"} ${journals.join(", ") || "none"}`;
+function unnamed(journals: readonly string[]): never {
+  throw new UsageError(`JOURNAL is missing${whichOf(journals)}`);
+}
+
+function whichOf(journals: readonly string[]): string {
+  return `; there ${journals.length === 1 ? "is" : "are"} ${journals.join(", ") || "none"}`;
+}
+
+// What the first line of an export says, if it is one.
+function firstLine(line: string): { readonly journal?: string; readonly records?: number } {
+  try {
+    const { journal, records } = Object(JSON.parse(line));
+    return {
+      ...(typeof journal === "string" ? { journal } : {}),
+      ...(Number.isSafeInteger(records) ? { records } : {}),
+    };
+  } catch {
+    return {};
+  }
 }
 
 function damagedSnapshots({ snapshots }: JournalReport): string {

@@ -5,6 +5,7 @@
 
 import { parseArgs } from "node:util";
 import { suggestion } from "@good-place/channel/misuse";
+import { MansionError } from "../errors.js";
 import { type Command, exit, explained, plain, UsageError } from "./command.js";
 import { commands } from "./commands.js";
 
@@ -46,9 +47,9 @@ function parsed(command: Command, args: readonly string[]): { values: object; po
 function help(command?: Command): number {
   const shown = command === undefined ? Object.values(commands) : [command];
   const lines = shown.map(({ usage, does }) => `  mansion ${usage}\n      ${does}`);
-  process.stdout.write(
-    `${["Looks after a mansion: the folder that the journals of a store live in.", ...lines].join("\n\n")}\n`,
-  );
+  const about = "Looks after a mansion: the folder that the journals of a store live in.";
+  const codes = "Ends with 0: all is well, 1: it failed, 2: it was called wrongly, 3: something is damaged.";
+  process.stdout.write(`${[about, ...lines, codes].join("\n\n")}\n`);
   return exit.ok;
 }
 
@@ -65,5 +66,6 @@ try {
   const usage = thrown instanceof UsageError;
   const advice = usage ? "; mansion help says more" : "";
   process.stderr.write(`mansion: ${plain(explained(thrown))}${advice}\n`);
-  process.exitCode = usage ? exit.usage : exit.failed;
+  const damaged = thrown instanceof MansionError && /_CORRUPT$/.test(thrown.code);
+  process.exitCode = usage ? exit.usage : damaged ? exit.damaged : exit.failed;
 }
