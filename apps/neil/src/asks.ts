@@ -59,9 +59,9 @@ export const asks = {
     shiftMs: z.optional(z.int()),
     clash: Clash,
   }),
-  "interval/split": z.strictObject({ ...ask, interval: Ref, at: z.array(time) }),
-  "interval/join": z.strictObject({ ...ask, intervals: z.array(Ref) }),
-  "interval/remove": z.strictObject({ ...ask, intervals: z.array(Ref) }),
+  "interval/split": z.strictObject({ ...ask, interval: Ref, at: z.array(time).check(z.maxLength(100)) }),
+  "interval/join": z.strictObject({ ...ask, intervals: z.array(Ref).check(z.maxLength(100)) }),
+  "interval/remove": z.strictObject({ ...ask, intervals: z.array(Ref).check(z.maxLength(100)) }),
   "interval/import": z.strictObject({ ...ImportIntervals.shape, command: z.optional(command), dryRun: z.boolean() }),
   "name/add": z.strictObject({ ...ask, handle: words, fields: z.looseObject({}) }),
   "name/edit": z.strictObject({

@@ -4,6 +4,7 @@
 import { method } from "@good-place/hemple";
 import * as z from "zod/mini";
 import { AmountSchema, DaySchema, LimitSchema, SpanSchema } from "./domain/acts/money.js";
+import { zone } from "./domain/acts/parts.js";
 import { isFilter } from "./report/filter.js";
 import { isRounding, ROUNDING_USAGE } from "./report/rounding.js";
 import { GROUPINGS } from "./report/totals.js";
@@ -11,7 +12,8 @@ import { GROUPINGS } from "./report/totals.js";
 const allowed = ["owner"];
 const command = z.string().check(z.minLength(1), z.maxLength(120));
 const scope = z.string().check(z.maxLength(200));
-const zone = z.string().check(z.maxLength(64));
+/** A border of a period, which may lie before all that can be worked. */
+export const moment = z.int().check(z.gte(-8.64e15), z.lte(8.64e15));
 const dayStart = z.int().check(z.gte(0), z.lt(1440));
 
 const sum = {
@@ -26,8 +28,8 @@ const rate = { scope: z.string(), from: z.string(), minor: z.number(), currency:
 export const booksContract = {
   report: method({
     input: z.strictObject({
-      from: z.number(),
-      to: z.number(),
+      from: moment,
+      to: moment,
       zone,
       dayStart,
       by: z.array(z.enum(GROUPINGS)).check(z.minLength(1), z.maxLength(4)),

@@ -4,7 +4,7 @@
 import { contract, method } from "@good-place/hemple";
 import * as z from "zod/mini";
 import { asks, Done, EntrySchema, WorkSchema } from "./asks.js";
-import { booksContract } from "./books-contract.js";
+import { booksContract, moment } from "./books-contract.js";
 
 const AwaySchema = z.strictObject({
   id: z.string(),
@@ -69,9 +69,9 @@ export const neilContract = contract({
   /** The intervals that share time with [from, to), in their order, whole; at most `limit`, those behind `after`. */
   entries: question(
     z.strictObject({
-      from: z.number(),
-      to: z.number(),
-      after: z.optional(z.strictObject({ start: z.number(), id: z.string() })),
+      from: moment,
+      to: moment,
+      after: z.optional(z.strictObject({ start: moment, id: z.string() })),
       limit: z.int().check(z.gte(1), z.lte(PAGE)),
     }),
     z.array(EntrySchema),

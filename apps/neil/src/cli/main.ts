@@ -1,7 +1,7 @@
 /**
  * The command line: finds the command, runs it, and turns whatever it throws into two lines and an exit code.
  */
-
+import { plainLine } from "../domain/plain-line.js";
 import { EXIT, explain, NeilError } from "../errors.js";
 import { spelledOut } from "./codes.js";
 import { findCommand } from "./command.js";
@@ -31,13 +31,9 @@ try {
   process.exitCode = await main(args);
 } catch (error) {
   const { code, message, advice, exit } = explain(error);
-  console.error(`neil: ${oneLine(message)}\n      ${oneLine(advice)}`);
+  // Whatever was quoted from outside: an error stays one line, and steers no terminal.
+  console.error(`neil: ${plainLine(message)}\n      ${plainLine(advice)}`);
   if (exit === EXIT.internal && !(error instanceof NeilError)) console.error(error);
   if (args.includes("--json")) console.log(JSON.stringify({ error: { code, message, advice } }));
   process.exitCode = exit;
-}
-
-// Whatever was quoted from outside: an error stays one line, and steers no terminal.
-function oneLine(text: string): string {
-  return text.replace(/\p{Cc}+/gu, " ");
 }

@@ -4,7 +4,7 @@
 import { nearest } from "@good-place/channel/misuse";
 import { now } from "../clock.js";
 import { NeilError } from "../errors.js";
-import { checkZone } from "../time/calendar.js";
+import { checkZone } from "../time/zone.js";
 import type { Command, Option, Parsed } from "./command.js";
 import { timeZone } from "./print.js";
 

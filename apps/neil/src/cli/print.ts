@@ -2,8 +2,10 @@
  * How times and work look in the terminal and in JSON.
  */
 import type { Entry } from "../domain/entries.js";
+import { plainLine } from "../domain/plain-line.js";
 import type { Here } from "../time/calendar.js";
 import { durationText } from "../time/duration.js";
+import { isZone } from "../time/zone.js";
 
 /** Work as JSON says it: times in ISO 8601, UTC. `interval` is its id. */
 export function workJson({ id, start, end, ...rest }: Entry): object {
@@ -29,18 +31,35 @@ export function timeText(at: number, { now, zone }: Here): string {
     : `${dateText(at, zone)} ${clockText(at, { zone })}`;
 }
 
-export function dateText(at: number, timeZone: string): string {
-  return new Intl.DateTimeFormat("en-CA", { timeZone, dateStyle: "short" }).format(at);
+export function dateText(at: number, zone: string): string {
+  return clocks(zone).date.format(at);
 }
 
 function clockText(at: number, { zone }: Pick<Here, "zone">): string {
-  return new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", timeZone: zone }).format(at);
+  return clocks(zone).time.format(at);
 }
 
-/** The zone of this machine. Some settings of TZ have no name that Node knows. */
+interface Clocks {
+  readonly date: Intl.DateTimeFormat;
+  readonly time: Intl.DateTimeFormat;
+}
+
+// To make one takes longer than to write a hundred times with it.
+const known = new Map<string, Clocks>();
+
+function clocks(timeZone: string): Clocks {
+  const clocks = known.get(timeZone) ?? {
+    date: new Intl.DateTimeFormat("en-CA", { timeZone, dateStyle: "short" }),
+    time: new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", timeZone }),
+  };
+  known.set(timeZone, clocks);
+  return clocks;
+}
+
+/** The zone of this machine. Some settings of TZ have no name, or one that is no zone's. */
 export function timeZone(): string {
   const { timeZone } = Intl.DateTimeFormat().resolvedOptions() as { timeZone?: string };
-  return timeZone ?? "UTC";
+  return timeZone !== undefined && isZone(timeZone) ? timeZone : "UTC";
 }
 
 export function print(json: boolean, data: object, text: string): void {
@@ -61,7 +80,7 @@ export function notice(text: string): void {
 
 /** What came from outside stays one line, and steers no terminal. */
 export function oneLine(text: string): string {
-  return text.replace(/\p{Cc}+/gu, " ");
+  return plainLine(text);
 }
 
 export function iso(at: number): string {

@@ -4,6 +4,7 @@
  */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { plainLine } from "../domain/plain-line.js";
 import { STATE_FILE, type State } from "../state-file.js";
 
 const USAGE = "usage: npx neil prompt [--format tmux|waybar|plain|json|'{dur} {task}']";
@@ -54,7 +55,7 @@ function line(format: string, state: State | undefined, at: number): string {
   const stale = state === undefined || at - state.beat > STALE_MS;
   const ms = running === null ? 0 : Math.max(0, at - running.start);
   const dur = duration(ms);
-  const task = clean(running?.handle ?? "");
+  const task = plainLine(running?.handle ?? "");
   const mark = `${stale ? "?" : ""}${state !== undefined && state.away > 0 ? "!" : ""}`;
   const text = running === null ? `idle${mark}` : `${dur} ${task}${mark}`;
   if (format === "plain") return text;
@@ -63,7 +64,9 @@ function line(format: string, state: State | undefined, at: number): string {
   if (format === "json") return JSON.stringify({ running, ms, stale, away: state?.away ?? 0 });
   if (format === "waybar") {
     const tooltip =
-      running === null ? clean(state?.last?.handle ?? "") : clean([task, running.note].filter(Boolean).join(": "));
+      running === null
+        ? plainLine(state?.last?.handle ?? "")
+        : plainLine([task, running.note].filter(Boolean).join(": "));
     return JSON.stringify({
       text: markup(text),
       tooltip: markup(tooltip),
@@ -74,8 +77,8 @@ function line(format: string, state: State | undefined, at: number): string {
     ...{
       dur,
       task,
-      note: clean(running?.note ?? ""),
-      tags: clean((running?.tags ?? []).map((tag) => `+${tag}`).join(" ")),
+      note: plainLine(running?.note ?? ""),
+      tags: plainLine((running?.tags ?? []).map((tag) => `+${tag}`).join(" ")),
     },
     ...{ name: task.split("/")[2] ?? "", project: task.split("/")[1] ?? "", client: task.split("/")[0] ?? "" },
   };
@@ -87,10 +90,6 @@ function line(format: string, state: State | undefined, at: number): string {
 function duration(ms: number): string {
   const minutes = Math.floor(ms / 60_000);
   return `${Math.floor(minutes / 60)}:${String(minutes % 60).padStart(2, "0")}`;
-}
-
-function clean(text: string): string {
-  return text.replace(/\p{Cc}+/gu, " ");
 }
 
 // Waybar reads Pango's markup.

@@ -28,8 +28,8 @@ export function change(office: Office, meta: Meta, { act, command, about }: Comm
   body(it);
   it.judge();
   if (it.changes.length === 0) return;
-  // What was undone cannot be done again once something else was done.
-  for (const step of office.undone) office.steps.delete(step);
+  // What was undone cannot be done again once something else was done. That it was asked for stays known.
+  for (const undone of office.undone) office.steps.set({ ...office.steps.at(undone), changes: [] });
   office.undone = [];
   keep(office, { id, act, at: meta.at, by: meta.by ?? null, about, retracedBy: null, changes: it.changes });
 }

@@ -27,7 +27,7 @@ export function parseHandle(text: string): Handle {
 
 /** One to three parts. Throws BAD_HANDLE. */
 export function handleParts(text: string): readonly string[] {
-  const parts = text.split("/");
+  const parts = text.normalize("NFC").split("/");
   if (parts.length <= 3 && parts.every((part) => HANDLE_PART.test(part))) return parts;
   throw new Refused(
     "BAD_HANDLE",

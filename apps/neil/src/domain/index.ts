@@ -13,6 +13,7 @@ export {
   removeIntervals,
   splitInterval,
 } from "./acts/intervals.js";
+export { setBudget, setRate } from "./acts/money.js";
 export { addName, editName, mergeNames, removeName } from "./acts/names.js";
 export { retrace, retraces } from "./acts/steps.js";
 export { startTask, stopTask, switchTask } from "./acts/timer.js";

@@ -9,6 +9,8 @@ import type { Interval, Office } from "./office.js";
 const BUCKET_MS = 2 ** 30;
 const DIGITS = 16;
 const FEW = 16;
+// The last moment that a Date can be.
+const LAST = 8.64e15;
 
 function bucketOf(at: number): number {
   return Math.floor(at / BUCKET_MS);
@@ -18,9 +20,11 @@ function entryOf({ id, start }: { readonly id: string; readonly start: number })
   return `${String(start).padStart(DIGITS, "0")}${id}`;
 }
 
-// Where the entry stands, or would stand.
+// Where the entry stands, or would stand. What comes last is mostly what is newest.
 function place(entries: readonly string[], entry: string): number {
-  let [low, high] = [0, entries.length];
+  const { length } = entries;
+  if (length === 0 || (entries[length - 1] as string) < entry) return length;
+  let [low, high] = [0, length];
   while (low < high) {
     const middle = (low + high) >> 1;
     if ((entries[middle] as string) < entry) low = middle + 1;
@@ -50,12 +54,8 @@ export function leave(office: Office, interval: { readonly id: string; readonly 
 
 /** The intervals that start before `at`, the latest first. */
 export function* backwards(office: Office, at: number = Number.POSITIVE_INFINITY): Generator<Interval, void> {
-  const bound = Number.isFinite(at) ? String(Math.max(0, at)).padStart(DIGITS, "0") : "~";
-  // Without a bound only the buckets that are there say where to begin.
-  const numbers = Number.isFinite(at)
-    ? downFrom(bucketOf(at))
-    : [...office.buckets].map(({ id }) => id).sort(descending);
-  for (const number of numbers) {
+  const bound = at > LAST ? "~" : boundOf(at);
+  for (const number of downFrom(office, bucketOf(Math.min(at, LAST)))) {
     const entries = office.buckets.get(number)?.entries;
     if (entries === undefined) continue;
     for (let index = place(entries, bound) - 1; index >= 0; index--) {
@@ -64,12 +64,14 @@ export function* backwards(office: Office, at: number = Number.POSITIVE_INFINITY
   }
 }
 
-function* downFrom(number: number): Generator<number, void> {
-  for (let id = number; id >= 0; id--) yield id;
+// The buckets from a number down. Work mostly follows on work; before a long pause only those that are there are asked.
+function* downFrom(office: Office, number: number): Generator<number, void> {
+  for (let id = number; id > number - FEW && id >= 0; id--) yield id;
+  yield* present(office, 0, number - FEW).reverse();
 }
 
-function descending(a: number, b: number): number {
-  return b - a;
+function boundOf(at: number): string {
+  return String(Math.max(0, Math.ceil(at))).padStart(DIGITS, "0");
 }
 
 /** The intervals that share time with [from, to), in their order. */
@@ -84,8 +86,9 @@ export function* overlapping(office: Office, from: number, to: number): Generato
 
 /** The intervals that start in [from, to), in their order. */
 export function* starting(office: Office, from: number, to: number): Generator<Interval, void> {
-  const [low, high] = [bucketOf(Math.max(0, from)), bucketOf(to)];
-  const bound = String(Math.max(0, from)).padStart(DIGITS, "0");
+  if (from > LAST) return;
+  const [low, high] = [bucketOf(Math.max(0, from)), bucketOf(Math.min(to, LAST))];
+  const bound = boundOf(from);
   for (const number of present(office, low, high)) {
     const entries = office.buckets.get(number)?.entries ?? [];
     for (let index = number === low ? place(entries, bound) : 0; index < entries.length; index++) {
@@ -98,6 +101,7 @@ export function* starting(office: Office, from: number, to: number): Generator<I
 
 // Within an update every row that is looked at costs a draft: a short stretch looks at its own buckets only.
 function present(office: Office, low: number, high: number): number[] {
+  if (high < low) return [];
   if (high - low < FEW) return Array.from({ length: high - low + 1 }, (_, index) => low + index);
   const numbers = [...office.buckets].map(({ id }) => id).filter((id) => id >= low && id <= high);
   return numbers.sort((a, b) => a - b);
@@ -106,6 +110,10 @@ function present(office: Office, low: number, high: number): number[] {
 /** The interval that stands at this place counted from the newest, which is 1. */
 export function newest(office: Office, place: number): Interval | undefined {
   let left = place;
-  for (const interval of backwards(office)) if (--left === 0) return interval;
+  for (const number of present(office, 0, bucketOf(LAST)).reverse()) {
+    const entries = office.buckets.get(number)?.entries ?? [];
+    if (left <= entries.length) return office.intervals.at((entries[entries.length - left] as string).slice(DIGITS));
+    left -= entries.length;
+  }
   return undefined;
 }

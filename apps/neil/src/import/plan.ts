@@ -3,6 +3,7 @@
  * written here. Of intervals that overlap, as many are taken as can stand side by side: those that end first.
  */
 import { createHash } from "node:crypto";
+import { plainLine } from "../domain/plain-line.js";
 import type { Entry } from "../report/entry.js";
 import type { Draft, Reading } from "./read.js";
 
@@ -144,9 +145,8 @@ function firstEndingAfter(there: readonly Entry[], at: number): number {
 // Controls would steer a terminal, and a line break end the line of a file.
 function tidied(draft: Draft, format: string): Found["draft"] {
   const plain = (text: string): string =>
-    text
-      .replace(/\p{Cs}/gu, "\ufffd")
-      .replace(/[\p{Cc}\s]+/gu, " ")
+    plainLine(text.replace(/\p{Cs}/gu, "\ufffd"))
+      .replace(/\s+/gu, " ")
       .trim();
   const tags = [...new Set(draft.tags.map(plain))].filter((tag) => tag !== "");
   return { ...draft, note: plain(draft.note), tags, id: idOf(draft, format) };

@@ -8,6 +8,7 @@ import type { Act, Shawn } from "@good-place/shawn";
 import type { AskName, Done } from "../asks.js";
 import { now } from "../clock.js";
 import { type neilContract, PAGE } from "../contract.js";
+import { canRetrace } from "../domain/acts/steps.js";
 import { entries } from "../domain/entries.js";
 import type { Office } from "../domain/office.js";
 import { status, work } from "../domain/status.js";
@@ -74,8 +75,10 @@ export function methods({ office, recent, deviceOf }: Desk): Handlers<typeof nei
       return [...steps]
         .slice(-count)
         .reverse()
-        .map(({ id, act, at, by, about }) => {
-          return { id, act, at, by, about, state: undone.includes(id) ? ("undone" as const) : ("done" as const) };
+        .map((step) => {
+          const { id, act, at, by, about } = step;
+          const isUndone = undone.includes(id) || !canRetrace(step);
+          return { id, act, at, by, about, state: isUndone ? ("undone" as const) : ("done" as const) };
         });
     },
     acts: ({ after, waitMs }) => recent.after(after, waitMs),

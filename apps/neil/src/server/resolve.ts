@@ -7,10 +7,7 @@ import type { Kind } from "../domain/acts/names.js";
 import { find, type Handle, handleParts, handleText, meant, parseHandle } from "../domain/handle.js";
 import type { Client, Interval, Office, Project, Task } from "../domain/office.js";
 import { Refused } from "../domain/refused.js";
-import { backwards, newest } from "../domain/timeline.js";
-
-// Among how many of the newest intervals the beginning of an id is looked for.
-const SOUGHT = 5000;
+import { newest } from "../domain/timeline.js";
 
 /** The interval that is meant, at the revision that was seen, or as it is now. */
 export function seenInterval(
@@ -35,14 +32,13 @@ export function interval(office: Office, ref: string): Interval {
 function byId(office: Office, ref: string): Interval | undefined {
   const exact = office.intervals.get(ref);
   if (exact !== undefined || ref.length < 4) return exact;
-  const found: Interval[] = [];
-  let left = SOUGHT;
-  for (const each of backwards(office)) {
-    if (each.id.startsWith(ref)) found.push(each);
-    if (--left === 0 || found.length > 1) break;
+  let found: Interval | undefined;
+  for (const each of office.intervals) {
+    if (!each.id.startsWith(ref)) continue;
+    if (found !== undefined) throw new Refused("AMBIGUOUS", `the ids of several intervals begin with ${ref}`);
+    found = each;
   }
-  if (found.length > 1) throw new Refused("AMBIGUOUS", `the ids of several intervals begin with ${ref}`);
-  return found[0];
+  return found;
 }
 
 /** The task that is meant; with `create` the very one, be it there or not. */

@@ -17,6 +17,7 @@ import { MESSAGE_BYTES, serverKeys } from "../home.js";
 import { live } from "./live.js";
 import { methods } from "./methods.js";
 import { pageFiles } from "./page-files.js";
+import { programVersion } from "./program.js";
 import { recent } from "./recent.js";
 import { keepState } from "./state-file.js";
 import { lastBeat, watchOver } from "./watch-over.js";
@@ -46,6 +47,8 @@ export interface RunningNeil {
 }
 
 const DRAIN_MS = 2000;
+// Of 100,000 intervals a snapshot takes about a second to make, and saves four at every start.
+const SNAPSHOT_EVERY = 100;
 
 /** Starts Neil. Rejects with MANSION_LOCKED, EADDRINUSE, JOURNAL_CORRUPT and the like, and then leaves nothing running. */
 export async function serve(options: ServeOptions): Promise<RunningNeil> {
@@ -71,6 +74,7 @@ async function start(options: ServeOptions, started: AsyncDisposable[]): Promise
       acts: neilActs,
       now,
       journal: mansion.journal("office"),
+      snapshots: { version: programVersion(), every: SNAPSHOT_EVERY },
       onError: (failure) => failed(failure, options),
       onSignal: (signal) => signalled(signal, options),
     }),

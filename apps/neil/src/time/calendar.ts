@@ -3,7 +3,6 @@
  * `dayStart` in its zone and is 23, 24 or 25 hours long there.
  */
 import { Temporal } from "temporal-polyfill";
-import { NeilError } from "../errors.js";
 
 /** Where and when words about time are read. */
 export interface Here {
@@ -13,16 +12,6 @@ export interface Here {
   readonly zone: string;
   /** Minutes after midnight at which a day begins; 0 by default. For those who work at night. */
   readonly dayStart?: number | undefined;
-}
-
-/** The zone by its IANA name. Throws BAD_ZONE. */
-export function checkZone(zone: string): string {
-  try {
-    return Temporal.Instant.fromEpochMilliseconds(0).toZonedDateTimeISO(zone).timeZoneId;
-  } catch (cause) {
-    const advice = "name a zone of the IANA list, like Europe/Prague, or UTC";
-    throw new NeilError("BAD_ZONE", `there is no time zone ${JSON.stringify(zone)}`, { cause, advice });
-  }
 }
 
 export function zoned(at: number, zone: string): Temporal.ZonedDateTime {

@@ -86,6 +86,8 @@ export const RemoveIntervals = z.strictObject({
 
 export const addInterval = act("interval/add", AddInterval).does({
   update(office, { command, interval, handle, start, end, clash, ...rest }, meta) {
+    // The same command, come again when its step is long forgotten: what was edited since is not written over.
+    if (office.intervals.has(interval)) return;
     change(office, meta, { act: "interval/add", command, about: handleText(handle) }, (it) => {
       refuseFuture(end, meta, rest.zone);
       const task = ensureTask(it, handle, meta.id);

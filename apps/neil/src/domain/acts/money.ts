@@ -5,17 +5,19 @@ import * as z from "zod/mini";
 import { change } from "../change.js";
 import type { Office } from "../office.js";
 import { Refused } from "../refused.js";
-import { act, id } from "./parts.js";
+import { act, id, time } from "./parts.js";
 
 const scope = z.string().check(z.maxLength(200));
-const minor = z.int().check(z.gte(0));
 const currency = z.string().check(z.regex(/^[A-Z]{3}$/));
 
-export const AmountSchema = z.strictObject({ currency, minor });
-export const LimitSchema = z.union([z.strictObject({ ms: z.int().check(z.gte(0)) }), AmountSchema]);
+const amount = (most: number) => z.strictObject({ currency, minor: z.int().check(z.gte(0), z.lte(most)) });
+
+/** What an hour costs: so much at most that no sum of a lifetime comes near what a number can count. */
+export const AmountSchema = amount(1e10);
+export const LimitSchema = z.union([z.strictObject({ ms: time }), amount(1e15)]);
 export const SpanSchema = z.enum(["all", "week", "month", "quarter", "year"]);
 /** The first day, or "" for ever. */
-export const DaySchema = z.string().check(z.regex(/^(?:\d{4}-\d\d-\d\d)?$/, "expected a day like 2026-01-01"));
+export const DaySchema = z.string().check(z.refine(isDay, "expected a day like 2026-01-01"));
 
 export const SetRate = z.strictObject({
   command: id,
@@ -55,4 +57,12 @@ export const setBudget = act("budget/set", SetBudget).does({
 function judgeScope(office: Office, scope: string): void {
   const there = scope === "" || office.clients.has(scope) || office.projects.has(scope) || office.tasks.has(scope);
   if (!there) throw new Refused("NOT_FOUND", "what it is for is not there any more");
+}
+
+function isDay(text: string): boolean {
+  const [, year, month, day] = /^(\d{4})-(\d\d)-(\d\d)$/.exec(text) ?? [];
+  if (year === undefined) return text === "";
+  // The 31st of February is a day of March.
+  const date = new Date(`${year}-${month}-${day}T00:00Z`);
+  return !Number.isNaN(date.getTime()) && date.getUTCDate() === Number(day);
 }

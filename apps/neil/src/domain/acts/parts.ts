@@ -5,9 +5,11 @@
  */
 import { type ActMaker, acts, type Meta } from "@good-place/shawn";
 import * as z from "zod/mini";
+import { isZone } from "../../time/zone.js";
 import { type Change, clockText, intervalText } from "../change.js";
 import { find, HANDLE_PART, type Handle } from "../handle.js";
 import type { Client, Interval, Office, Project, Task } from "../office.js";
+import { isPlainLine } from "../plain-line.js";
 import { Refused } from "../refused.js";
 import { overlapping } from "../timeline.js";
 
@@ -16,15 +18,16 @@ z.config(z.locales.en());
 
 export const act: ActMaker<Office> = acts<Office>();
 
-// One line of well-formed text: it is shown in terminals, which controls would steer.
+// It is shown in terminals, which controls would steer.
 export const text = (longest: number): z.ZodMiniString =>
-  z.string().check(z.maxLength(longest), z.regex(/^[^\p{Cc}\p{Cs}]*$/u, "expected one line of text without controls"));
+  z.string().check(z.maxLength(longest), z.refine(isPlainLine, "expected one line of text without controls"));
 export const id: z.ZodMiniString = z.string().check(z.minLength(1), z.maxLength(200));
-export const part: z.ZodMiniString = z.string().check(z.regex(HANDLE_PART));
+// Two spellings of one letter are one name.
+export const part: z.ZodMiniString = z.string().check(z.normalize("NFC"), z.regex(HANDLE_PART));
 export const time: z.ZodMiniNumberFormat = z.int().check(z.gte(0), z.lte(8.64e15));
 export const tags: z.ZodMiniArray<z.ZodMiniString> = z.array(text(64).check(z.minLength(1))).check(z.maxLength(64));
 export const note: z.ZodMiniString = text(2000);
-export const zone: z.ZodMiniString = text(64);
+export const zone: z.ZodMiniString = text(64).check(z.refine(isZone, "expected a time zone of the IANA list"));
 
 export const HandleSchema = z.strictObject({ client: part, project: part, task: part });
 

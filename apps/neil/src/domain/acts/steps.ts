@@ -54,7 +54,7 @@ function directed(
 
 /** The act that takes back or does again the next steps, all that one command has made; undefined where there are none. */
 export function retraces(office: Office, way: "back" | "forth", command: string): ReturnType<typeof retrace>[] {
-  const steps = [...office.steps];
+  const steps = [...office.steps].filter(canRetrace);
   const undone = new Set(office.undone);
   const order =
     way === "forth" ? office.undone.map((id) => office.steps.at(id)) : steps.filter(({ id }) => !undone.has(id));
@@ -62,6 +62,11 @@ export function retraces(office: Office, way: "back" | "forth", command: string)
   if (next === undefined) return [];
   const same = order.filter(({ id }) => group(id) === group(next.id)).reverse();
   return same.map(({ id, changes }) => retrace({ command, step: id, way, changes: changes as Changed[] }));
+}
+
+/** Undone steps have nothing left to be done again once another command was given. */
+export function canRetrace({ changes }: Step): boolean {
+  return changes.length > 0;
 }
 
 // A command that takes several acts, like a long import, numbers them behind its id.

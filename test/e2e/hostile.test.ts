@@ -1,0 +1,132 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { type Client, contract, dial, method } from "@good-place/hemple";
+import { neilContract } from "@good-place/neil/contract";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import * as z from "zod/mini";
+import { type Server, startServer } from "./harness.js";
+
+// Somebody whose key is good and whose program is not: it asks for whatever it likes.
+const wide = contract({
+  ...neilContract,
+  "step/retrace": method({ input: z.unknown(), output: z.unknown(), allowed: ["owner"] }),
+});
+
+let server: Server;
+let neil: Client<typeof wide>;
+
+beforeAll(async () => {
+  server = await startServer();
+  const file = JSON.parse(readFileSync(join(server.home, "client.json"), "utf8")) as Record<string, string>;
+  const bytes = (name: string): Uint8Array => new Uint8Array(Buffer.from(file[name] ?? "", "base64"));
+  const keys = { key: bytes("key"), psk: bytes("psk"), serverKey: bytes("serverKey") };
+  neil = await dial(wide, { port: Number(server.rpc.split(":")[1]), ...keys });
+  await neil["interval/import"]({ zone: "UTC", intervals: [work], dryRun: false });
+});
+
+afterAll(async () => {
+  await neil?.[Symbol.asyncDispose]();
+  await server?.end();
+});
+
+const START = Date.UTC(2026, 0, 5, 9);
+const HOUR = 3_600_000;
+const handle = { client: "acme", project: "site", task: "header" };
+const work = { id: "imported-1", handle, start: START, end: START + HOUR, note: "as it was", tags: ["css"] };
+const entry = { handle: "acme/site/header", create: false, note: "", tags: [], zone: "UTC" };
+
+let made = 0;
+const command = (): string => `hostile-${++made}`;
+const add = (more: object): PromiseLike<unknown> =>
+  neil["interval/add"]({ command: command(), ...entry, start: START + 2 * HOUR, end: START + 3 * HOUR, ...more });
+const rate = (from: string, amount: object): PromiseLike<unknown> =>
+  neil["rate/set"]({ command: command(), scope: "acme", from, amount: amount as never });
+
+async function refused(asked: PromiseLike<unknown>): Promise<unknown> {
+  return await asked.then(
+    () => "done",
+    ({ code }: { code: unknown }) => code,
+  );
+}
+
+describe("a hostile client with a good key", () => {
+  test("cannot ask for an act that is no command", async () => {
+    const changes = [{ table: "intervals", id: work.id, before: null, after: null }];
+    const asked = neil["step/retrace"]({ command: command(), step: "none", way: "back", changes });
+    expect(await refused(asked)).toBe("UNKNOWN_METHOD");
+  });
+
+  test.each([
+    ["an escape sequence", "\u001b]0;owned\u0007"],
+    ["the eight-bit escape", "\u009b2J"],
+    ["a line break", "one\ntwo"],
+    ["a line separator", "one\u2028two"],
+    ["a turned direction", "\u202egnp.exe"],
+  ])("gets no text with %s past the server, in no field", async (_, text) => {
+    const fields = { note: text };
+    const asks = [
+      add({ note: text }),
+      add({ tags: [text] }),
+      add({ zone: text }),
+      add({ handle: `acme/site/${text}` }),
+      neil["name/add"]({ command: command(), handle: "acme/site/other", fields }),
+      neil["interval/import"]({ zone: "UTC", intervals: [{ ...work, id: "i2", note: text }], dryRun: false }),
+    ];
+    for (const code of await Promise.all(asks.map(refused))) {
+      expect(["INVALID_INPUT", "INVALID_PAYLOAD", "BAD_HANDLE"]).toContain(code);
+    }
+  });
+
+  test.each(["Mars/Olympus", "+02:00", "", "../../etc/localtime"])("is refused the zone %j", async (zone) => {
+    expect(await refused(add({ zone }))).toBe("INVALID_INPUT");
+    const query = { from: 0, to: START, dayStart: 0, by: ["day" as const], filter: [] };
+    expect(await refused(neil.report({ ...query, zone }))).toBe("INVALID_INPUT");
+  });
+
+  test.each([
+    ["negative", "2026-01-01", { currency: "EUR", minor: -1 }],
+    ["a fraction", "2026-01-01", { currency: "EUR", minor: 0.5 }],
+    ["more than sums can hold", "2026-01-01", { currency: "EUR", minor: Number.MAX_SAFE_INTEGER }],
+    ["no currency", "2026-01-01", { currency: "__proto__", minor: 1 }],
+    ["from no day", "2026-02-31", { currency: "EUR", minor: 1 }],
+  ])("is refused a rate that is %s", async (_, from, amount) => {
+    expect(await refused(rate(from, amount))).toBe("INVALID_INPUT");
+  });
+
+  test.each([
+    ["before 1970", { start: -1, end: 1 }],
+    ["at no moment that there is", { start: 9e15, end: 9.001e15 }],
+    ["in fractions", { start: START + 2.5, end: START + 3.5 }],
+    ["in the future", { start: Date.now() + HOUR, end: Date.now() + 2 * HOUR }],
+    ["backwards", { start: START - HOUR, end: START - 2 * HOUR }],
+    ["over another's", { start: START + HOUR / 2, end: START + 2 * HOUR }],
+  ])("is refused work %s", async (_, times) => {
+    expect(await refused(add(times))).toMatch(/^(INVALID_INPUT|BAD_INTERVAL|OVERLAP)$/);
+  });
+
+  test("cannot write over what is there by giving a command its id", async () => {
+    await add({ command: work.id, start: START - HOUR, end: START, note: "mine now" });
+    expect(await neil.last({ count: 10 })).toMatchObject([{ id: work.id, start: START, note: "as it was" }]);
+  });
+
+  test("holds nobody up by asking for the ends of time", async () => {
+    const limit = 10;
+    expect(await neil.entries({ from: 8.64e15, to: 8.64e15, limit })).toEqual([]);
+    expect(await neil.entries({ from: -8.64e15, to: 8.64e15, limit })).toHaveLength(1);
+    expect(await refused(neil.entries({ from: 1e300, to: 1e301, limit }))).toBe("INVALID_INPUT");
+    const far = Array.from({ length: 101 }, (_, n) => ({ ref: `@${n + 1}` }));
+    expect(await refused(neil["interval/remove"]({ command: command(), intervals: far }))).toBe("INVALID_INPUT");
+  });
+
+  test("has changed nothing by all that", async () => {
+    expect(await neil.health({})).toMatchObject({ intervals: 1, faults: [] });
+  });
+});
+
+test("a name spelled with other bytes is the same name", async () => {
+  const [one, other] = ["caf\u00e9", "cafe\u0301"];
+  await add({ handle: `${one}/site/menu`, create: true });
+  await add({ handle: `${other}/site/menu`, create: true, start: START + 4 * HOUR, end: START + 5 * HOUR });
+  const names = await neil.names({ from: 0 });
+  expect(names.filter(({ kind }) => kind === "clients").map(({ handle }) => handle)).toEqual(["acme", one]);
+});
