@@ -47,6 +47,8 @@ export class Http2Conn implements Connection {
   readonly #work: Channel<Work> = channel(unbounded());
   readonly #calm = new Calm();
   readonly #wires = new Set<StreamWire>();
+  // Runs from the end of the last stream; where there are some it has run out for nothing.
+  readonly #idle: NodeJS.Timeout;
   #heads = 0;
   #ending = false;
   #fault: ChidiError | null = null;
@@ -74,15 +76,17 @@ export class Http2Conn implements Connection {
     session.on("error", (cause: NodeJS.ErrnoException) => this.#broken(cause));
     session.once("close", () => {
       clearTimeout(preface);
+      clearTimeout(this.#idle);
       this.#work.close();
     });
-    session.setTimeout(keepAliveMs, () => {
+    // Node's own timer of a session would hold it for that long when its socket has closed.
+    this.#idle = setTimeout(() => {
       if (this.#wires.size > 0) return;
       if (!session.closed) void this.#tell({ tag: "error", error: keepAliveTimeout(keepAliveMs) });
       session.close();
       // A client that does not read holds up even the ending of our side.
       destroyLater(socket);
-    });
+    }, keepAliveMs);
     // Node ends our side only, and would wait for the client's for as long as the client likes.
     socket.once("finish", () => destroyLater(socket));
     this.fiber = go(() => this.#run(), { name: "connection", supervisor: floor.signals });
@@ -165,6 +169,7 @@ export class Http2Conn implements Connection {
       else yield* overTunnel(wire, request, tunnel, refused);
     } finally {
       this.#wires.delete(wire);
+      if (this.#wires.size === 0) this.#idle.refresh();
     }
   }
 
