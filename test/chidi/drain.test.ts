@@ -1,7 +1,7 @@
 /** Draining: what is in progress ends well, what is idle ends now, what will not end is destroyed. */
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
-import { channel, type Signal, sleep } from "@good-place/channel";
+import { channel, type Op, type Signal, until as settled, sleep } from "@good-place/channel";
 import { chidi } from "@good-place/chidi";
 import { expect, test } from "vitest";
 import { deferred, dial, rest, serve, until } from "./serving.js";
@@ -252,3 +252,25 @@ test("drain waits for the last signals of connections that are gone already", as
   await drained;
   expect(closed).toHaveLength(400);
 });
+
+test("drain settles at its deadline though a handler never comes to the end of its cleaning up", async () => {
+  const begun = deferred();
+  const { server, port } = await serve({
+    *handler() {
+      try {
+        begun.resolve();
+        yield* forever();
+        return "never";
+      } finally {
+        yield* forever();
+      }
+    },
+  });
+  const socket = await dial(port);
+  socket.write(head);
+  await begun.promise;
+  await server.drain({ deadlineMs: 20 });
+  expect(server.statistics().connections).toBe(0);
+});
+
+const forever = (): Op<never> => settled(new Promise<never>(() => {}));

@@ -74,7 +74,9 @@ test("a client knows that it is connected before there is an event, and its last
   });
   expect((await ask(port, "/rooms/1")).body.toString()).toContain("data: 1");
   await ask(port, "/rooms/2", { "last-event-id": "41" });
-  expect(ids).toEqual([undefined, "41"]);
+  // As browsers send it: UTF-8, byte by byte.
+  await ask(port, "/rooms/2", { "last-event-id": Buffer.from("né→41").toString("latin1") });
+  expect(ids).toEqual([undefined, "41", "né→41"]);
   const { socket } = await listen(() => channel<ServerEvent>());
   expect(await until(socket, ":\n\n")).toContain("200 OK");
 });

@@ -142,6 +142,28 @@ test("an idle connection is a timeout signal after keepAliveMs, and closed", asy
   expect(signals[1]).toMatchObject({ which: "keepAlive", error: { code: "KEEP_ALIVE_TIMEOUT" } });
 });
 
+test("a client that never closes its side is cut off after keepAliveMs, and holds up no drain", async () => {
+  const { port, server } = await serve({ http2: true, keepAliveMs: 100, handler: () => "x" });
+  const idle = await dial(port);
+  const ended = new Promise((resolve) => idle.once("end", resolve));
+  idle.resume().write(start);
+  await ended;
+  await expect.poll(() => server.statistics().connections, { timeout: 20_000 }).toBe(0);
+  await server.drain({ deadlineMs: 60_000 });
+});
+
+test("drain destroys at its deadline a connection whose client never closes its side", async () => {
+  const { port, server } = await serve({ http2: true, handler: () => "x" });
+  const socket = await dial(port);
+  const begun = new Promise((resolve) => socket.once("data", resolve));
+  socket.write(start);
+  await begun;
+  const ended = new Promise((resolve) => socket.once("end", resolve));
+  await server.drain({ deadlineMs: 20 });
+  await ended;
+  expect(server.statistics().connections).toBe(0);
+});
+
 interface Frame {
   readonly type: number;
   readonly flags: number;

@@ -1,8 +1,9 @@
 /** What goes around an answer: 100 Continue and early hints before it, trailers behind it. */
 import { request as ask } from "node:http";
+import { sleep } from "@good-place/channel";
 import { type AnswerParts, type HttpRequest, router } from "@good-place/chidi";
 import { expect, test } from "vitest";
-import { dial, raw, serve, until } from "./serving.js";
+import { dial, raw, rest, serve, until } from "./serving.js";
 
 const close = "Connection: close\r\n\r\n";
 const announce = (path: string): string =>
@@ -35,6 +36,24 @@ test("continues lets a client send its body, refuses it with 417, or answers ins
 test("a handler that does not read the body answers without a 100", async () => {
   const { port } = await serve({ continues: () => true, handler: () => "unread" });
   expect(await raw(port, announce("/"))).toMatch(/^HTTP\/1.1 200 [\s\S]*unread$/);
+});
+
+test("a 100 comes before the answer or not at all, whenever the handler asks for the body", async () => {
+  const { port } = await serve({
+    handler: (request) => ({
+      body: request.path === "/echo" ? request.body : late(request),
+    }),
+  });
+  const echo = await dial(port);
+  echo.write(announce("/echo"));
+  const told = await until(echo, "HTTP/1.1 100 Continue\r\n\r\n");
+  echo.write("body");
+  expect(told + (await rest(echo))).toMatch(/^HTTP\/1.1 100 Continue\r\n\r\nHTTP\/1.1 200 [\s\S]*\r\n4\r\nbody\r\n/);
+  const socket = await dial(port);
+  socket.write(announce("/late"));
+  const begun = await until(socket, "first");
+  socket.write("body");
+  expect(begun + (await rest(socket))).toMatch(/\r\n\r\n5\r\nfirst\r\n4\r\nbody\r\n0\r\n\r\n$/);
 });
 
 test("early hints come before the answer, and only where they can", async () => {
@@ -134,3 +153,10 @@ test("trailers that frame, split or fail cost the connection, so that no client 
     await next("error");
   }
 });
+
+// Asks for the body when the beginning of the answer is out.
+async function* late(request: HttpRequest): AsyncGenerator<string> {
+  yield "first";
+  await sleep(100);
+  yield await request.text();
+}

@@ -1,8 +1,8 @@
 /** Closing: by either side, by the drain, by silence, and by a peer that does not take what is written. */
 import { channel, go, sleep } from "@good-place/channel";
-import type { Closing, Socket } from "@good-place/trevor";
+import { type Closing, type Socket, trevor } from "@good-place/trevor";
 import { expect, test } from "vitest";
-import { deferred, rest } from "../chidi/serving.js";
+import { deferred, rest, serve } from "../chidi/serving.js";
 import { endpoint, peer, rawSocket } from "./socketing.js";
 
 test("close tells the peer code and reason, and settles when the peer has answered", async () => {
@@ -206,4 +206,15 @@ test("an endpoint drains by itself: it refuses handshakes, closes with 1001, and
   expect(live.sockets()).toEqual([]);
   await live.drain();
   await live[Symbol.asyncDispose]();
+});
+
+test("an endpoint that was drained before it had a server is drained with its server all the same", async () => {
+  const live = trevor({ path: "/live" });
+  for (let round = 0; round < 2; round++) {
+    await live.drain();
+    const { server, port } = await serve({ handler: () => "http", sockets: [live] });
+    const { closed } = await peer(port);
+    await server.drain({ deadlineMs: 60_000 });
+    expect(await closed).toMatchObject({ code: 1001 });
+  }
 });

@@ -110,6 +110,7 @@ class Endpoint implements Live {
       throw misuse("type", "ALREADY_ATTACHED", `${this.path} belongs to a server already: make an endpoint for each`);
     }
     this.#draining = false;
+    this.#drained = null;
     const broadcast = this.broadcast.bind(this);
     this.#session = sessionOf({ settings: this.#settings, counts: this.#counts, broadcast }, host);
   }
@@ -183,7 +184,6 @@ class Endpoint implements Live {
     await Promise.race([work, abandoned]);
     work.cancel("the endpoint has drained");
     this.#session = null;
-    this.#drained = null;
   }
 
   abandon(): void {

@@ -283,7 +283,8 @@ export function linger(socket: Socket, request: IncomingRequest): void {
   };
 }
 
-function destroyLater(socket: Socket): void {
+/** Gives the client a while to read what is on its way, and to close. */
+export function destroyLater(socket: Socket): void {
   const timer = setTimeout(() => socket.destroy(), LINGER_MS);
   socket.once("close", () => clearTimeout(timer));
 }

@@ -19,6 +19,7 @@ import {
   until,
 } from "@good-place/channel";
 import { type ChidiError, refusal } from "../errors.js";
+import { goOn } from "../request/continues.js";
 import { checkHead } from "../request/head.js";
 import { IncomingRequest } from "../request/request.js";
 import {
@@ -136,7 +137,7 @@ export class Conn implements Connection, SocketWire {
     const [request, refused] = this.#receive(message);
     request.response = response;
     request.waits = continues;
-    if (continues) request.reader.onRead(() => response.writeContinue());
+    if (continues) request.reader.onRead(() => goOn(response));
     const wrong = !continues && message.headers.expect !== undefined && message.httpVersion === "1.1";
     this.#enqueue(() => answerRequest(this, request, response, refused ?? (wrong ? badExpectation() : null)));
   }

@@ -61,7 +61,9 @@ export function events<P = Params>(source: EventSourceOf<P>, options: EventsOpti
     );
   }
   return (request) => {
-    const lastEventId = headerOf(request, "last-event-id") ?? undefined;
+    const last = headerOf(request, "last-event-id");
+    // Clients write it as UTF-8; node reads headers byte by byte.
+    const lastEventId = last === null ? undefined : Buffer.from(last, "latin1").toString();
     const ended = new AbortController();
     const given = source({ lastEventId, signal: ended.signal, request });
     return {

@@ -18,11 +18,12 @@ import {
   scope,
   unbounded,
 } from "@good-place/channel";
-import { answerRequest, type Floor, handOver } from "../connection/answering.js";
+import { answerRequest, destroyLater, type Floor, handOver } from "../connection/answering.js";
 import { badExpectation, nextId } from "../connection/connection.js";
 import type { Connection } from "../connection/signal.js";
 import { keepAliveTimeout, prefaceTimeout } from "../connection/timeouts.js";
 import { ChidiError } from "../errors.js";
+import { goOn } from "../request/continues.js";
 import { IncomingRequest } from "../request/request.js";
 import { Calm } from "./calm.js";
 import type { StreamMessage, StreamResponse } from "./h2-adapters.js";
@@ -46,6 +47,8 @@ export class Http2Conn implements Connection {
   readonly #work: Channel<Work> = channel(unbounded());
   readonly #calm = new Calm();
   readonly #wires = new Set<StreamWire>();
+  // Runs from the end of the last stream; where there are some it has run out for nothing.
+  readonly #idle: NodeJS.Timeout;
   #heads = 0;
   #ending = false;
   #fault: ChidiError | null = null;
@@ -73,18 +76,26 @@ export class Http2Conn implements Connection {
     session.on("error", (cause: NodeJS.ErrnoException) => this.#broken(cause));
     session.once("close", () => {
       clearTimeout(preface);
+      clearTimeout(this.#idle);
       this.#work.close();
     });
-    session.setTimeout(keepAliveMs, () => {
-      if (this.#wires.size > 0 || session.closed) return;
-      void this.#tell({ tag: "error", error: keepAliveTimeout(keepAliveMs) });
+    // Node's own timer of a session would hold it for that long when its socket has closed.
+    this.#idle = setTimeout(() => {
+      if (this.#wires.size > 0) return;
+      if (!session.closed) void this.#tell({ tag: "error", error: keepAliveTimeout(keepAliveMs) });
       session.close();
-    });
+      // A client that does not read holds up even the ending of our side.
+      destroyLater(socket);
+    }, keepAliveMs);
+    // Node ends our side only, and would wait for the client's for as long as the client likes.
+    socket.once("finish", () => destroyLater(socket));
     this.fiber = go(() => this.#run(), { name: "connection", supervisor: floor.signals });
   }
 
   close(): void {
     this.#session.destroy();
+    // One that has been closed already only ends.
+    this.#socket.destroy();
   }
 
   /** The server drains: no new streams, and the connection closes behind the last one. */
@@ -114,7 +125,7 @@ export class Http2Conn implements Connection {
     const request = new IncomingRequest(message.asHttp1(), target, source, settings);
     request.response = response.asHttp1();
     request.waits = continues;
-    if (continues) request.reader.onRead(() => response.writeContinue());
+    if (continues) request.reader.onRead(() => goOn(response.asHttp1()));
     this.#wires.add(wire);
     this.#work.tryGive(() => this.#answer(wire, request, response.asHttp1(), tunnel, refused));
     if (++this.#heads >= settings.maxRequestsPerSocket) this.#session.close();
@@ -158,6 +169,7 @@ export class Http2Conn implements Connection {
       else yield* overTunnel(wire, request, tunnel, refused);
     } finally {
       this.#wires.delete(wire);
+      if (this.#wires.size === 0) this.#idle.refresh();
     }
   }
 

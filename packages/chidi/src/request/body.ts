@@ -120,7 +120,7 @@ export class Body {
 
   // The next bytes, or null at the end.
   #next(): Uint8Array | null | Promise<Uint8Array | null> {
-    this.#beforeRead?.();
+    if (this.#fault === null) this.#beforeRead?.();
     this.#beforeRead = null;
     const here = this.#here();
     return here === undefined ? this.#awaited() : here;

@@ -1,7 +1,7 @@
 /**
  * `Expect: 100-continue`: whether a client that asks first may send its body.
  */
-
+import type { ServerResponse } from "node:http";
 import { type Handled, handled } from "../answer/handled.js";
 import type { Answer } from "../answer/response.js";
 import { refusal } from "../errors.js";
@@ -21,4 +21,10 @@ export function continuing(continues: Continues): (handler: Handler) => Handler 
   }
   return (handler) => (request) =>
     (request as unknown as IncomingRequest).waits ? ask(handler, request) : handler(request);
+}
+
+/** Tells the client to send its body; not behind the head of its answer, where the line would pass for a part of that. */
+export function goOn(response: ServerResponse & { readonly _headerSent?: boolean }): void {
+  // What node documents, `headersSent`, is true before anything is on its way, while a body that is an echo waits for its first bytes.
+  if (response._headerSent !== true) response.writeContinue();
 }

@@ -109,13 +109,18 @@ export class HttpFloor {
   #rules: Fiber<void> | null = null;
   #drained: Promise<void> | null = null;
   #destroyed: (() => void) | null = null;
+  // Of a drain: the last connection has closed.
+  #emptied: (() => void) | null = null;
 
   constructor(settings: Settings) {
     this.#settings = settings;
     this.#seats = new Seats(settings);
     this.#lag = settings.maxLagMs === Number.POSITIVE_INFINITY ? null : new Lag();
     const connections = this.#connections;
-    const gone = (connection: Conn | Http2Conn): void => this.#outlives(connection.fiber);
+    const gone = (connection: Conn | Http2Conn): void => {
+      this.#outlives(connection.fiber);
+      if (this.#held === 0) this.#emptied?.();
+    };
     this.#timedOut = function timedOut() {
       connections.get(this)?.timedOut();
     };
@@ -254,11 +259,16 @@ export class HttpFloor {
   #statistics(): ChidiStatistics {
     const { counts, draining } = this.#floor;
     return {
-      connections: this.#connections.size + this.#multiplexed.size,
+      connections: this.#held,
       accepted: this.#accepted,
       ...counts,
       draining,
     };
+  }
+
+  // How many connections there are.
+  get #held(): number {
+    return this.#connections.size + this.#multiplexed.size;
   }
 
   #all(): (Conn | Http2Conn)[] {
@@ -287,14 +297,21 @@ export class HttpFloor {
     });
     this.#floor.draining = true;
     this.#lag?.stop();
+    const emptied = new Promise<void>((resolve) => {
+      this.#emptied = resolve;
+      if (this.#held === 0) resolve();
+    });
     const closed = new Promise<void>((resolve) => {
       this.#transport.close(resolve);
     });
     const fibers = this.#all().map((connection) => connection.fiber);
     for (const connection of this.#all()) connection.drain();
     const sockets = [...this.#floor.endpoints.values()].map((endpoint) => endpoint.drain());
-    await closed;
-    await Promise.all([...sockets, ...[...fibers, ...this.#leaving].map((fiber) => fiber.then(undefined, () => {}))]);
+    await Promise.all([closed, emptied]);
+    const ends = [...fibers, ...this.#leaving].map((fiber) => fiber.then(undefined, () => {}));
+    // A handler that is cancelled may never come to the end of its cleaning up; all other fibers end with their connections.
+    const late = destroyed.then(() => new Promise(setImmediate));
+    await Promise.race([Promise.all([...sockets, ...ends]), late]);
     await Promise.race([this.#signals.finish(), destroyed]);
     this.#signals.close();
     await Promise.race([this.#rules, destroyed]);
