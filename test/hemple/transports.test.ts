@@ -206,7 +206,7 @@ test("a WebSocket needs a constructor where the platform has none", async () => 
   expect((await failure(dial(office, { url: "ws://127.0.0.1:1/", ...credentials }))).code).toBe("NO_WEBSOCKET");
 });
 
-test("several servers are tried in turn, and and waited for until one of them is there", async () => {
+test("several servers are tried in turn, and waited for until one of them is there", async () => {
   const path = socketPath("late");
   const servers: Place[] = [{ path: socketPath("nobody") }, { path }];
   const tried = dial(office, { servers, ...credentials });
