@@ -1,6 +1,6 @@
 /**
  * Keeps the docs true: every error code of the sources has a heading in docs/errors.md and the other way round, and every
- * promise in docs/guarantees.md names a test that exists.
+ * promise in docs/guarantees.md, and every attack in docs/security.md, names a test that exists.
  */
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -32,6 +32,11 @@ for (const promise of promises) {
     else if (!read(file).includes(title))
       problems.push(`${file} has no test "${title}", which docs/guarantees.md names`);
   }
+}
+
+for (const [, file, title] of read("docs/security.md").matchAll(/^\|.*`(\w+\.test\.ts)`: "(.*)"\s*\|$/gm)) {
+  if (!read(`test/hemple/${file}`).includes(title))
+    problems.push(`docs/security.md names no test of ${file}: "${title}"`);
 }
 
 if (problems.length > 0) {

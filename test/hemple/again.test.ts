@@ -119,6 +119,28 @@ test("a call with a key that all its callers cancel is cancelled, and says so wh
   expect((await failure(tell.pay(5, { key: "rent" }))).code).toBe("CANCELLED");
 });
 
+test("a call with a key ends when its caller's key is taken away, though its line has long ended", async () => {
+  const ended = gate();
+  const hall = gate();
+  const { handlers } = banking();
+  const { dial, server } = await stage(bank, {
+    ...handlers,
+    pay: (_, { signal }) => {
+      signal.addEventListener("abort", () => ended.open(signal.reason.cause.code));
+      hall.enter();
+      return new Promise<number>(() => {});
+    },
+  });
+  const tell = await dial();
+  void failure(tell.pay(1, { key: "once" }));
+  await hall.entered;
+  await tell[Symbol.asyncDispose]();
+  await until(() => server.statistics().connections === 0);
+  expect(server.statistics().calls).toBe(1);
+  server.update({ peers: [] });
+  expect(await ended.opened).toBe("REMOVED");
+});
+
 test("answers are kept for their time and up to their number; one call more is refused, and then runs", async () => {
   const { bank: account, handlers, hall } = banking();
   hall.open("go on");

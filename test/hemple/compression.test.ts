@@ -2,9 +2,12 @@
  * Deflated frames: what they save, that they can be left out, and what a hostile one gets.
  */
 import { deflateRawSync } from "node:zlib";
+import { contract, dial, method } from "@good-place/hemple";
 import type { Cipher } from "@good-place/hemple/noise";
 import { expect, test } from "vitest";
 import { start } from "./office.js";
+import { text as words } from "./schemas.js";
+import { stage } from "./stage.js";
 import { framed, initiator, knock, lengthed, pack, relay, Wire } from "./wire.js";
 
 const text = "the quick brown fox jumps over the lazy dog. ".repeat(400);
@@ -89,6 +92,29 @@ test.each(Object.entries(broken))("a frame that %s ends its connection, and take
   expect((await wire.signals("close")).code).toBe("PROTOCOL");
   const { arrayBuffers, external } = process.memoryUsage();
   expect(arrayBuffers + external - before.arrayBuffers - before.external).toBeLessThan(20_000_000);
+});
+
+test("a method that is never compressed has answers of one length, whatever a guess repeats of a secret", async () => {
+  const secret = "token=8f3a91c07d52";
+  const page = (guess: string): string => `${secret}&${guess}`.padEnd(2000, "lorem ipsum ");
+  const pages = contract({
+    safe: method({ input: words, output: words, compress: "never" }),
+    risky: method({ input: words, output: words }),
+  });
+  const { port, secrets } = await stage(pages, { safe: page, risky: page });
+  const tap = await relay(port);
+  await using tell = await dial(pages, { ...secrets, port: tap.port });
+  const lengths = async (ask: (guess: string) => PromiseLike<string>): Promise<number> => {
+    const found = new Set<number>();
+    for (const guess of [secret, "token=19be4602aa77", "nothing like it at"]) {
+      const before = Buffer.concat(tap.seen).length;
+      await ask(guess);
+      found.add(Buffer.concat(tap.seen).length - before);
+    }
+    return found.size;
+  };
+  expect(await lengths(tell.safe)).toBe(1);
+  expect(await lengths(tell.risky)).toBeGreaterThan(1);
 });
 
 test("equal lengths hide what a message repeats where nothing is deflated", async () => {

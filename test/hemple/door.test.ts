@@ -65,6 +65,44 @@ test("a recorded first message of the way back opens no connection", async () =>
   expect(server.statistics()).toMatchObject({ accepted: 2, connections: 0, refused: 2 });
 });
 
+test("all that a client said when it came back, said again, opens nothing and runs nothing", async () => {
+  let runs = 0;
+  const { port, psk, keys, server, next } = await start({ wait: () => `run ${++runs}` });
+  const said: Buffer[] = [];
+  const tap = await relay(port, (chunk) => {
+    said.push(chunk);
+    return chunk;
+  });
+  const tell = await dial(office, { port: tap.port, psk, key: keys.privateKey, serverKey: server.publicKey });
+  expect(await tell.wait("a")).toBe("run 1");
+  const recorded = Buffer.concat(said);
+  // At once, and as the answers come: the first message has no payload, and what is behind it another key.
+  for (const cuts of [[recorded.length], [8 + 2 + 96, recorded.length]]) {
+    const reader = await knock(port);
+    let from = 0;
+    for (const cut of cuts) {
+      reader.socket.write(recorded.subarray(from, cut));
+      if (cut < recorded.length) expect((await reader.message())?.length).toBe(48);
+      from = cut;
+    }
+    await reader.closed;
+    expect((await next("refused")).code).toBe("HANDSHAKE_REFUSED");
+  }
+  expect(runs).toBe(1);
+  expect(server.statistics()).toMatchObject({ connections: 1, answered: 1 });
+  await tell[Symbol.asyncDispose]();
+});
+
+test("a first message of the way back with a payload is refused unread", async () => {
+  const { port, psk, keys, server, next } = await start();
+  const reader = await knock(port);
+  const to = { s: keys.privateKey, rs: server.publicKey, psks: [psk] };
+  const noise = handshake({ pattern: "IKpsk2", initiator: true, prologue: BACK, ...to });
+  reader.socket.write(Buffer.concat([BACK, framed(noise.write(Buffer.from("a call")))]));
+  expect(await reader.message()).toBe(undefined);
+  expect((await next("refused")).code).toBe("PROTOCOL");
+});
+
 test("the way back without the right PSK ends in a refusal that says so", async () => {
   const { port, keys, server, next } = await start();
   const wrong = { port, psk: new Uint8Array(randomBytes(32)), key: keys.privateKey, serverKey: server.publicKey };

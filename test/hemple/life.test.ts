@@ -1,6 +1,6 @@
-import { channel, giveSupervisor, go, scope } from "@good-place/channel";
+import { channel, giveSupervisor, go, scope, supervise } from "@good-place/channel";
 import { dial, fingerprint, generateKeys, hemple, lineOf, publicKey } from "@good-place/hemple";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import { failure, gate, office, plain, start } from "./office.js";
 
 test("disposing a client frees its waiters and cancels their handlers", async () => {
@@ -61,6 +61,66 @@ test("drain cuts what is left at its deadline, also when it is called again with
   await patient;
   expect((await call).code).toBe("CLOSED");
   expect((await lineOf(tell).closed).code).toBe("TRUNCATED");
+});
+
+test("a drain is a signal, and when it is over the supervisor has the last signal of every peer", async () => {
+  const over = gate();
+  // A supervisor that takes one signal after another, and its time for each.
+  const signals = channel<{ readonly tag: string; readonly peer?: { readonly connection: string } }>();
+  const came: { readonly tag: string; readonly peer?: { readonly connection: string } }[] = [];
+  const worker = supervise(signals, async (signal) => {
+    came.push(signal);
+    await new Promise((resolve) => setTimeout(resolve, 2));
+  });
+  onTestFinished(() => worker.cancel("the test is over"));
+  const { dial, server } = await start({ wait: () => over.opened }, { supervisor: signals });
+  const clients = await Promise.all(Array.from({ length: 30 }, () => dial()));
+  for (const tell of clients) void Promise.allSettled(Array.from({ length: 5 }, () => tell.double(1)));
+  await clients[0]?.double(1);
+  // Some are gone, some go, some stay, and one is in a call.
+  for (const tell of clients.slice(0, 10)) await tell[Symbol.asyncDispose]();
+  for (const tell of clients.slice(10, 20)) void tell[Symbol.asyncDispose]();
+  const last = clients.at(-1);
+  const call = last?.wait("a");
+  await last?.double(1);
+  const draining = server.drain({ deadlineMs: 25_000 });
+  over.open("answered");
+  expect(await call).toBe("answered");
+  await draining;
+  const of = (tag: string): unknown[] => came.filter((one) => one.tag === tag).map(({ peer }) => peer?.connection);
+  expect(of("conn")).toHaveLength(30);
+  expect(new Set(of("close"))).toEqual(new Set(of("conn")));
+  expect(came.find(({ tag }) => tag === "drain")).toMatchObject({ calls: 1, deadlineMs: 25_000 });
+});
+
+test("drain waits for a handler that goes on after its caller has left", async () => {
+  const [there, over] = [gate(), gate()];
+  const { dial, server, next } = await start({
+    async wait() {
+      there.enter();
+      return await over.opened;
+    },
+  });
+  const tell = await dial();
+  void failure(tell.wait("a"));
+  await there.entered;
+  await tell[Symbol.asyncDispose]();
+  await next("close");
+  let drained = false;
+  const draining = server.drain({ deadlineMs: 25_000 }).then(() => {
+    drained = true;
+  });
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  expect(drained).toBe(false);
+  over.open("written");
+  await draining;
+  expect(server.statistics().calls).toBe(0);
+});
+
+test("drain refuses options that it has not", async () => {
+  const { server } = await start();
+  expect((await failure(server.drain({ deadlineMS: 5 } as never))).code).toBe("UNKNOWN_OPTION");
+  expect((await failure(server.drain({ deadlineMs: -1 }))).code).toBe("BAD_OPTION");
 });
 
 test("after a restart of the server the old client says CLOSED and a new dial works", async () => {

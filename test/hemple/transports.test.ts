@@ -3,7 +3,7 @@
  */
 import { spawn } from "node:child_process";
 import { createHash, randomBytes } from "node:crypto";
-import { mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -204,6 +204,24 @@ test("a WebSocket needs a constructor where the platform has none", async () => 
   vi.stubGlobal("WebSocket", undefined);
   onTestFinished(() => void vi.unstubAllGlobals());
   expect((await failure(dial(office, { url: "ws://127.0.0.1:1/", ...credentials }))).code).toBe("NO_WEBSOCKET");
+});
+
+// The kernel's table has 02 for a connection with a timer of this kind.
+const table = "/proc/net/tcp";
+
+test.skipIf(!existsSync(table))("both ends of a TCP connection ask whether the other is still there", async () => {
+  const { port, dial } = await start();
+  await (await dial()).double(1);
+  const hex = `:${port.toString(16).toUpperCase().padStart(4, "0")}`;
+  const kept = (): number =>
+    readFileSync(table, "utf8")
+      .split("\n")
+      .map((line) => line.trim().split(/\s+/))
+      .filter(([, near = "", far = "", state, , timer = ""]) => {
+        return (near.endsWith(hex) || far.endsWith(hex)) && state === "01" && timer.startsWith("02:");
+      }).length;
+  // A connection that still waits for an answer of the other kernel has another timer meanwhile.
+  while (kept() < 2) await new Promise((resolve) => setTimeout(resolve, 5));
 });
 
 test("several servers are tried in turn, and waited for until one of them is there", async () => {

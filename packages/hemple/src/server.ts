@@ -169,7 +169,7 @@ class Server {
     const desk = this.#desk;
     const { connections, calls } = desk.count;
     desk.draining = true;
-    desk.tell({ tag: "drain", connections, calls, deadlineMs } as Signal);
+    void desk.signals.give({ tag: "drain", connections, calls, deadlineMs } as Signal);
     this.#listener?.close();
     for (const connection of this.#connections) {
       if (connection.goaway !== undefined) connection.goaway();
