@@ -1,11 +1,23 @@
 /** What looks after a mansion: copies, reports, salvage, and journals as lines. */
 
-import { copyFileSync, mkdirSync, readdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, statSync, truncateSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { openMansion, salvageMansion, verifyMansion } from "@good-place/mansion";
 import fc from "fast-check";
-import { describe, expect, test } from "vitest";
-import { attempt, collect, furnished, helper, key, record, records, tamper, tamperIn, tempFolder } from "./fixtures.js";
+import { describe, expect, onTestFinished, test } from "vitest";
+import {
+  attempt,
+  collect,
+  furnished,
+  helper,
+  key,
+  misspelt,
+  record,
+  records,
+  tamper,
+  tamperIn,
+  tempFolder,
+} from "./fixtures.js";
 
 // A name in a folder of the test.
 const place = (): string => join(tempFolder(), "target");
@@ -54,6 +66,16 @@ describe("a backup", () => {
     expect(await verifyMansion(target)).toMatchObject({ sound: true, journals: [{ sound: 2000 }] });
   });
 
+  test("leaves nothing behind when something came to its place meanwhile", async () => {
+    await using mansion = await openMansion({ path: await furnished(1) });
+    const target = place();
+    const copy = mansion.backup(target);
+    mkdirSync(target);
+    writeFileSync(join(target, "file"), "mine");
+    await expect(copy).rejects.toMatchObject({ code: "MANSION_PATH", path: target });
+    expect([readdirSync(dirname(target)), readdirSync(target)]).toStrictEqual([["target"], ["file"]]);
+  });
+
   test("writes over nothing: MANSION_EXISTS, and MANSION_PATH where no folder can be made", async () => {
     await using mansion = await openMansion({ path: await furnished(1) });
     const other = await furnished(2);
@@ -65,6 +87,22 @@ describe("a backup", () => {
     expect([readFileSync(file, "utf8"), (await attempt(other)).found.length]).toStrictEqual(["mine", 2]);
     await expect(mansion.backup("")).rejects.toMatchObject({ code: "BAD_OPTION" });
   });
+});
+
+test("a mansion, its backup and what is salvaged of it are for their owner alone, file by file", async () => {
+  const umask = process.umask(0o022);
+  onTestFinished(() => void process.umask(umask));
+  const [backup, salvaged] = [place(), place()];
+  const path = join(tempFolder(), "mansion");
+  await using mansion = await openMansion({ path });
+  await mansion.journal("office").append(records(1, 3));
+  await mansion.backup(backup);
+  await salvageMansion(backup, salvaged);
+  for (const folder of [path, backup, salvaged]) {
+    const files = readdirSync(folder).map((name) => join(folder, name));
+    expect(files.length).toBeGreaterThan(1);
+    for (const each of [folder, ...files]) expect(statSync(each).mode & 0o077, each).toBe(0);
+  }
 });
 
 describe("verify", () => {
@@ -169,6 +207,48 @@ describe("salvage", () => {
     }
     expect(complete).toBeGreaterThanOrEqual(2);
     expect(partial).toBeGreaterThan(5);
+  });
+
+  // What a process that was killed leaves behind in the file: a record that no head counted, and another in its place later.
+  test.each(["before", "after"])(
+    "gives the record that others came behind, where two follow the same one: %s",
+    async (when) => {
+      const path = await furnished(3);
+      const stray = await strayRecord(path);
+      if (when === "before") await keepStray(path, stray);
+      const mansion = await openMansion({ path });
+      await mansion.journal("office").append(records(4, 6));
+      await mansion.close();
+      if (when === "after") await keepStray(path, stray);
+      const target = place();
+      await salvageMansion(path, target);
+      expect((await attempt(target)).found).toStrictEqual(records(1, 6));
+    },
+  );
+
+  test("gives no record that the head does not count, nor one that is none", async () => {
+    const path = await furnished(3);
+    await keepStray(path, await strayRecord(path));
+    const [target, other] = [place(), place()];
+    expect((await salvageMansion(path, target)).journals).toMatchObject([{ saved: 3, counted: 3 }]);
+    expect((await attempt(target)).found).toStrictEqual(records(1, 3));
+    const { journals } = await salvageMansion(await misspelt(5, "[]"), other);
+    expect(journals).toMatchObject([{ name: "office", saved: 4, counted: 5 }]);
+  });
+
+  test("brings buffets along where the structure of the file is sound", async () => {
+    const path = await furnished(3);
+    const mansion = await openMansion({ path });
+    const clients = mansion.buffet<{ id: string; name: string }, "name">("clients", { index: ["name"] });
+    for (let n = 0; n < 600; n++) await clients.put({ id: `c${n}`, name: `name ${n % 50}` });
+    await mansion.close();
+    await tamper(path, (db) => db.put(key(2), Buffer.from("nonsense")));
+    const target = place();
+    const { others } = await salvageMansion(path, target);
+    expect(others).toStrictEqual(["buffet-index:clients", "buffet:clients"]);
+    await using saved = await openMansion({ path: target });
+    const found = saved.buffet<{ id: string; name: string }, "name">("clients", { index: ["name"] });
+    expect([found.count(), found.find({ where: { name: "name 7" } }).length]).toStrictEqual([600, 12]);
   });
 
   test("gives back all of a journal whose writer was killed again and again", async () => {
@@ -293,6 +373,24 @@ test("a record that is larger than the limit is refused with JOURNAL_TOO_LARGE a
   await journal.append([record(2)]);
   expect(await collect(journal)).toStrictEqual(records(1, 2));
 });
+
+// Record 4 of another history of the same three records, as it is stored.
+async function strayRecord(path: string): Promise<Buffer> {
+  const copy = tempFolder();
+  for (const name of ["data.mdb", "mansion.json"]) copyFileSync(join(path, name), join(copy, name));
+  const mansion = await openMansion({ path: copy });
+  await mansion.journal("office").append([record(4, "stray")]);
+  await mansion.close();
+  let value = Buffer.alloc(0);
+  await tamper(copy, (db) => {
+    value = Buffer.from(db.getBinary(key(4)) as Buffer);
+  });
+  return value;
+}
+
+function keepStray(path: string, value: Buffer): Promise<void> {
+  return tamperIn(path, "stray", (db) => db.put(key(4), value));
+}
 
 async function linesOf(lines: AsyncIterable<string>): Promise<string[]> {
   const found: string[] = [];

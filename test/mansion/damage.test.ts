@@ -2,10 +2,10 @@
 
 import { copyFileSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { MansionError, openMansion } from "@good-place/mansion";
+import { MansionError, openMansion, verifyMansion } from "@good-place/mansion";
 import type { JournalRecord } from "@good-place/shawn";
 import { expect, test } from "vitest";
-import { attempt, collect, furnished, key, record, records, tamper } from "./fixtures.js";
+import { attempt, collect, furnished, key, misspelt, record, records, tamper } from "./fixtures.js";
 
 const all = records(1, 5);
 
@@ -42,6 +42,19 @@ test.each([1, 2, 3, 4, 5])("a missing record is refused and named: %d", async (s
   expect(error).toMatchObject({ code: "JOURNAL_CORRUPT", damage: "missing", seq });
   expect(found).toStrictEqual(all.slice(0, seq - 1));
 });
+
+test.each(["[]", "{", '{"name":7,"meta":{}}', '{"name":"task/tick","meta":null}'])(
+  "a record whose bytes are sound and whose text is not that of a record is refused and named: %s",
+  async (text) => {
+    const path = await misspelt(5, text);
+    const { found, error } = await attempt(path);
+    expect(error).toMatchObject({ code: "JOURNAL_CORRUPT", damage: "schema", seq: 5 });
+    expect(found).toStrictEqual(all.slice(0, 4));
+    const { journals, problems } = await verifyMansion(path);
+    expect(journals).toMatchObject([{ records: 5, sound: 4 }]);
+    expect(problems).toMatchObject([{ code: "JOURNAL_CORRUPT", damage: "schema", seq: 5 }]);
+  },
+);
 
 test("two records in each other's place are refused at the first of them", async () => {
   const path = await furnished(5);

@@ -4,11 +4,13 @@
  */
 
 import { type ChildProcess, spawn } from "node:child_process";
+import { createHash } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
+import { crc32 } from "node:zlib";
 import { openMansion } from "@good-place/mansion";
 import type { Journal, JournalRecord } from "@good-place/shawn";
 import { type Database, open } from "lmdb";
@@ -100,6 +102,25 @@ export function key(seq: number): Buffer {
   const bytes = Buffer.alloc(8);
   bytes.writeBigUInt64BE(BigInt(seq));
   return bytes;
+}
+
+/** A stored value that is sound in itself, whatever stands in it. */
+export function framed(seq: number, previous: Uint8Array, body: Uint8Array): Buffer {
+  const value = Buffer.concat([Buffer.from([1, 0, 0, 0, 0, 0, 0, 0]), key(seq), previous, body]);
+  value.writeUInt32BE(crc32(value.subarray(8), crc32(value.subarray(0, 4))), 4);
+  return value;
+}
+
+/** A closed mansion of `count` records whose last one is sound and in its place, but is not the text of a record. */
+export async function misspelt(count: number, text: string): Promise<string> {
+  const path = await furnished(count - 1);
+  await tamper(path, (db) => {
+    const head = db.getBinary(key(0)) as Buffer;
+    const value = framed(count, head.subarray(48), Buffer.from(text));
+    void db.put(key(count), value);
+    void db.put(key(0), framed(count, head.subarray(16, 48), createHash("sha256").update(value).digest()));
+  });
+  return path;
 }
 
 /** A helper process. */

@@ -26,6 +26,14 @@ test("a follower gets what is there and then each record that is appended, in or
   expect(await Promise.all(following)).toStrictEqual([records(1, 40), records(3, 40), records(10, 40)]);
 });
 
+test("what this process appends wakes a follower at once: it need not look again", async () => {
+  await using mansion = await openMansion({ path: tempFolder(), durability: "memory" });
+  const journal = mansion.journal("office");
+  const following = first(journal.follow(1, { pollMs: 600_000 }), 20);
+  for (let seq = 1; seq <= 20; seq++) await journal.append([record(seq)]);
+  expect(await following).toStrictEqual(records(1, 20));
+});
+
 test("a follower in another process sees every record of a writer that is killed and comes back, once and in order", async () => {
   const path = tempFolder();
   const writer = helper("stream.mjs", [path]);
@@ -107,7 +115,10 @@ test("a follower ends with its signal's reason, and with MANSION_CLOSED when the
   const stop = new AbortController();
   // It does not look again by itself.
   const pollMs = 600_000;
-  const [stopped, closed] = [next(journal.follow(1, { signal: stop.signal })), next(journal.follow(1, { pollMs }))];
+  const [stopped, closed] = [
+    next(journal.follow(1, { signal: stop.signal, pollMs })),
+    next(journal.follow(1, { pollMs })),
+  ];
   stop.abort(new Error("enough"));
   await expect(stopped).rejects.toThrow("enough");
   await Promise.all([mansion.close(), expect(closed).rejects.toMatchObject({ code: "MANSION_CLOSED" })]);

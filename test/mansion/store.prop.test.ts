@@ -2,11 +2,11 @@
 
 import { rmSync } from "node:fs";
 import { join } from "node:path";
-import { type Mansion, openMansion } from "@good-place/mansion";
+import { type Mansion, openMansion, verifyMansion } from "@good-place/mansion";
 import { once } from "@good-place/shawn";
 import fc from "fast-check";
 import { expect, onTestFinished, test, vi } from "vitest";
-import { tamperIn, tempFolder } from "./fixtures.js";
+import { records, tamperIn, tempFolder } from "./fixtures.js";
 import { model, type Office, openOffice, spend, spent } from "./store.js";
 
 const work = fc.record({ id: fc.constantFrom("a", "b", "c", "d"), minutes: fc.nat(60) });
@@ -111,6 +111,23 @@ test("a snapshot of another history is passed over: a journal that was put back 
   expect(foreign).toHaveLength(1);
   await tamperIn(path, "snapshots", (db) => foreign.map(({ key, value }) => db.putSync(key, value)));
   await withOffice(path, options, async (office) => expect(spent(office)).toStrictEqual([["a", 1]]));
+});
+
+test("the newest two snapshots are kept, and a view of the past begins at none that is newer", async () => {
+  const path = tempFolder();
+  const mansion = await openMansion({ path, durability: "memory" });
+  const journal = mansion.journal("office");
+  await journal.append(records(1, 6));
+  for (const seq of [2, 4]) await journal.keep({ seq, fold: "fold", state: `state ${seq}` });
+  const at = (seq: number) => journal.until(seq).snapshot?.("fold");
+  expect(await Promise.all([1, 2, 3, 4].map(at))).toMatchObject([undefined, { seq: 2 }, { seq: 2 }, { seq: 4 }]);
+  await journal.keep({ seq: 6, fold: "fold", state: "state 6" });
+  // There is no such record: a snapshot of it would be of another history.
+  await journal.keep({ seq: 7, fold: "fold", state: "state 7" });
+  expect(await Promise.all([3, 5, 9].map(at))).toMatchObject([undefined, { seq: 4 }, { seq: 6, state: "state 6" }]);
+  await mansion.close();
+  const { journals } = await verifyMansion(path);
+  expect(journals[0]?.snapshots).toMatchObject([{ seq: 6 }, { seq: 4 }]);
 });
 
 test("a view of the past takes no records", async () => {

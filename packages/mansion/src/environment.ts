@@ -68,7 +68,9 @@ export async function readEnvironment(folder: string, held: () => boolean): Prom
     throw new MansionError("MANSION_PATH", text, { path: folder });
   }
   await assertSound(folder, held);
-  const root: Environment = open({ path: folder, noSubdir: false, maxDbs, ...binary, readOnly: true });
+  // A reader may be the first to make LMDB's table of readers.
+  const own = { path: folder, noSubdir: false, maxDbs, permissionsMode: 0o600 };
+  const root: Environment = open({ ...own, ...binary, readOnly: true });
   readers.set(root, realpathSync(folder));
   try {
     if (root.getBinary(idKey)?.toString() !== id) throw corrupt(folder, strangers);

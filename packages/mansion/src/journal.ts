@@ -152,7 +152,6 @@ export class LmdbJournal implements MansionJournal {
     woken: Channel<true>,
     signal: AbortSignal | undefined,
   ): AsyncGenerator<JournalRecord, void, undefined> {
-    let lineage: Buffer | undefined;
     let link: Link | undefined;
     for (;;) {
       signal?.throwIfAborted();
@@ -160,9 +159,7 @@ export class LmdbJournal implements MansionJournal {
       this.#room.refresh();
       const head = this.#head();
       if (head !== undefined) {
-        if (lineage !== undefined && !lineage.equals(head.lineage)) throw this.#otherHistory(0, "its lineage");
-        lineage = head.lineage;
-        if (link !== undefined && link.seq > head.count) throw this.#otherHistory(link.seq, "its end");
+        if (link !== undefined && link.seq > head.count) throw this.#otherHistory(link.seq);
         if (link !== undefined || from - 1 <= head.count) {
           const db = this.#db as Bytes;
           link ??= linkAt(db, head, this.#place, Math.max(0, from - 1));
@@ -341,8 +338,8 @@ export class LmdbJournal implements MansionJournal {
     if (this.#failure !== undefined) throw this.#failure;
   }
 
-  #otherHistory(seq: number, what: string): MansionError {
-    const text = `it was another journal that was followed so far: ${what} has changed`;
+  #otherHistory(seq: number): MansionError {
+    const text = "it was followed so far, and the journal ends before it now: it is another one";
     return damaged(this.#place, seq, "chain", text);
   }
 }

@@ -49,7 +49,7 @@ test("append and replay after close fail with MANSION_CLOSED, and close waits fo
   expect(again.journal("office")).toBe(again.journal("office"));
 });
 
-type Change = (stores: Record<"records" | "heads", IDBObjectStore>) => void;
+type Change = (stores: Record<"records" | "heads", IDBObjectStore>) => unknown;
 
 // Changes what is stored behind the mansion's back, and gives what the replay ends with and what comes before.
 async function damaged(change: Change): Promise<{ found: number; error: unknown }> {
@@ -93,10 +93,36 @@ test.each<[string, Change, number, number, string]>([
     1,
     "chain",
   ],
+  [
+    "a head that names another last record",
+    async ({ heads }) => {
+      const head = await (heads.get("office") as unknown as Promise<object>);
+      heads.put({ ...head, hash: "0".repeat(64) }, "office");
+    },
+    600,
+    600,
+    "head",
+  ],
 ])("%s is found at replay and named, and nothing is written over it", async (_, change, before, seq, damage) => {
   const { found, error } = await damaged(change);
   expect(error).toMatchObject({ code: "JOURNAL_CORRUPT", journal: "office", seq, damage });
   expect(found).toBe(before);
+});
+
+test("a write of somebody who did not wait for the lock is noticed before anything is written over it", async () => {
+  const name = newName();
+  const mansion = await openMansion({ name });
+  const journal = mansion.journal("office");
+  await journal.append(records(1, 2));
+  const db = await openDB(`good-place/${name}`);
+  const theirs = { count: 7, lineage: "theirs", hash: "theirs" };
+  await db.put("heads", theirs, "office");
+  await expect(journal.append([record(3)])).rejects.toMatchObject({ code: "JOURNAL_FAILED", journal: "office" });
+  await expect(journal.append([record(3)])).rejects.toMatchObject({ code: "JOURNAL_FAILED" });
+  expect(await db.get("heads", "office")).toStrictEqual(theirs);
+  expect(await db.get("records", ["office", 3])).toBeUndefined();
+  db.close();
+  await mansion.close();
 });
 
 test("a database that is deleted under a page ends its mansion, and is not waited for", async () => {
@@ -121,6 +147,12 @@ test("a snapshot that was changed, or whose record was, is as good as none", asy
   await db.put("snapshots", { ...kept, state: "three" }, ["office", "acts"]);
   db.close();
   await using again = await openMansion({ name });
+  expect(await again.journal("office").snapshot("acts")).toBeUndefined();
+  const other = await openDB(`good-place/${name}`);
+  await other.put("snapshots", kept, ["office", "acts"]);
+  expect(await again.journal("office").snapshot("acts")).toMatchObject({ state: "two" });
+  await other.put("records", { ...(await other.get("records", ["office", 2])), hash: "another" }, ["office", 2]);
+  other.close();
   expect(await again.journal("office").snapshot("acts")).toBeUndefined();
 });
 
