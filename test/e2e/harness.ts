@@ -108,3 +108,14 @@ export async function startServer(
     },
   };
 }
+
+/** Lets a second device in, by the keys that both show. Restarts the server, which knows it from then on. */
+export async function paired(server: Server): Promise<{ readonly server: Server; readonly home: string }> {
+  const home = newHome();
+  const { key } = JSON.parse((await run(["pair", "--json"], { NEIL_HOME: home })).stdout) as { key: string };
+  const { invitation } = await server.json<{ invitation: string }>("pair", "accept", "laptop", key);
+  await server.end();
+  const again = await startServer(server.home);
+  await run(["pair", "join", again.rpc, invitation], { NEIL_HOME: home });
+  return { server: again, home };
+}

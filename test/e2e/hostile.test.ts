@@ -20,7 +20,7 @@ beforeAll(async () => {
   const file = JSON.parse(readFileSync(join(server.home, "client.json"), "utf8")) as Record<string, string>;
   const bytes = (name: string): Uint8Array => new Uint8Array(Buffer.from(file[name] ?? "", "base64"));
   const keys = { key: bytes("key"), psk: bytes("psk"), serverKey: bytes("serverKey") };
-  neil = await dial(wide, { port: Number(server.rpc.split(":")[1]), ...keys });
+  neil = await dial(wide, { port: Number(server.rpc.split(":")[1]), maxMessageBytes: 2 ** 23, ...keys });
   await neil["interval/import"]({ zone: "UTC", intervals: [work], dryRun: false });
 });
 
@@ -130,3 +130,20 @@ test("a name spelled with other bytes is the same name", async () => {
   const names = await neil.names({ from: 0 });
   expect(names.filter(({ kind }) => kind === "clients").map(({ handle }) => handle)).toEqual(["acme", one]);
 });
+
+test("the longest notes there may be come back page by page, and all of them to the command line", async () => {
+  const many = 2500;
+  const note = "\u20ac".repeat(2000);
+  for (let at = 0; at < many; at += 500) {
+    const intervals = Array.from({ length: 500 }, (_, n) => {
+      const start = START - (at + n + 2) * HOUR;
+      return { id: `long-${at + n}`, handle, start, end: start + HOUR, note, tags: [] };
+    });
+    await neil["interval/import"]({ zone: "UTC", intervals, dryRun: false });
+  }
+  const page = await neil.entries({ from: 0, to: START, limit: 2000 });
+  expect([page.length > 0, page.length < 2000]).toEqual([true, true]);
+  expect((await neil.last({ count: 2000 })).length).toBeGreaterThan(0);
+  const { stdout } = await server.neil("export", "json", "all");
+  expect(stdout.match(/"long-\d+"/g)).toHaveLength(many);
+}, 120_000);

@@ -66,7 +66,7 @@ function asked<I extends z.ZodMiniType>(input: I) {
 export const neilContract = contract({
   status: question(nothing, StatusSchema),
   ...booksContract,
-  /** The intervals that share time with [from, to), in their order, whole; at most `limit`, those behind `after`. */
+  /** The intervals that share time with [from, to), in their order, whole; at most `limit`, those behind `after`; none at the end. */
   entries: question(
     z.strictObject({
       from: moment,
@@ -78,7 +78,7 @@ export const neilContract = contract({
   ),
   /** The newest intervals, the newest first. */
   last: question(z.strictObject({ count: z.int().check(z.gte(1), z.lte(PAGE)) }), z.array(WorkSchema)),
-  /** Clients, projects and tasks, in pages: those from this place on. */
+  /** Clients, projects and tasks, in pages: those from this place on; none at the end. */
   names: question(z.strictObject({ from: z.int().check(z.gte(0)) }), z.array(NameSchema)),
   /** The latest commands, the newest first. */
   steps: question(z.strictObject({ count: z.int().check(z.gte(1), z.lte(1000)) }), z.array(StepSchema)),

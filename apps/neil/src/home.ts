@@ -35,8 +35,6 @@ const DeviceKey = z.strictObject({ key });
 
 export { homePath } from "./home-path.js";
 
-export const DEFAULT_RPC_PORT = 6660;
-export const DEFAULT_WEB_PORT = 8888;
 /** The longest call and answer: a report by task of some years. */
 export const MESSAGE_BYTES = 8 * 2 ** 20;
 

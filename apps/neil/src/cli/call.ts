@@ -6,7 +6,8 @@ import { type Client, dial } from "@good-place/hemple";
 import type { Ask, AskName, Done } from "../asks.js";
 import { neilContract } from "../contract.js";
 import { EXIT, explain, NeilError } from "../errors.js";
-import { clientKeys, DEFAULT_RPC_PORT, homePath, MESSAGE_BYTES } from "../home.js";
+import { clientKeys, homePath, MESSAGE_BYTES } from "../home.js";
+import { DEFAULT_RPC_PORT } from "../ports.js";
 import { enqueue, queued, refuse, settle } from "./queue.js";
 
 const CALL_MS = 10_000;

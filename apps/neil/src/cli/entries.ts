@@ -17,7 +17,7 @@ async function fetched(neil: Neil, options: CallOptions, from: number, to: numbe
     const after = last && { start: last.start, id: last.id };
     const page = await neil.entries({ from, to, limit: PAGE, ...(after && { after }) }, options);
     found.push(...page);
-    if (page.length < PAGE) return found;
+    if (page.length === 0) return found;
   }
 }
 
@@ -28,7 +28,7 @@ export function allNames(): Promise<Name[]> {
     for (;;) {
       const page = await neil.names({ from: found.length }, options);
       found.push(...page);
-      if (page.length < PAGE) return found;
+      if (page.length === 0) return found;
     }
   });
 }

@@ -15,7 +15,7 @@ export function stepsOf(office: Office, command: string): readonly Step[] {
 }
 
 // Of each list, what a message can hold and a person reads.
-const TOLD = 500;
+const TOLD = 200;
 
 /** Gives what a command has done; `before` is the office in which it began, for what is gone now. */
 export function answer(before: Office, office: Office, command: string, now: number): Done {

@@ -6,8 +6,17 @@ import type { Interval, Office } from "../domain/office.js";
 import { MAX_RUN_MS } from "../domain/status.js";
 import { starting } from "../domain/timeline.js";
 
-/** One line for each. */
+// What a person reads, and a message can hold.
+const TOLD = 500;
+
+/** One line for each; of very many the first, and how many more there are. */
 export function faults(office: Office, now: number): string[] {
+  const found = allFaults(office, now);
+  const more = found.splice(TOLD).length;
+  return more > 0 ? [...found, `and ${more} more`] : found;
+}
+
+function allFaults(office: Office, now: number): string[] {
   const found: string[] = [];
   let before: Interval | undefined;
   let count = 0;

@@ -9,15 +9,16 @@ import type { AskName, Done } from "../asks.js";
 import { now } from "../clock.js";
 import { type neilContract, PAGE } from "../contract.js";
 import { canRetrace } from "../domain/acts/steps.js";
-import { entries } from "../domain/entries.js";
+import { type Entry, entries } from "../domain/entries.js";
 import type { Office } from "../domain/office.js";
-import { status, work } from "../domain/status.js";
+import { status, type Work, work } from "../domain/status.js";
 import { backwards } from "../domain/timeline.js";
 import { actsOf } from "./acts-of.js";
 import { answer, stepsOf } from "./answer.js";
 import { bookMethods } from "./books.js";
 import { faults } from "./faults.js";
 import { names } from "./names.js";
+import { pageOf } from "./page-of.js";
 import type { Recent } from "./recent.js";
 
 export interface Desk {
@@ -53,23 +54,15 @@ export function methods({ office, recent, deviceOf }: Desk): Handlers<typeof nei
     status: () => status(durable(), now()),
     ...bookMethods(office, emerge),
     entries({ from, to, after, limit }) {
-      const page = [];
-      for (const entry of entries(durable(), Math.max(from, after?.start ?? 0), to)) {
-        if (after !== undefined && (entry.start < after.start || entry.id === after.id)) continue;
-        page.push({ ...entry, tags: [...entry.tags] });
-        if (page.length === limit) break;
-      }
-      return page;
+      const found = entries(durable(), Math.max(from, after?.start ?? from), to);
+      return pageOf(behind(found, after), limit).map((entry) => ({ ...entry, tags: [...entry.tags] }));
     },
-    last({ count }) {
-      const found = [];
-      for (const { id } of backwards(durable())) {
-        if (found.length === count) break;
-        found.push(work(durable(), id, now()));
-      }
-      return found;
+    last: ({ count }) => pageOf(latest(durable()), count),
+    names({ from }) {
+      const { clients, projects, tasks } = durable();
+      const all = from < clients.size + projects.size + tasks.size ? names(durable(), now()) : [];
+      return pageOf(all.slice(from), PAGE);
     },
-    names: ({ from }) => names(durable(), now()).slice(from, from + PAGE),
     steps({ count }) {
       const { steps, undone } = durable();
       return [...steps]
@@ -109,6 +102,19 @@ export function methods({ office, recent, deviceOf }: Desk): Handlers<typeof nei
     "step/undo": ask("step/undo"),
     "step/redo": ask("step/redo"),
   };
+}
+
+function* latest(office: Office): Generator<Work> {
+  for (const { id } of backwards(office)) yield work(office, id, now());
+}
+
+function* behind(
+  all: Iterable<Entry>,
+  after: { readonly start: number; readonly id: string } | undefined,
+): Generator<Entry> {
+  for (const entry of all) {
+    if (after === undefined || (entry.start >= after.start && entry.id !== after.id)) yield entry;
+  }
 }
 
 // The office as the acts would make it.

@@ -1,7 +1,7 @@
 /** `neil help` and `neil version`: made from the table of commands. */
 import { readFileSync } from "node:fs";
 import { EXIT } from "../../errors.js";
-import { DEFAULT_RPC_PORT } from "../../home.js";
+import { DEFAULT_RPC_PORT } from "../../ports.js";
 import { CODES } from "../codes.js";
 import { type Command, named, type Parsed } from "../command.js";
 import { COMMON } from "../parse.js";

@@ -1,6 +1,7 @@
 /** `neil serve`: the server in the foreground, until it is told to stop. */
 import { EXIT, NeilError } from "../../errors.js";
-import { DEFAULT_RPC_PORT, DEFAULT_WEB_PORT, homePath } from "../../home.js";
+import { homePath } from "../../home.js";
+import { DEFAULT_RPC_PORT, DEFAULT_WEB_PORT } from "../../ports.js";
 import { type RunningNeil, serve } from "../../server/serve.js";
 import type { Command, Parsed } from "../command.js";
 import { usage } from "../parse.js";

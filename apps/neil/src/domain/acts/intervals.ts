@@ -14,6 +14,7 @@ import {
   FUTURE_MS,
   HandleSchema,
   id,
+  joinedNote,
   makeRoom,
   note,
   refuseFuture,
@@ -142,11 +143,10 @@ export const joinIntervals = act("interval/join", JoinIntervals).does({
         throw new Refused("BAD_INTERVAL", "only intervals of one task are joined; move them to it first");
       }
       for (const { id } of others) it.drop("intervals", id);
-      const notes = [...new Set(rows.map(({ note }) => note).filter((each) => each !== ""))];
       it.put("intervals", {
         ...first,
         end: rows[rows.length - 1]?.end ?? null,
-        note: notes.join("; ").slice(0, 2000),
+        note: joinedNote([...new Set(rows.map(({ note }) => note))]),
         tags: [...new Set(rows.flatMap(({ tags }) => tags))].slice(0, 64),
       });
     });

@@ -26,7 +26,8 @@ export const id: z.ZodMiniString = z.string().check(z.minLength(1), z.maxLength(
 export const part: z.ZodMiniString = z.string().check(z.normalize("NFC"), z.regex(HANDLE_PART));
 export const time: z.ZodMiniNumberFormat = z.int().check(z.gte(0), z.lte(8.64e15));
 export const tags: z.ZodMiniArray<z.ZodMiniString> = z.array(text(64).check(z.minLength(1))).check(z.maxLength(64));
-export const note: z.ZodMiniString = text(2000);
+const NOTE_LENGTH = 2000;
+export const note: z.ZodMiniString = text(NOTE_LENGTH);
 export const zone: z.ZodMiniString = text(64).check(z.refine(isZone, "expected a time zone of the IANA list"));
 
 export const HandleSchema = z.strictObject({ client: part, project: part, task: part });
@@ -34,6 +35,12 @@ export const HandleSchema = z.strictObject({ client: part, project: part, task: 
 /** What happens to intervals that are where a new one is to be: nothing, and it is refused; they are cut; or they are removed where they are covered. */
 export const Clash = z.enum(["refuse", "trim", "replace"]);
 export type Clash = z.output<typeof Clash>;
+
+/** Several notes as one; cut where it is too long, but never within a character. */
+export function joinedNote(notes: readonly string[]): string {
+  const all = notes.filter((each) => each !== "").join("; ");
+  return all.slice(0, NOTE_LENGTH).replace(/[\ud800-\udbff]$/, "");
+}
 
 /** How far the clock of a device may be ahead. */
 export const FUTURE_MS = 120_000;

@@ -6,7 +6,20 @@ import { type Change, change } from "../change.js";
 import { type Handle, handleOf, handleText } from "../handle.js";
 import type { Interval, Office, Task } from "../office.js";
 import { Refused } from "../refused.js";
-import { act, Clash, ensureTask, HandleSchema, id, makeRoom, note, refuseFuture, tags, time, zone } from "./parts.js";
+import {
+  act,
+  Clash,
+  ensureTask,
+  HandleSchema,
+  id,
+  joinedNote,
+  makeRoom,
+  note,
+  refuseFuture,
+  tags,
+  time,
+  zone,
+} from "./parts.js";
 
 export const StartTask = z.strictObject({
   /** The new interval's id, made by the client: confirming the same start twice is one start. */
@@ -104,8 +117,7 @@ function stopped(it: Change, { interval: meant, note, done }: Stop, at: number |
   refuseFuture(at ?? null, meta, interval.zone);
   // A clock that was set back must not make time run backwards; a time that was said is taken at its word.
   const end = at ?? Math.max(interval.start, meta.at);
-  const notes = [interval.note, note].filter((each) => each !== "");
-  it.put("intervals", { ...interval, end, note: notes.join("; ").slice(0, 2000) });
+  it.put("intervals", { ...interval, end, note: joinedNote([interval.note, note]) });
   if (done) it.put("tasks", { ...it.row("tasks", interval.task), state: "completed" });
 }
 
