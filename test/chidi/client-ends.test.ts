@@ -1,5 +1,6 @@
+import { getEventListeners } from "node:events";
 import { channel, go } from "@good-place/channel";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import { answering, clientOf, echo, failure, httpPeer, rawPeer } from "./client-peers.js";
 import { deferred } from "./serving.js";
 
@@ -194,6 +195,23 @@ test("an AbortSignal ends a request with its reason: before it, in it, and in it
   expect(await reading).toBe(reason);
   await peer.empty();
   expect(supervisor.statistics().given).toBe(0);
+});
+
+test("one AbortSignal stands over any number of requests, and none of them leaves a listener on it", async () => {
+  const peer = await answering(() => {});
+  const http = clientOf(peer, { connections: 30 });
+  const warnings: Error[] = [];
+  const warned = (warning: Error): void => void warnings.push(warning);
+  process.on("warning", warned);
+  onTestFinished(() => void process.off("warning", warned));
+  const controller = new AbortController();
+  const { signal } = controller;
+  const failures = Array.from({ length: 30 }, () => failure(http.get("/", { signal })));
+  await expect.poll(() => peer.accepted, { timeout: 20_000 }).toBe(30);
+  controller.abort();
+  expect(await Promise.all(failures)).toEqual(Array(30).fill(signal.reason));
+  expect(getEventListeners(signal, "abort")).toEqual([]);
+  expect(warnings).toEqual([]);
 });
 
 test.each([

@@ -176,6 +176,8 @@ test("a request that leads elsewhere or has options that do not exist is refused
   }
   expect(() => http.get("/", { timeout: 1 } as never)).toThrow(expect.objectContaining({ code: "UNKNOWN_OPTION" }));
   expect(() => http.post("/", { body: "a", json: 1 })).toThrow(expect.objectContaining({ code: "BAD_OPTION" }));
+  expect(() => http.post("/", { json: () => 1 })).toThrow(expect.objectContaining({ code: "BAD_OPTION" }));
+  expect(() => http.get("/", { signal: "x" as never })).toThrow(expect.objectContaining({ code: "BAD_OPTION" }));
   expect(() => http.post("/", { body: 1 as never })).toThrow(expect.objectContaining({ code: "BAD_OPTION" }));
   const split = http.get("/", { headers: { "x-a": "1\r\nx-b: 2" } });
   expect(await failure(split)).toMatchObject({ code: "BAD_OPTION" });

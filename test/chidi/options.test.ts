@@ -28,6 +28,8 @@ test("options of the wrong kind are refused with what was expected", () => {
     { handler, port: 0, maxHeaders: 0 },
     { handler, port: 0, supervisor: {} },
     { handler, port: 0, sockets: [{}] },
+    { handler, port: 0, proxyHeader: "forwarded" },
+    { handler, port: 0, rejected: handler },
   ];
   for (const options of wrong) {
     expect(() => chidi(options as ChidiOptions), Object.keys(options).join()).toThrow(

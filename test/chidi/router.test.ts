@@ -76,6 +76,7 @@ describe("router", () => {
       "GET /a?b",
       "GET /%41",
       "GET /a*",
+      "FETCH /a",
     ];
     for (const route of wrong) {
       expect(() => router({ [route]: params }), route).toThrow(expect.objectContaining({ code: "BAD_ROUTE" }));

@@ -19,6 +19,8 @@ test("options of the wrong kind are refused with what was expected", () => {
     { schema: {} },
     { overflow: "wat" },
     { onInvalid: "drop" },
+    { onInvalid: "close" },
+    { messageBurst: 5 },
     { highWaterMark: 0 },
     { pingMs: -1 },
     { supervisor: {} },

@@ -175,10 +175,16 @@ export function settingsOf(options: ChidiOptions): Settings {
   if (proxyHeader !== undefined && proxyHeader !== "x-forwarded" && proxyHeader !== "forwarded") {
     throw bad("proxyHeader", '"x-forwarded" or "forwarded"', proxyHeader);
   }
-  const { decompress = false, continues, rejected } = options;
+  if (proxyHeader !== undefined && trustProxy === undefined) {
+    throw bad("proxyHeader", "given with trustProxy, which says whose header it is", proxyHeader);
+  }
+  const { decompress = false, continues, rejected, maxAnswering, maxLagMs } = options;
   if (typeof decompress !== "boolean") throw bad("decompress", "true or false", decompress);
   if (continues !== undefined && typeof continues !== "function") throw bad("continues", "a function", continues);
   if (rejected !== undefined && typeof rejected !== "function") throw bad("rejected", "a handler", rejected);
+  if (rejected !== undefined && maxAnswering === undefined && maxLagMs === undefined) {
+    throw bad("rejected", "given with maxAnswering or maxLagMs, whose requests it answers", rejected);
+  }
   const trust = trustProxy && trustOf(trustProxy);
   const filled = { ...defaults, ...options, decompress, trust } as Settings;
   for (const limit of limits) checkLimit(limit, filled[limit]);

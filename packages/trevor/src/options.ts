@@ -160,6 +160,12 @@ export function settingsOf<M>(options: TrevorOptions<M>): TrevorSettings {
   if (supervisor !== undefined && supervisor !== null && !isChannel(supervisor)) {
     throw bad("supervisor", "a channel", supervisor);
   }
+  if (options.onInvalid !== undefined && options.schema === undefined) {
+    throw bad("onInvalid", "given with a schema, which alone makes messages invalid", options.onInvalid);
+  }
+  if (options.messageBurst !== undefined && !options.messagesPerSecond) {
+    throw bad("messageBurst", "given with messagesPerSecond, the rate that it may exceed", options.messageBurst);
+  }
   const resume = resumeOf(options.resume);
   const { maxPayload, messagesPerSecond } = { ...limits, ...options };
   const filled = {

@@ -1,7 +1,7 @@
 /**
  * Writes an answer on node's response. A small body goes out at once, any other at the pace of the client.
- * Invariants: what fails before the first byte leaves the response untouched, so that another answer can be written; a
- * body that is not what its length says never ends well.
+ * Invariants: what fails before the head is made leaves the response untouched, so that another answer can be written; a
+ * stream that fails breaks the answer off, and so does a body that is not what its length says.
  */
 import type { ServerResponse } from "node:http";
 import { until } from "@good-place/channel";

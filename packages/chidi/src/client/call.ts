@@ -2,6 +2,7 @@
  * The life of one request of a user, over all its attempts and redirects, to the last byte of its answer.
  * Invariant: it ends once; then its timer and its listener are gone, and whoever drains is told.
  */
+import { setMaxListeners } from "node:events";
 import { ClientError, type ClientPhase } from "./client-error.js";
 
 export class Call {
@@ -17,7 +18,11 @@ export class Call {
     this.#given = given;
     this.#onEnd = onEnd;
     if (given?.aborted) this.#abort();
-    else given?.addEventListener("abort", this.#abort);
+    else if (given !== undefined) {
+      // One signal may stand over any number of requests; node would take the listeners of more than ten for a leak.
+      setMaxListeners(0, given);
+      given.addEventListener("abort", this.#abort);
+    }
     if (Number.isFinite(totalTimeoutMs)) {
       this.#timer = setTimeout(() => {
         const text = `the request took longer than ${totalTimeoutMs} ms (totalTimeoutMs)`;

@@ -226,11 +226,22 @@ export class Desk {
       throw misuse("type", "BAD_OPTION", `a request takes a path like /tasks?open=1, got ${describe(path)}`);
     }
     url.hash = "";
-    const { json, idempotencyKey: key } = options;
+    const { json, signal, idempotencyKey: key } = options;
     if (json !== undefined && options.body !== undefined) {
       throw misuse("type", "BAD_OPTION", "a request takes either body or json");
     }
-    const upload = new Upload(json === undefined ? options.body : JSON.stringify(json));
+    if (signal !== undefined && typeof signal?.addEventListener !== "function") {
+      throw misuse("type", "BAD_OPTION", `a request's option signal must be an AbortSignal, got ${describe(signal)}`);
+    }
+    const text = json === undefined ? undefined : JSON.stringify(json);
+    if (json !== undefined && text === undefined) {
+      throw misuse(
+        "type",
+        "BAD_OPTION",
+        `a request's option json must be a value that JSON has, got ${describe(json)}`,
+      );
+    }
+    const upload = new Upload(text ?? options.body);
     const headers: Record<string, string | readonly string[]> = {};
     const type = json === undefined ? upload.type : "application/json";
     if (type !== undefined) headers["content-type"] = type;

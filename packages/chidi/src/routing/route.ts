@@ -3,7 +3,8 @@
  * wins, whatever the order they were written in: at the first segment where two differ, text beats `:name` beats `*`.
  * Cost of a match: the path's segments, times the branches where text and `:name` both fit.
  */
-import { describe, misuse } from "@good-place/channel/misuse";
+import { METHODS } from "node:http";
+import { describe, misuse, suggestion } from "@good-place/channel/misuse";
 
 /** A route taken apart. */
 export interface Route {
@@ -40,6 +41,9 @@ export function parseRoute(route: string): Route {
   const [method = "", path = "", ...rest] = route.split(" ");
   if (rest.length > 0 || !methodPattern.test(method) || !path.startsWith("/")) {
     throw bad(route, 'expected "METHOD /path", "* /path" for any method, or "*" for what nothing else matched');
+  }
+  if (method !== "*" && !METHODS.includes(method)) {
+    throw bad(route, `${method} is no method that node knows${suggestion(method, METHODS)}`);
   }
   const segments = path.slice(1).split("/");
   const names = new Set<string>();
