@@ -69,8 +69,10 @@ interface LivingSnoop<E> {
   stopped: boolean;
 }
 
-const NONE: readonly never[] = [];
+// Never written: a list that is added to is another one.
+const NONE: never[] = [];
 const NO_FOLLOW: Pending[] = [];
+const NOTHING_FIRST = (): null => null;
 // How many failures may be answered one after the other, each a failure of the answers before.
 const ANSWERS = 100;
 const NOTHING_YET: Outcome = { refusal: null, thrown: null, durable: null };
@@ -85,8 +87,8 @@ export class Tide<E extends object> {
   #waiting: Pending[] = [];
   #running = false;
   #snoops: LivingSnoop<E>[] = [];
-  #confirmed: ConfirmedAct[] = [];
-  #envelopes: E[] = [];
+  #confirmed: ConfirmedAct[] = NONE;
+  #envelopes: E[] = NONE;
   #lateEffects: (() => void)[] | null = null;
   #refusal: { error: unknown } | null = null;
   #thrown: { error: unknown } | null = null;
@@ -103,8 +105,15 @@ export class Tide<E extends object> {
 
   /** Hands acts in, and works everything off unless a run is already under way, or `hold` says to wait. */
   run(acts: readonly Act[], origin: Origin | undefined, hold = false): Outcome {
-    for (const act of acts) this.#entered.push({ act, origin, handed: true, answer: false });
-    return this.#running || hold ? NOTHING_YET : this.within(() => null);
+    const waits = this.#running || hold;
+    if (acts.length === 1 && !waits && this.#empty) {
+      this.#stack = [{ act: acts[0] as Act, origin, handed: true, answer: false }];
+    } else for (const act of acts) this.#entered.push({ act, origin, handed: true, answer: false });
+    return waits ? NOTHING_YET : this.within(NOTHING_FIRST);
+  }
+
+  get #empty(): boolean {
+    return this.#stack.length === 0 && this.#entered.length === 0 && this.#waiting.length === 0;
   }
 
   get running(): boolean {
@@ -121,13 +130,14 @@ export class Tide<E extends object> {
     try {
       durable = first();
       // Subscribers may hand in more; that is a batch of its own.
-      while (this.#stack.length + this.#entered.length + this.#waiting.length > 0) durable = this.#drain() ?? durable;
+      while (!this.#empty) durable = this.#drain() ?? durable;
       // Whoever asked twice waits for the first.
       if (this.#repeated) durable ??= this.#shore.settling();
     } finally {
       this.#running = false;
     }
-    const [refusal, thrown] = [this.#refusal, this.#thrown];
+    const refusal = this.#refusal;
+    const thrown = this.#thrown;
     return refusal === null && thrown === null && durable === null ? NOTHING_YET : { refusal, thrown, durable };
   }
 
@@ -155,7 +165,7 @@ export class Tide<E extends object> {
     for (let next = this.#next(); next !== undefined; next = this.#next()) {
       // What follows from an act goes on top of the stack, before the acts that were already there.
       const follow = this.#process(next);
-      moveReversed(follow, this.#stack);
+      if (follow.length > 0) moveReversed(follow, this.#stack);
     }
     if (this.#confirmed.length === 0) return null;
     const batch = {
@@ -164,15 +174,15 @@ export class Tide<E extends object> {
       envelopes: this.#envelopes,
       lateEffects: this.#lateEffects ?? NONE,
     };
-    this.#confirmed = [];
-    this.#envelopes = [];
+    this.#confirmed = NONE;
+    this.#envelopes = NONE;
     this.#lateEffects = null;
     return this.#shore.drained(batch);
   }
 
   #next(): Pending | undefined {
     if (this.#stack.length > 0) return this.#stack.pop();
-    moveReversed(this.#entered, this.#waiting);
+    if (this.#entered.length > 0) moveReversed(this.#entered, this.#waiting);
     return this.#waiting.pop();
   }
 
@@ -210,8 +220,8 @@ export class Tide<E extends object> {
       this.#report({ phase, act, error }, origin, handed);
       return [];
     }
-    this.#confirmed.push(confirmed);
-    this.#envelopes.push(core.envelope);
+    this.#confirmed = extended(this.#confirmed, confirmed);
+    this.#envelopes = extended(this.#envelopes, core.envelope);
     // Shared where nobody adds to it.
     const follow: Pending[] = this.#snoops.length === 0 && body.watch === undefined ? NO_FOLLOW : [];
     this.#snoop(confirmed, follow);
@@ -350,6 +360,13 @@ export function answered(onError: (failure: Failure) => unknown, failure: Failur
 
 function* passedOn(coming: Promise<Follow>, sorted: (what: Follow) => void): Generator<unknown, void, never> {
   sorted(yield* until(coming));
+}
+
+// The first push to an empty array makes room for seventeen, and most batches are of one act.
+function extended<T>(list: T[], item: T): T[] {
+  if (list.length === 0) return [item];
+  list.push(item);
+  return list;
 }
 
 // What came first comes off the stack first.
