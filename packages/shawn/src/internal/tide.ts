@@ -25,8 +25,8 @@ export interface Shore<E> extends Surroundings<E> {
   startCocoon(spec: CocoonSpec, act: ConfirmedAct, cx: Context<E>, barren: boolean): void;
   /** A batch has drained: journal it and tell the subscribers. Gives what resolves when it is durable. */
   drained(batch: Batch<E>): Promise<void> | null;
-  /** Resolves when all that was confirmed before is durable. */
-  settling(): Promise<void>;
+  /** Resolves when the acts of these ids, which were confirmed before, are durable. Rejects when one never will be. */
+  settling(ids: readonly string[]): Promise<void>;
   /** Why nothing more can be confirmed, if it cannot. */
   closed(): Error | null;
   /** A failure that no confirm is there to throw. */
@@ -93,7 +93,8 @@ export class Tide<E extends object> {
   #refusal: { error: unknown } | null = null;
   #thrown: { error: unknown } | null = null;
   #dropped = false;
-  #repeated = false;
+  // The ids that were asked for again.
+  #repeated: string[] = NONE;
   // Is the act whose turn it is, or was last, an answer? How many there were since one that was not.
   #answering = false;
   #answers = 0;
@@ -125,14 +126,14 @@ export class Tide<E extends object> {
     this.#running = true;
     this.#refusal = null;
     this.#thrown = null;
-    this.#repeated = false;
+    this.#repeated = NONE;
     let durable: Promise<void> | null = null;
     try {
       durable = first();
       // Subscribers may hand in more; that is a batch of its own.
       while (!this.#empty) durable = this.#drain() ?? durable;
       // Whoever asked twice waits for the first.
-      if (this.#repeated) durable ??= this.#shore.settling();
+      if (this.#repeated.length > 0) durable = both(durable, this.#shore.settling(this.#repeated));
     } finally {
       this.#running = false;
     }
@@ -204,7 +205,7 @@ export class Tide<E extends object> {
     try {
       const definition = core.definition(act);
       if (core.repeats(act)) {
-        this.#repeated = true;
+        this.#repeated = extended(this.#repeated, act.id as string);
         return NO_FOLLOW;
       }
       body = definition.body as ActBody<E, unknown>;
@@ -360,6 +361,13 @@ export function answered(onError: (failure: Failure) => unknown, failure: Failur
 
 function* passedOn(coming: Promise<Follow>, sorted: (what: Follow) => void): Generator<unknown, void, never> {
   sorted(yield* until(coming));
+}
+
+function both(one: Promise<void> | null, other: Promise<void>): Promise<void> {
+  if (one === null) return other;
+  const all = Promise.all([one, other]).then(() => {});
+  all.catch(() => {});
+  return all;
 }
 
 // The first push to an empty array makes room for seventeen, and most batches are of one act.
