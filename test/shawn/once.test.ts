@@ -22,6 +22,14 @@ function open(journal?: MemoryJournal, rest = {}) {
   return shawn<Jar>({ coins: 0 }, { acts: [add], journal, ...rest });
 }
 
+function refusing() {
+  let refuse: (error: Error) => void = () => {};
+  const promise = new Promise<never>((_, reject) => {
+    refuse = reject;
+  });
+  return { promise, refuse };
+}
+
 test("the first act of an id counts, every other is passed over, whatever it says", () => {
   const jar = open();
   jar.confirm(once("a", add(5)), once("a", add(5)), once("b", add(1)));
@@ -72,6 +80,42 @@ test("an act that is rolled back leaves its id free", async () => {
   expect(jar.envelope.coins).toBe(0);
   jar.confirm(once("a", add(4)));
   expect(jar.envelope.coins).toBe(4);
+});
+
+test("an emergence that is passed over fails when the first is rolled back, whatever else it asked for", async () => {
+  const bank = refusing();
+  const guess = act("coins/guess", payload<number>()).does({
+    update(jar, coins) {
+      jar.coins += coins;
+    },
+    watch: () => cocoon(() => bank.promise, { optimistic: true }),
+  });
+  const journal = new MemoryJournal();
+  const jar = open(journal, { acts: [add, guess], onError: () => undefined });
+  await jar.settled();
+  jar.confirm(once("a", guess(3)));
+  const again = emergence(jar.flow, [once("a", guess(3))]).then(null, (error) => error.code);
+  const withMore = emergence(jar.flow, [once("a", guess(3)), add(1)]).then(null, (error) => error.code);
+  await turns();
+  bank.refuse(new Error("the bank says no"));
+  expect(await Promise.all([again, withMore])).toEqual(["ROLLED_BACK", "ROLLED_BACK"]);
+  await jar.settled();
+  expect([jar.envelope.coins, journal.records.map(({ name }) => name)]).toEqual([1, ["coins/add"]]);
+});
+
+test("a rollback frees the ids of the acts that are out, and no other", async () => {
+  const bank = refusing();
+  const guess = act("coins/guess", payload<number>()).does({
+    watch: () => cocoon(() => bank.promise, { optimistic: true }),
+  });
+  let ids = 0;
+  const jar = open(undefined, { acts: [add, guess], onError: () => undefined, id: () => String(++ids) });
+  jar.confirm(once("1", add(5)), guess(1));
+  await turns();
+  bank.refuse(new Error("the bank says no"));
+  await jar.admit();
+  jar.confirm(once("1", add(5)));
+  expect(jar.envelope.coins).toBe(5);
 });
 
 test("records that come from elsewhere bring their ids", () => {

@@ -1,8 +1,8 @@
 /** Snapshots: a store that starts at one is the store that replays all, and one that cannot be used is passed over. */
-import { acts, type Journal, once, payload, type Snapshot, shawn, type Table, table } from "@good-place/shawn";
+import { acts, cocoon, type Journal, once, payload, type Snapshot, shawn, type Table, table } from "@good-place/shawn";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { codeThrown, MemoryJournal } from "./office.js";
+import { codeThrown, MemoryJournal, turns } from "./office.js";
 
 interface Office {
   tasks: Table<{ id: string; spent: number; tags: Set<string> }>;
@@ -134,6 +134,53 @@ test.each([
   const again = open(journal, { version: 1, every: 1 });
   await again.settled();
   expect(again.envelope).toEqual(office.envelope);
+});
+
+test("an envelope that comes from a snapshot refuses writes like any other, and its objects are what they were", async () => {
+  const put = acts<{ days: Map<string, number>; bare: object }>()("put").does({
+    update(envelope) {
+      envelope.days.set("mon", 1);
+      envelope.bare = Object.assign(Object.create(null), { $: 1, toString: 2 });
+    },
+  });
+  const journal = new Keeping();
+  const options = { acts: [put], journal, snapshots: { version: 1, every: 1 } };
+  const first = shawn({ days: new Map<string, number>(), bare: {} }, options);
+  first.confirm(put());
+  await first.settled();
+  journal.read = 0;
+  const again = shawn({ days: new Map<string, number>(), bare: {} }, options);
+  await again.settled();
+  expect([journal.read, again.envelope]).toEqual([0, first.envelope]);
+  expect(Object.getPrototypeOf(again.envelope.bare)).toBe(null);
+  expect(codeThrown(() => again.envelope.days.set("tue", 2))).toBe("OUTSIDE_UPDATE");
+  expect(Object.isFrozen(again.envelope)).toBe(true);
+});
+
+test("a snapshot has no id of an act that was not durable, though records came before it", async () => {
+  const guess = act("task/guess", payload<string>()).does({
+    update: (office, id) => void office.byDay.set(id, 1),
+    watch: () => cocoon(() => new Promise(() => {}), { optimistic: true }),
+  });
+  const journal = new Keeping();
+  const snapshots = { version: 1, every: 1 };
+  const office = open(journal, snapshots, [spend, remove, guess] as never);
+  await office.settled();
+  office.confirm(once("k", guess("a")));
+  const meta = { at: 0, cause: undefined, by: undefined };
+  const records = [1, 2].map((seq) => ({
+    seq,
+    name: "task/spend",
+    payload: { id: "b", minutes: seq },
+    meta: { ...meta, id: `other-${seq}`, seq },
+  }));
+  office.replay(records);
+  await turns();
+  expect([journal.records.length, journal.kept.at(-1)?.seq]).toEqual([2, 2]);
+  const again = open(journal, snapshots, [spend, remove, guess] as never);
+  await again.settled();
+  again.confirm(once("k", guess("a")));
+  expect(again.envelope.byDay.get("a")).toBe(1);
 });
 
 test("snapshots that are not what is expected are refused with BAD_OPTION", () => {

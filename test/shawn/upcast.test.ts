@@ -65,6 +65,16 @@ describe("records of older versions", () => {
     expect(metas[0]).not.toHaveProperty("version");
   });
 
+  test("that come to version 1 carry none", () => {
+    const later = act("later", payload<number>()).does({});
+    const log = shawn<Log>({ minutes: [] }, { acts: [later], upcasts: [upcast("older@2", "later@1")] });
+    const metas: object[] = [];
+    log.subscribe((_, __, confirmed) => metas.push(...confirmed.map(({ meta }) => meta)));
+    log.replay([record(1, "older", 1, 2)]);
+    expect(metas).toHaveLength(1);
+    expect(metas[0]).not.toHaveProperty("version");
+  });
+
   test("that a newer program wrote fail the opening with NEWER_ACT, and nothing can be confirmed over them", async () => {
     const { log, failure, journal } = await open([record(1, "work", 1), record(2, "time/spend", {}, 4)]);
     expect([failure?.code, failure?.cause.code]).toEqual(["JOURNAL_FAILED", "NEWER_ACT"]);

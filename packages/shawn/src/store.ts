@@ -263,10 +263,8 @@ class Store<E extends object> implements Shawn<E>, Shore<E>, Nest {
     if (this.onError !== undefined) this.failedLate({ phase: "cocoon", act, cocoon: key, error, restartMs });
   }
 
-  settling(): Promise<void> {
-    const settled = this.#ledger.settled();
-    settled.catch(() => {});
-    return settled;
+  settling(ids: readonly string[]): Promise<void> {
+    return this.#ledger.settling(ids);
   }
 
   drained({ previous, confirmed, envelopes, lateEffects }: Batch<E>): Promise<void> | null {

@@ -172,7 +172,9 @@ export class Core<E extends object> {
   }
 
   #shifted(shift: Shift<E>): Shift<E> {
-    for (const { meta } of shift.out) this.once.delete(meta.id);
+    for (const { meta } of shift.out) if (meta.once === true) this.once.delete(meta.id);
+    // The held ones may have other numbers now.
+    this.remember(this.rebase.held.map(({ act }) => act));
     const { envelope, seq } = this.rebase.tip;
     this.envelope = envelope;
     this.seq = seq;

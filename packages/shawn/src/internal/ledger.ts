@@ -89,6 +89,11 @@ export class Ledger<E extends object> {
     if (this.append(acts, last.after, effects) === null) for (const effect of effects) effect();
   }
 
+  /** Resolves when the acts of these ids, which were confirmed, are durable. Rejects like `keep`. */
+  settling(ids: readonly string[]): Promise<void> {
+    return heard(this.#certain(this.#core.rebase.held.filter(({ act }) => ids.includes(act.meta.id))));
+  }
+
   /** Resolves when all that was confirmed is durable, or out. Rejects with JOURNAL_FAILED. */
   async settled(): Promise<void> {
     await Promise.all(this.#core.rebase.held.map(({ left }) => left));

@@ -9,6 +9,7 @@ import type { AnyActDefinition } from "../act.js";
 import type { Journal, Snapshot } from "../journal.js";
 import { told, type Upcast } from "../upcast.js";
 import type { Core } from "./core.js";
+import { freeze } from "./drafts/frozen.js";
 import type { Place } from "./rebase.js";
 import { fromPlain, toPlain } from "./tools/plain.js";
 
@@ -75,7 +76,8 @@ export class Snapshots<E extends object> {
 
 function revived<E>({ state }: Snapshot): State<E> | null {
   try {
-    return fromPlain(JSON.parse(state)) as State<E>;
+    const { envelope, once } = fromPlain(JSON.parse(state)) as State<E>;
+    return { envelope: freeze(envelope), once: [...once] };
   } catch {
     return null;
   }

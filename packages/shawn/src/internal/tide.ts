@@ -25,8 +25,8 @@ export interface Shore<E> extends Surroundings<E> {
   startCocoon(spec: CocoonSpec, act: ConfirmedAct, cx: Context<E>, barren: boolean): void;
   /** A batch has drained: journal it and tell the subscribers. Gives what resolves when it is durable. */
   drained(batch: Batch<E>): Promise<void> | null;
-  /** Resolves when all that was confirmed before is durable. */
-  settling(): Promise<void>;
+  /** Resolves when the acts of these ids, which were confirmed before, are durable. Rejects when one never will be. */
+  settling(ids: readonly string[]): Promise<void>;
   /** Why nothing more can be confirmed, if it cannot. */
   closed(): Error | null;
   /** A failure that no confirm is there to throw. */
@@ -69,8 +69,10 @@ interface LivingSnoop<E> {
   stopped: boolean;
 }
 
-const NONE: readonly never[] = [];
+// Never written: a list that is added to is another one.
+const NONE: never[] = [];
 const NO_FOLLOW: Pending[] = [];
+const NOTHING_FIRST = (): null => null;
 // How many failures may be answered one after the other, each a failure of the answers before.
 const ANSWERS = 100;
 const NOTHING_YET: Outcome = { refusal: null, thrown: null, durable: null };
@@ -85,13 +87,14 @@ export class Tide<E extends object> {
   #waiting: Pending[] = [];
   #running = false;
   #snoops: LivingSnoop<E>[] = [];
-  #confirmed: ConfirmedAct[] = [];
-  #envelopes: E[] = [];
+  #confirmed: ConfirmedAct[] = NONE;
+  #envelopes: E[] = NONE;
   #lateEffects: (() => void)[] | null = null;
   #refusal: { error: unknown } | null = null;
   #thrown: { error: unknown } | null = null;
   #dropped = false;
-  #repeated = false;
+  // The ids that were asked for again.
+  #repeated: string[] = NONE;
   // Is the act whose turn it is, or was last, an answer? How many there were since one that was not.
   #answering = false;
   #answers = 0;
@@ -103,8 +106,15 @@ export class Tide<E extends object> {
 
   /** Hands acts in, and works everything off unless a run is already under way, or `hold` says to wait. */
   run(acts: readonly Act[], origin: Origin | undefined, hold = false): Outcome {
-    for (const act of acts) this.#entered.push({ act, origin, handed: true, answer: false });
-    return this.#running || hold ? NOTHING_YET : this.within(() => null);
+    const waits = this.#running || hold;
+    if (acts.length === 1 && !waits && this.#empty) {
+      this.#stack = [{ act: acts[0] as Act, origin, handed: true, answer: false }];
+    } else for (const act of acts) this.#entered.push({ act, origin, handed: true, answer: false });
+    return waits ? NOTHING_YET : this.within(NOTHING_FIRST);
+  }
+
+  get #empty(): boolean {
+    return this.#stack.length === 0 && this.#entered.length === 0 && this.#waiting.length === 0;
   }
 
   get running(): boolean {
@@ -116,18 +126,19 @@ export class Tide<E extends object> {
     this.#running = true;
     this.#refusal = null;
     this.#thrown = null;
-    this.#repeated = false;
+    this.#repeated = NONE;
     let durable: Promise<void> | null = null;
     try {
       durable = first();
       // Subscribers may hand in more; that is a batch of its own.
-      while (this.#stack.length + this.#entered.length + this.#waiting.length > 0) durable = this.#drain() ?? durable;
+      while (!this.#empty) durable = this.#drain() ?? durable;
       // Whoever asked twice waits for the first.
-      if (this.#repeated) durable ??= this.#shore.settling();
+      if (this.#repeated.length > 0) durable = both(durable, this.#shore.settling(this.#repeated));
     } finally {
       this.#running = false;
     }
-    const [refusal, thrown] = [this.#refusal, this.#thrown];
+    const refusal = this.#refusal;
+    const thrown = this.#thrown;
     return refusal === null && thrown === null && durable === null ? NOTHING_YET : { refusal, thrown, durable };
   }
 
@@ -155,7 +166,7 @@ export class Tide<E extends object> {
     for (let next = this.#next(); next !== undefined; next = this.#next()) {
       // What follows from an act goes on top of the stack, before the acts that were already there.
       const follow = this.#process(next);
-      moveReversed(follow, this.#stack);
+      if (follow.length > 0) moveReversed(follow, this.#stack);
     }
     if (this.#confirmed.length === 0) return null;
     const batch = {
@@ -164,15 +175,15 @@ export class Tide<E extends object> {
       envelopes: this.#envelopes,
       lateEffects: this.#lateEffects ?? NONE,
     };
-    this.#confirmed = [];
-    this.#envelopes = [];
+    this.#confirmed = NONE;
+    this.#envelopes = NONE;
     this.#lateEffects = null;
     return this.#shore.drained(batch);
   }
 
   #next(): Pending | undefined {
     if (this.#stack.length > 0) return this.#stack.pop();
-    moveReversed(this.#entered, this.#waiting);
+    if (this.#entered.length > 0) moveReversed(this.#entered, this.#waiting);
     return this.#waiting.pop();
   }
 
@@ -194,7 +205,7 @@ export class Tide<E extends object> {
     try {
       const definition = core.definition(act);
       if (core.repeats(act)) {
-        this.#repeated = true;
+        this.#repeated = extended(this.#repeated, act.id as string);
         return NO_FOLLOW;
       }
       body = definition.body as ActBody<E, unknown>;
@@ -210,8 +221,8 @@ export class Tide<E extends object> {
       this.#report({ phase, act, error }, origin, handed);
       return [];
     }
-    this.#confirmed.push(confirmed);
-    this.#envelopes.push(core.envelope);
+    this.#confirmed = extended(this.#confirmed, confirmed);
+    this.#envelopes = extended(this.#envelopes, core.envelope);
     // Shared where nobody adds to it.
     const follow: Pending[] = this.#snoops.length === 0 && body.watch === undefined ? NO_FOLLOW : [];
     this.#snoop(confirmed, follow);
@@ -350,6 +361,20 @@ export function answered(onError: (failure: Failure) => unknown, failure: Failur
 
 function* passedOn(coming: Promise<Follow>, sorted: (what: Follow) => void): Generator<unknown, void, never> {
   sorted(yield* until(coming));
+}
+
+function both(one: Promise<void> | null, other: Promise<void>): Promise<void> {
+  if (one === null) return other;
+  const all = Promise.all([one, other]).then(() => {});
+  all.catch(() => {});
+  return all;
+}
+
+// The first push to an empty array makes room for seventeen, and most batches are of one act.
+function extended<T>(list: T[], item: T): T[] {
+  if (list.length === 0) return [item];
+  list.push(item);
+  return list;
 }
 
 // What came first comes off the stack first.

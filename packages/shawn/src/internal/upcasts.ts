@@ -37,7 +37,8 @@ export class Upcasts {
     const definition = this.#acts.get(name);
     if (definition !== undefined && version !== versionOf(definition).version) throw newer(record, definition);
     if (name === record.name && version === (meta.version ?? 1)) return record;
-    return { ...record, name, payload, meta: { ...meta, version } };
+    const { version: _, ...rest } = meta;
+    return { ...record, name, payload, meta: version === 1 ? rest : { ...rest, version } };
   }
 
   #add(each: Upcast): void {

@@ -49,100 +49,103 @@ const NOTHING: readonly never[] = [];
 class NodeDraft implements Draft, ProxyHandler<Node> {
   readonly proxy: object;
   readonly session: Session;
-  readonly #base: Node;
-  readonly #place: Place;
+  private readonly base: Node;
+  private readonly place: Place;
   // Made when the node is written, or a draft of something in it is handed out.
-  #copy: Node | null = null;
+  private copy: Node | null;
   // Where drafts, or objects that the update has put in, can stand in the copy.
-  #held: PropertyKey[] | null = null;
-  #finished: unknown = undefined;
+  private held: PropertyKey[] | null;
+  private finished: unknown;
 
   constructor(base: Node, session: Session, place: Place) {
-    this.#base = base;
+    this.base = base;
     this.session = session;
-    this.#place = place;
+    this.place = place;
+    this.copy = null;
+    this.held = null;
+    this.finished = undefined;
     // An array's target has to be an array, so that Array.isArray and the array methods know it for one.
     this.proxy = new Proxy<Node>((Array.isArray(base) ? [] : {}) as Node, this);
   }
 
   get(_target: Node, key: PropertyKey): unknown {
     if (key === DRAFT) return this;
-    this.session.check(this.#place, key);
-    const source = this.#copy ?? this.#base;
+    this.session.check(this.place, key);
+    const source = this.copy ?? this.base;
     const value = source[key];
     if (typeof value !== "object" || value === null || !Object.hasOwn(source, key)) return value;
-    const draft = this.session.draft(value, this.#base, this.#place, String(key));
+    const draft = this.session.draft(value, this.base, this.place, String(key));
     if (draft !== value) {
-      this.#copied()[key] = draft;
-      this.#holds(key);
+      this.copied()[key] = draft;
+      this.holds(key);
     }
     return draft;
   }
 
   set(_target: Node, key: PropertyKey, value: unknown): boolean {
-    this.session.check(this.#place, key);
+    this.session.check(this.place, key);
     if (key === "__proto__") this.setPrototypeOf();
-    const before = (this.#copy ?? this.#base)[key];
-    if (Object.is(before, value) && Object.hasOwn(this.#copy ?? this.#base, key)) return true;
-    this.#place.touch();
+    const before = (this.copy ?? this.base)[key];
+    if (Object.is(before, value) && Object.hasOwn(this.copy ?? this.base, key)) return true;
+    this.place.touch();
     if (typeof value === "object" && value !== null) {
       this.session.remember(value);
-      this.#holds(key);
+      this.holds(key);
     }
-    this.#copied()[key] = value;
+    this.copied()[key] = value;
     return true;
   }
 
   deleteProperty(_target: Node, key: PropertyKey): boolean {
-    this.session.check(this.#place, key);
-    if (!Object.hasOwn(this.#copy ?? this.#base, key)) return true;
-    this.#place.touch();
-    return Reflect.deleteProperty(this.#copied(), key);
+    this.session.check(this.place, key);
+    if (!Object.hasOwn(this.copy ?? this.base, key)) return true;
+    this.place.touch();
+    return Reflect.deleteProperty(this.copied(), key);
   }
 
   has(_target: Node, key: PropertyKey): boolean {
-    this.session.check(this.#place, key);
-    return Reflect.has(this.#copy ?? this.#base, key);
+    this.session.check(this.place, key);
+    return Reflect.has(this.copy ?? this.base, key);
   }
 
   ownKeys(): (string | symbol)[] {
-    this.session.check(this.#place, "its keys");
-    return Reflect.ownKeys(this.#copy ?? this.#base);
+    this.session.check(this.place, "its keys");
+    return Reflect.ownKeys(this.copy ?? this.base);
   }
 
   getOwnPropertyDescriptor(_target: Node, key: PropertyKey): PropertyDescriptor | undefined {
-    this.session.check(this.#place, key);
-    const descriptor = Reflect.getOwnPropertyDescriptor(this.#copy ?? this.#base, key);
+    this.session.check(this.place, key);
+    const descriptor = Reflect.getOwnPropertyDescriptor(this.copy ?? this.base, key);
     if (descriptor === undefined) return undefined;
-    const value = this.get(this.#base, key);
+    const value = this.get(this.base, key);
     // An array's own length is the one property that a proxy may not call configurable.
     return {
       value,
       writable: true,
       enumerable: descriptor.enumerable ?? true,
-      configurable: !(Array.isArray(this.#base) && key === "length"),
+      configurable: !(Array.isArray(this.base) && key === "length"),
     };
   }
 
   defineProperty(): boolean {
-    return this.#undraftable("Object.defineProperty; assign the value instead");
+    return this.undraftable("Object.defineProperty; assign the value instead");
   }
 
   setPrototypeOf(): boolean {
-    return this.#undraftable("a new prototype; an envelope holds plain data");
+    return this.undraftable("a new prototype; an envelope holds plain data");
   }
 
   preventExtensions(): boolean {
-    return this.#undraftable("Object.freeze; what stands in an envelope is frozen anyway");
+    return this.undraftable("Object.freeze; what stands in an envelope is frozen anyway");
   }
 
   finish(): unknown {
-    if (!this.#place.changed) return this.session.finished(this.#base);
-    if (this.#finished !== undefined) return this.#finished;
-    const copy = this.#copied();
-    this.#finished = copy;
-    const fresh = this.session.isFresh(this.#base);
-    for (const key of fresh ? Reflect.ownKeys(copy) : (this.#held ?? NOTHING)) {
+    if (!this.place.changed) return this.session.finished(this.base);
+    if (this.finished !== undefined) return this.finished;
+    const copy = this.copied();
+    this.finished = copy;
+    const fresh = this.session.isFresh(this.base);
+    for (const key of fresh ? Reflect.ownKeys(copy) : (this.held ?? NOTHING)) {
       const value = copy[key];
       const after = this.session.finished(value, fresh);
       if (after !== value) copy[key] = after;
@@ -150,18 +153,18 @@ class NodeDraft implements Draft, ProxyHandler<Node> {
     return freezeChanged(copy);
   }
 
-  #holds(key: PropertyKey): void {
-    if (this.#held === null) this.#held = [key];
-    else this.#held.push(key);
+  private holds(key: PropertyKey): void {
+    if (this.held === null) this.held = [key];
+    else this.held.push(key);
   }
 
-  #copied(): Node {
-    this.#copy ??= shallow(this.#base);
-    return this.#copy;
+  private copied(): Node {
+    this.copy ??= shallow(this.base);
+    return this.copy;
   }
 
-  #undraftable(what: string): never {
-    const where = this.#place.path || "the envelope";
+  private undraftable(what: string): never {
+    const where = this.place.path || "the envelope";
     throw new ShawnError("UNDRAFTABLE", `act ${this.session.act}: ${where} refuses ${what}`);
   }
 }

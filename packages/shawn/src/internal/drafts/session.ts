@@ -7,26 +7,30 @@ import type { Key } from "../../table.js";
 import { Rows } from "../rows/rows.js";
 import { freezeChanged, isPlain, seal } from "./frozen.js";
 
-/** Where a draft stands, and whether anything at or below it was written. */
+/**
+ * Where a draft stands, and whether anything at or below it was written. Places, sessions and drafts are made for every
+ * update: plain fields and written constructors cost it less.
+ */
 export class Place {
-  changed = false;
-  readonly #parent: Place | null;
-  readonly #at: string;
+  changed: boolean;
+  private readonly parent: Place | null;
+  private readonly at: string;
 
   constructor(parent: Place | null, at: string) {
-    this.#parent = parent;
-    this.#at = at;
+    this.changed = false;
+    this.parent = parent;
+    this.at = at;
   }
 
   get path(): string {
-    const above = this.#parent?.path ?? "";
-    return above === "" ? this.#at : `${above}.${this.#at}`;
+    const above = this.parent?.path ?? "";
+    return above === "" ? this.at : `${above}.${this.at}`;
   }
 
   touch(): void {
     if (this.changed) return;
     this.changed = true;
-    this.#parent?.touch();
+    this.parent?.touch();
   }
 }
 
@@ -59,34 +63,37 @@ export function standsForItself(draft: { readonly prototype: Draft }): void {
 
 export class Session {
   readonly act: string;
-  open = true;
-  readonly #draftOf: DraftOf;
+  open: boolean;
+  private readonly draftOf: DraftOf;
   /** What the update itself has put into the draft: only there can drafts stand inside of plain values. */
   // Both are made when they are needed: most updates put in numbers and strings.
-  #fresh: Set<object> | null = null;
-  #finished: Map<object, object> | null = null;
+  private fresh: Set<object> | null;
+  private done: Map<object, object> | null;
 
   constructor(act: string, draftOf: DraftOf) {
     this.act = act;
-    this.#draftOf = draftOf;
+    this.open = true;
+    this.draftOf = draftOf;
+    this.fresh = null;
+    this.done = null;
   }
 
   /** The draft to be read in place of a value that stands in `holder`; the value itself where there is none. */
   draft(value: unknown, holder: object, parent: Place, at: string): unknown {
     if (typeof value !== "object" || value === null || draftBehind(value) !== undefined) return value;
-    if (this.#fresh?.has(holder)) this.#fresh.add(value);
-    return this.#draftOf(value, this, new Place(parent, at))?.proxy ?? value;
+    if (this.fresh?.has(holder)) this.fresh.add(value);
+    return this.draftOf(value, this, new Place(parent, at))?.proxy ?? value;
   }
 
   remember(value: unknown): void {
     if (typeof value === "object" && value !== null && draftBehind(value) === undefined) {
-      this.#fresh ??= new Set();
-      this.#fresh.add(value);
+      this.fresh ??= new Set();
+      this.fresh.add(value);
     }
   }
 
   isFresh(value: object): boolean {
-    return this.#fresh?.has(value) ?? false;
+    return this.fresh?.has(value) ?? false;
   }
 
   check(place: Place, what: PropertyKey): void {
@@ -99,13 +106,13 @@ export class Session {
     const draft = draftBehind(value);
     if (draft !== undefined) return draft.session === this ? draft.finish() : escaped(draft.session.act, "a draft");
     if (!fresh && !this.isFresh(value)) return value;
-    this.#finished ??= new Map();
-    const known = this.#finished.get(value);
+    this.done ??= new Map();
+    const known = this.done.get(value);
     if (known !== undefined) return known;
     // It may hold itself.
-    this.#finished.set(value, value);
+    this.done.set(value, value);
     const after = this.#inside(value);
-    if (after !== value) this.#finished.set(value, after);
+    if (after !== value) this.done.set(value, after);
     return after;
   }
 

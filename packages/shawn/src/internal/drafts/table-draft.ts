@@ -14,38 +14,43 @@ const NO_KEYS = new Set<Key>();
 const NO_RUNS = new Map<Key, never>();
 
 export class TableDraft implements Draft, Table<Row> {
-  readonly proxy: this = this;
+  readonly proxy: this;
   readonly key: string;
   readonly session: Session;
-  readonly #base: Rows<Row>;
-  readonly #place: Place;
-  readonly #rows = new Map<Key, { readonly row: Row; readonly isNew: boolean }>();
-  #gone: Set<Key> = NO_KEYS;
+  private readonly base: Rows<Row>;
+  private readonly place: Place;
+  private readonly rows: Map<Key, { readonly row: Row; readonly isNew: boolean }>;
+  private gone: Set<Key>;
   // New rows that do not stand at the end, by the key of the row of the base that they stand before.
-  #placed: Map<Key, Key[]> = NO_RUNS;
-  #finished: unknown = undefined;
+  private placed: Map<Key, Key[]>;
+  private finished: unknown;
 
   constructor(base: Rows<Row>, session: Session, place: Place) {
-    this.#base = base;
+    this.proxy = this;
     this.key = base.key;
     this.session = session;
-    this.#place = place;
+    this.base = base;
+    this.place = place;
+    this.rows = new Map();
+    this.gone = NO_KEYS;
+    this.placed = NO_RUNS;
+    this.finished = undefined;
   }
 
   get size(): number {
-    this.session.check(this.#place, "size");
-    let size = this.#base.size - this.#gone.size;
-    for (const { isNew } of this.#rows.values()) if (isNew) size++;
+    this.session.check(this.place, "size");
+    let size = this.base.size - this.gone.size;
+    for (const { isNew } of this.rows.values()) if (isNew) size++;
     return size;
   }
 
   get(id: Key): Row | undefined {
-    this.session.check(this.#place, id);
-    const known = this.#rows.get(id);
-    const row = known?.row ?? (this.#gone.has(id) ? undefined : this.#base.get(id));
+    this.session.check(this.place, id);
+    const known = this.rows.get(id);
+    const row = known?.row ?? (this.gone.has(id) ? undefined : this.base.get(id));
     if (row === undefined) return row;
-    const draft = this.session.draft(row, this.#base, this.#place, String(id)) as Row;
-    if (draft !== row) this.#rows.set(id, { row: draft, isNew: known?.isNew ?? false });
+    const draft = this.session.draft(row, this.base, this.place, String(id)) as Row;
+    if (draft !== row) this.rows.set(id, { row: draft, isNew: known?.isNew ?? false });
     return draft;
   }
 
@@ -54,70 +59,70 @@ export class TableDraft implements Draft, Table<Row> {
   }
 
   has(id: Key): boolean {
-    this.session.check(this.#place, id);
-    return this.#rows.has(id) || (!this.#gone.has(id) && this.#base.has(id));
+    this.session.check(this.place, id);
+    return this.rows.has(id) || (!this.gone.has(id) && this.base.has(id));
   }
 
   add(row: Row): void {
-    const id = this.#base.keyOf(row);
+    const id = this.base.keyOf(row);
     if (this.has(id)) rowExists(id);
-    this.#place.touch();
+    this.place.touch();
     this.session.remember(row);
-    this.#rows.set(id, { row, isNew: true });
+    this.rows.set(id, { row, isNew: true });
   }
 
   set(row: Row): void {
-    const id = this.#base.keyOf(row);
+    const id = this.base.keyOf(row);
     if (!this.has(id)) return this.add(row);
-    this.#place.touch();
+    this.place.touch();
     this.session.remember(row);
-    this.#rows.set(id, { row, isNew: this.#rows.get(id)?.isNew ?? false });
+    this.rows.set(id, { row, isNew: this.rows.get(id)?.isNew ?? false });
   }
 
   /** Adds a row right before the one of the key `next`. */
   addBefore(next: Key, row: Row): void {
     if (!this.has(next)) noRow(next);
     this.add(row);
-    const id = this.#base.keyOf(row);
-    if (this.#rows.get(next)?.isNew !== true) {
-      if (this.#placed === NO_RUNS) this.#placed = new Map();
-      const run = this.#placed.get(next);
-      if (run === undefined) this.#placed.set(next, [id]);
+    const id = this.base.keyOf(row);
+    if (this.rows.get(next)?.isNew !== true) {
+      if (this.placed === NO_RUNS) this.placed = new Map();
+      const run = this.placed.get(next);
+      if (run === undefined) this.placed.set(next, [id]);
       else run.push(id);
       return;
     }
-    for (const run of this.#placed.values()) {
+    for (const run of this.placed.values()) {
       const at = run.indexOf(next);
       if (at >= 0) return void run.splice(at, 0, id);
     }
     // The rows at the end stand in the order of the map: those from `next` on go behind the new one.
-    const known = [...this.#rows];
+    const known = [...this.rows];
     const from = known.findIndex(([key]) => key === next);
     for (const [key, entry] of known.slice(from, -1)) {
-      this.#rows.delete(key);
-      this.#rows.set(key, entry);
+      this.rows.delete(key);
+      this.rows.set(key, entry);
     }
   }
 
   delete(id: Key): boolean {
     if (!this.has(id)) return false;
-    this.#place.touch();
-    if (this.#rows.get(id)?.isNew === true) this.#unplace(id);
-    this.#rows.delete(id);
-    if (!this.#base.has(id)) return true;
-    if (this.#gone === NO_KEYS) this.#gone = new Set();
-    this.#gone.add(id);
+    this.place.touch();
+    if (this.rows.get(id)?.isNew === true) this.#unplace(id);
+    this.rows.delete(id);
+    if (!this.base.has(id)) return true;
+    if (this.gone === NO_KEYS) this.gone = new Set();
+    this.gone.add(id);
     return true;
   }
 
   *[Symbol.iterator](): Generator<Row, void, unknown> {
-    for (const row of this.#base) {
-      const id = this.#base.keyOf(row);
-      for (const placed of [...(this.#placed.get(id) ?? [])]) if (this.has(placed)) yield this.at(placed);
-      if (this.#rows.get(id)?.isNew !== true && this.has(id)) yield this.at(id);
+    for (const row of this.base) {
+      const id = this.base.keyOf(row);
+      for (const placed of [...(this.placed.get(id) ?? [])]) if (this.has(placed)) yield this.at(placed);
+      if (this.rows.get(id)?.isNew !== true && this.has(id)) yield this.at(id);
     }
-    const placed = new Set([...this.#placed.values()].flat());
-    for (const [id, { isNew }] of [...this.#rows]) if (isNew && !placed.has(id) && this.has(id)) yield this.at(id);
+    const placed = new Set([...this.placed.values()].flat());
+    for (const [id, { isNew }] of [...this.rows]) if (isNew && !placed.has(id) && this.has(id)) yield this.at(id);
   }
 
   toJSON(): Row[] {
@@ -125,33 +130,33 @@ export class TableDraft implements Draft, Table<Row> {
   }
 
   finish(): unknown {
-    if (!this.#place.changed) return this.session.finished(this.#base);
-    if (this.#finished !== undefined) return this.#finished;
+    if (!this.place.changed) return this.session.finished(this.base);
+    if (this.finished !== undefined) return this.finished;
     const changes = new Map<Key, Row | typeof GONE>();
     const added = new Map<Key, Row>();
-    for (const id of this.#gone) changes.set(id, GONE);
-    const fresh = this.session.isFresh(this.#base);
-    for (const [id, { row, isNew }] of this.#rows) {
+    for (const id of this.gone) changes.set(id, GONE);
+    const fresh = this.session.isFresh(this.base);
+    for (const [id, { row, isNew }] of this.rows) {
       const after = freezeChanged(this.session.finished(row, fresh)) as Row;
-      if (this.#base.keyOf(after) !== id) {
+      if (this.base.keyOf(after) !== id) {
         throw new ShawnError(
           "KEY_CHANGED",
-          `act ${this.session.act}: row ${this.#place.path}.${id} got another "${this.key}"; delete it and add a new one`,
+          `act ${this.session.act}: row ${this.place.path}.${id} got another "${this.key}"; delete it and add a new one`,
         );
       }
       if (isNew) added.set(id, after);
-      else if (after !== this.#base.get(id)) changes.set(id, after);
+      else if (after !== this.base.get(id)) changes.set(id, after);
     }
     // What the update itself has made of rows may still hold drafts.
-    const base = this.session.finished(this.#base) as Rows<Row>;
-    this.#finished =
-      this.#placed.size === 0 ? base.changed(changes, [...added.values()]) : this.#withPlaced(base, changes, added);
-    return this.#finished;
+    const base = this.session.finished(this.base) as Rows<Row>;
+    this.finished =
+      this.placed.size === 0 ? base.changed(changes, [...added.values()]) : this.#withPlaced(base, changes, added);
+    return this.finished;
   }
 
   #withPlaced(base: Rows<Row>, changes: Map<Key, Row | typeof GONE>, added: Map<Key, Row>): Rows<Row> {
     const placed = new Map<Key, Row[]>();
-    for (const [next, run] of this.#placed) {
+    for (const [next, run] of this.placed) {
       placed.set(
         next,
         run.map((id) => added.get(id) as Row),
@@ -162,11 +167,11 @@ export class TableDraft implements Draft, Table<Row> {
   }
 
   #unplace(id: Key): void {
-    for (const [next, run] of this.#placed) {
+    for (const [next, run] of this.placed) {
       const at = run.indexOf(id);
       if (at < 0) continue;
       run.splice(at, 1);
-      if (run.length === 0) this.#placed.delete(next);
+      if (run.length === 0) this.placed.delete(next);
     }
   }
 }

@@ -97,12 +97,14 @@ export class Subscriptions<E> {
     const was = this.#told;
     this.#told = now;
     if (this.#plain.size === 0 && this.#keyed === 0) return;
-    const due = [...this.#fresh];
+    const due = this.#fresh.size === 0 ? [] : [...this.#fresh];
     this.#fresh.clear();
     if (this.#keyed > 0) this.#root.affected(was, now, due);
+    // What most acts change is read by nobody.
+    if (due.length === 0 && this.#plain.size === 0) return;
     for (const keyed of due) keyed.due = false;
     const concerned: Subscription<E>[] = this.#plain.size === 0 ? due : [...this.#plain, ...due];
-    if (due.length > 0) concerned.sort(inOrder);
+    if (due.length > 0 && concerned.length > 1) concerned.sort(inOrder);
     for (const subscription of concerned) {
       if (!subscription.ended) attempt(() => subscription.call(now, previous, confirmed, envelopes, out));
     }

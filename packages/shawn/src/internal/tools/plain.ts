@@ -1,6 +1,6 @@
 /**
  * Envelopes as JSON can carry them, and back. What JSON has no word for becomes an object tagged with `$`; an object that
- * has a `$` of its own is told as its entries. Invariant: fromPlain(JSON.parse(JSON.stringify(toPlain(v)))) equals v, for
+ * has a `$` of its own, or no prototype, is told as its entries. Invariant: fromPlain(JSON.parse(JSON.stringify(toPlain(v)))) equals v, for
  * all that an update can change, dates, and the primitives. Other objects are told by their name, and do not come back.
  */
 import { ShawnError } from "../../errors.js";
@@ -41,7 +41,9 @@ function objectToPlain(value: object): unknown {
   if (value instanceof Set) return tagged("Set", Array.from(value, toPlain));
   if (value instanceof Date) return tagged("Date", Number.isNaN(value.getTime()) ? null : value.getTime());
   if (!isPlain(value)) return tagged("opaque", value.constructor?.name ?? "object");
+  if (Object.getOwnPropertySymbols(value).length > 0) return tagged("opaque", "object with symbols as keys");
   const entries = Object.entries(value).map(([key, inner]) => [key, toPlain(inner)] as const);
+  if (Object.getPrototypeOf(value) === null) return tagged("Dictionary", entries);
   return Object.hasOwn(value, TAG) ? tagged("Object", entries) : Object.fromEntries(entries);
 }
 
@@ -73,6 +75,8 @@ function revived({ [TAG]: kind, value }: { readonly [TAG]: unknown; readonly val
       return new Map(listed(value) as [unknown, unknown][]);
     case "Object":
       return Object.fromEntries(listed(value) as [string, unknown][]);
+    case "Dictionary":
+      return Object.setPrototypeOf(Object.fromEntries(listed(value) as [string, unknown][]), null);
     case "Table": {
       const [key, rows] = listed(value) as [never, Record<string, Key>[]];
       return table({ key, rows });
