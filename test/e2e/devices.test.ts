@@ -27,7 +27,7 @@ async function parsed<T>(ran: Promise<Ran>): Promise<T> {
   return JSON.parse(stdout) as T;
 }
 
-/** A second device, let in by the keys that both show. Restarts the server, which knows it from then on. */
+/** A second device, let in by the keys that both show while the server runs. */
 async function paired(server: Server): Promise<{ server: Server; neil: (...args: string[]) => Promise<Ran> }> {
   const home = newHome();
   const asked = await parsed<{ key: string; fingerprint: string }>(run(["pair", "--json"], { NEIL_HOME: home }));
@@ -35,13 +35,11 @@ async function paired(server: Server): Promise<{ server: Server; neil: (...args:
     ...["pair", "accept", "laptop", asked.key],
   );
   expect(accepted.fingerprint).toBe(asked.fingerprint);
-  expect(await server.end()).toBe(0);
-  const again = await startServer(server.home);
   const joined = await parsed<{ serverFingerprint: string }>(
-    run(["pair", "join", again.rpc, accepted.invitation, "--json"], { NEIL_HOME: home }),
+    run(["pair", "join", server.rpc, accepted.invitation, "--json"], { NEIL_HOME: home }),
   );
   expect(joined.serverFingerprint).toBe(accepted.serverFingerprint);
-  return { server: again, neil: (...args) => run(args, { NEIL_HOME: home }) };
+  return { server, neil: (...args) => run(args, { NEIL_HOME: home }) };
 }
 
 describe("two devices", () => {
@@ -51,6 +49,19 @@ describe("two devices", () => {
     await server.json("stop");
     const { acts } = await server.json<{ acts: { by: string }[] }>("log", "--acts");
     expect(acts.map(({ by }) => by)).toEqual(["this machine", "laptop"]);
+    expect(await server.end()).toBe(0);
+  });
+
+  test("are let in and locked out at once, and the machine of the server cannot lock itself out", async () => {
+    const { server, neil } = await paired(await startServer());
+    expect(await neil("start", "acme/site/header")).toMatchObject({ exit: 0 });
+    const { devices } = await server.json<{ devices: { name: string }[] }>("pair", "list");
+    expect(devices.map(({ name }) => name)).toEqual(["this machine", "laptop"]);
+    expect(await server.neil("pair", "rm", "this machine")).toMatchObject({ exit: 2 });
+    expect(await server.neil("pair", "rm", "phone")).toMatchObject({ exit: 1 });
+    expect((await server.neil("pair", "rm", "laptop")).stdout).toContain("from now on");
+    expect(await neil()).toMatchObject({ exit: 6 });
+    expect(await server.neil()).toMatchObject({ exit: 0 });
     expect(await server.end()).toBe(0);
   });
 

@@ -1,4 +1,5 @@
 import { mkdtempSync, rmSync } from "node:fs";
+import { get } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type BrowserContext, chromium, type Page } from "playwright";
@@ -63,7 +64,7 @@ describe.skipIf(withoutChromium)("the page", () => {
     expect(await page.getByLabel("Task", { exact: true }).inputValue()).toBe("acme/site/header");
     await page.getByLabel("Task", { exact: true }).fill("no-handle");
     await page.getByRole("button", { name: "Start" }).click();
-    await page.getByRole("alert").getByText("client/project/task").waitFor();
+    await page.getByText("a task is named client/project/task").waitFor();
     expect((await server.neil("status")).exit).toBe(1);
   });
 
@@ -77,7 +78,60 @@ describe.skipIf(withoutChromium)("the page", () => {
     await server.neil("stop");
     await page.reload();
     await page.getByText("Nothing is running.").waitFor();
-    await page.getByRole("cell", { name: "acme/site" }).waitFor();
+    await page.getByRole("cell", { name: "acme/site", exact: true }).waitFor();
+  });
+
+  test("switch, the note of an interval, its times, again and undo do what the command line would", async () => {
+    await server.neil("add", "acme/site/logo", "2026-01-05", "9:00-10:00");
+    await server.neil("start", "home/office/mail", "--create");
+    await page.locator("#task").getByText("home/office/mail").waitFor();
+    // The beginnings of the names are enough here too, and words with a + are tags.
+    await page.getByLabel("Task", { exact: true }).fill("a/s/l");
+    await page.locator("#start-note").fill("round edges +svg");
+    await page.getByRole("button", { name: "Switch" }).click();
+    await page.locator("#task").getByText("acme/site/logo +svg").waitFor();
+    expect(await server.json("status")).toMatchObject({
+      running: { handle: "acme/site/logo", note: "round edges", tags: ["svg"] },
+    });
+    await page.getByRole("button", { name: "Edit: acme/site/logo" }).click();
+    await page.getByRole("dialog").getByLabel("Note").fill("square edges");
+    await page.getByRole("button", { name: "Save" }).click();
+    await page.locator("#note").getByText("square edges").waitFor();
+    // The focus is where it was before the dialog came.
+    await page.waitForFunction(() => document.activeElement?.textContent === "Edit");
+    await page.getByRole("button", { name: "Again: home/office/mail" }).first().click();
+    await page.locator("#task").getByText("home/office/mail").waitFor();
+    await page.getByRole("button", { name: "Undo" }).click();
+    await page.locator("#task").getByText("acme/site/logo").waitFor();
+    expect(await server.json("status")).toMatchObject({ running: { note: "square edges" } });
+    const { acts } = await server.json<{ acts: { by: string }[] }>("log", "--acts", "-n", "1");
+    expect(acts[0]?.by).toBe("the page");
+    await server.neil("stop");
+    await page.getByText("Nothing is running.").waitFor();
+  });
+
+  test("opens with its key alone, which leaves the address bar, and `neil web` says it again", async () => {
+    expect(await server.json("web")).toEqual({ page: server.page });
+    expect(page.url()).not.toContain("key");
+    const { origin, host } = new URL(server.page);
+    const key = server.page.split("#key=")[1] ?? "";
+    const answer = (search: string): Promise<number> =>
+      new Promise((resolve, reject) => {
+        const headers = {
+          ...{ host, origin, connection: "upgrade", upgrade: "websocket" },
+          ...{ "sec-websocket-version": "13", "sec-websocket-key": "AAAAAAAAAAAAAAAAAAAAAA==" },
+        };
+        const request = get(`${origin}/live${search}`, { headers });
+        request.on("response", ({ statusCode = 0 }) => resolve(statusCode));
+        request.on("upgrade", (_, socket) => {
+          socket.destroy();
+          resolve(101);
+        });
+        request.on("error", reject);
+      });
+    expect(await answer("")).toBe(403);
+    expect(await answer(`?key=${"A".repeat(key.length)}`)).toBe(403);
+    expect(await answer(`?key=${key}`)).toBe(101);
   });
 
   test("it loads nothing from elsewhere and reports no error", async () => {
@@ -85,7 +139,7 @@ describe.skipIf(withoutChromium)("the page", () => {
     page.on("request", (request) => asked.push(request.url()));
     await page.reload();
     await page.getByText("Nothing is running.").waitFor();
-    for (const url of asked) expect(url.startsWith(server.page)).toBe(true);
+    for (const url of asked) expect(new URL(url).host).toBe(new URL(server.page).host);
     expect(errors).toEqual([]);
   });
 });

@@ -1,24 +1,29 @@
 /**
  * The page: a store of its own, begun on the server's envelope and fed with the acts that the server has confirmed. What
- * people ask for here goes to the server as an act, and comes back confirmed like everybody's.
+ * people ask for here goes to the server as on the command line, and comes back confirmed like everybody's.
  */
 import { CLOSED, go, sleep } from "@good-place/channel";
 import { type Shawn, shawn } from "@good-place/shawn";
 import { connect } from "@good-place/trevor/client";
 import { neilActs } from "../src/domain/acts/index.js";
-import { startTask, stopTask } from "../src/domain/acts/timer.js";
-import { parseHandle } from "../src/domain/handle.js";
-import type { Office } from "../src/domain/office.js";
+import { handleOf, handleText } from "../src/domain/handle.js";
+import type { Interval, Office } from "../src/domain/office.js";
 import { revived } from "../src/domain/revived.js";
-import { type PageMessage, ServerMessage } from "../src/wire.js";
+import { ServerMessage } from "../src/wire.js";
+import { noteAndTags } from "../src/words.js";
+import { type Asker, Asks, type Wish } from "./asks.js";
+import { type Editor, editor } from "./editor.js";
+import { pageKey } from "./key.js";
 import { draw, element, tick } from "./view.js";
 
 let office: Shawn<Office> | null = null;
-
-// What was typed stays until the server has confirmed it.
-const asked = new Map<string, HTMLFormElement>();
-
-const socket = connect(`${location.origin.replace(/^http/, "ws")}/live`, { schema: ServerMessage });
+let dayStart = 0;
+const asks = new Asks();
+const key = pageKey();
+const zone = (Intl.DateTimeFormat().resolvedOptions() as { timeZone?: string }).timeZone ?? "UTC";
+const socket = connect(`${location.origin.replace(/^http/, "ws")}/live?key=${key ?? ""}`, {
+  schema: ServerMessage,
+});
 
 void go(function* following() {
   for (;;) {
@@ -49,10 +54,14 @@ void go(function* ticking() {
     yield* sleep(1000);
     if (office === null) continue;
     // The totals grow without an act too, and a day ends.
-    if (second % 60 === 0) draw(office.envelope, Date.now());
-    else tick(office.envelope, Date.now());
+    if (second % 60 === 0) redraw();
+    else tick(office.envelope, Date.now(), dayStart);
   }
 });
+
+function redraw(): void {
+  if (office !== null) draw(office.envelope, Date.now(), dayStart);
+}
 
 // Once a frame, however many acts come in.
 let drawing = false;
@@ -61,7 +70,7 @@ function drawSoon(): void {
   drawing = true;
   requestAnimationFrame(() => {
     drawing = false;
-    if (office !== null) draw(office.envelope, Date.now());
+    redraw();
   });
 }
 
@@ -70,12 +79,12 @@ function linked(status: typeof socket.status): void {
   const open = status === "open";
   const link = element("link");
   if (status === "closed") link.textContent = "out of step with the server: reload this page";
-  else link.textContent = open ? "live" : "no connection; trying again …";
+  else if (open) link.textContent = "live";
+  else if (office === null) link.textContent = "no connection yet; if it stays so, open the page by: npx neil web";
+  else link.textContent = "no connection; trying again …";
   link.classList.toggle("lost", !open);
-  for (const button of document.querySelectorAll("button")) button.disabled = !open;
-  if (open || asked.size === 0) return;
-  asked.clear();
-  problem("The connection was lost before the server answered: it may have been done or not.");
+  for (const button of document.querySelectorAll("button")) button.disabled = !open && button.id !== "edit-close";
+  if (!open) asks.lost();
 }
 
 function follow(message: ServerMessage): void {
@@ -86,58 +95,119 @@ function follow(message: ServerMessage): void {
       const begun = shawn<Office>(revived(message.envelope), { acts: neilActs, seq: message.seq });
       begun.subscribe(drawSoon);
       office = begun;
+      dayStart = message.dayStart;
       drawSoon();
       break;
     }
     case "acts":
       office?.replay(message.records);
       break;
-    case "refused":
-      asked.delete(message.id);
-      problem(message.message);
-      break;
     case "confirmed":
-      asked.get(message.id)?.reset();
-      asked.delete(message.id);
-      problem("");
+      asks.done(message.command, message.act, message.about);
+      break;
+    case "refused":
+      asks.refused(message.command, message.message, message.code);
       break;
   }
 }
 
-element<HTMLFormElement>("start").addEventListener("submit", (event) => {
-  event.preventDefault();
-  const form = event.target as HTMLFormElement;
-  const { handle, note } = fields(form);
-  try {
-    const zone = (Intl.DateTimeFormat().resolvedOptions() as { timeZone?: string }).timeZone ?? "UTC";
-    const named = parseHandle(handle.trim());
-    ask(form, startTask({ interval: crypto.randomUUID(), handle: named, note: note.trim(), tags: [], zone }));
-  } catch (error) {
-    problem((error as Error).message);
-  }
-});
-
-element<HTMLFormElement>("stop").addEventListener("submit", (event) => {
-  event.preventDefault();
-  const form = event.target as HTMLFormElement;
-  const { note, done } = fields(form);
-  const interval = office?.envelope.running;
-  if (interval) ask(form, stopTask({ interval, note: note.trim(), done: done === "on" }));
-});
-
-function ask(form: HTMLFormElement, act: PageMessage["act"]): void {
+function ask(wish: Wish, asker: Asker): void {
   // It would be sent whenever the connection is back, perhaps in an hour.
-  if (socket.status !== "open") return problem("There is no connection to the server.");
-  const id = crypto.randomUUID();
-  asked.set(id, form);
-  void socket.write({ id, act });
+  if (socket.status !== "open") return asker.failed("There is no connection to the server.");
+  void socket.write(asks.message(wish, asker));
 }
 
-function fields(form: HTMLFormElement): { handle: string; note: string; done?: string } {
-  return Object.fromEntries(new FormData(form)) as { handle: string; note: string; done?: string };
+/** What every ask ends in: what was typed stays until the server has confirmed it, and what was done can be taken back. */
+function telling(form?: HTMLFormElement): Asker {
+  return {
+    done(act, about) {
+      form?.reset();
+      problem("");
+      told(act, about);
+    },
+    failed(message, code) {
+      problem(message);
+      // A new name that is nearly another is asked about.
+      element("create").hidden = code !== "NEAR_NAME" && code !== "AMBIGUOUS";
+    },
+  };
+}
+
+const SAID: Readonly<Record<string, string>> = {
+  "task/start": "started",
+  "task/switch": "switched to",
+  "task/stop": "stopped",
+  "interval/edit": "changed",
+  "interval/remove": "removed",
+  "away/decide": "decided:",
+};
+
+function told(act: string, about: string): void {
+  element("create").hidden = true;
+  element("told").textContent = `${SAID[act] ?? act} ${about}`;
+  element("undo").hidden = false;
 }
 
 function problem(text: string): void {
   element("problem").textContent = text;
+  if (text !== "") element("told").textContent = "";
   element("handle").setAttribute("aria-invalid", String(text !== ""));
 }
+
+function fields(form: HTMLFormElement): Readonly<Record<string, string | undefined>> {
+  return Object.fromEntries(new FormData(form)) as Record<string, string>;
+}
+
+function submitted(id: string, send: (form: HTMLFormElement) => void): void {
+  element(id).addEventListener("submit", (event) => {
+    event.preventDefault();
+    send(event.currentTarget as HTMLFormElement);
+  });
+}
+
+submitted("start", (form) => {
+  const { handle = "", note = "", create } = fields(form);
+  begin(handle.trim(), noteAndTags(note.split(/\s+/).filter(Boolean)), create === "on", telling(form));
+});
+
+// Started, or switched to where something runs.
+function begin(handle: string, words: { note: string; tags: string[] }, create: boolean, asker: Asker): void {
+  const input = { handle, create, ...words, zone };
+  if (!office?.envelope.running) ask({ name: "task/start", input }, asker);
+  else ask({ name: "task/switch", input: { ...input, stop: { note: "", done: false } } }, asker);
+}
+
+submitted("stop", (form) => {
+  const { note = "", done } = fields(form);
+  ask({ name: "task/stop", input: { note: note.trim(), done: done === "on" } }, telling(form));
+});
+
+element("undo").addEventListener("click", () => {
+  ask(
+    { name: "step/undo", input: {} },
+    {
+      ...telling(),
+      done(act, about) {
+        problem("");
+        element("told").textContent = `taken back: ${SAID[act] ?? act} ${about}`;
+      },
+    },
+  );
+});
+
+const edits: Editor = editor(ask, telling());
+
+// The rows come and go: whoever clicks in them is known by what the row says.
+document.addEventListener("click", (event) => {
+  const button = (event.target as Element).closest<HTMLButtonElement>("button[data-do]");
+  const { do: what, id = "" } = button?.dataset ?? {};
+  const interval: Interval | undefined = office?.envelope.intervals.get(id);
+  if (what === "edit" && interval !== undefined && office !== null) edits.open(office.envelope, interval);
+  if (what === "again" && interval !== undefined && office !== null) {
+    const { tags, task } = interval;
+    begin(handleText(handleOf(office.envelope, task)), { note: "", tags: [...tags] }, true, telling());
+  }
+  if (what === "keep" || what === "cut" || what === "go-on") {
+    ask({ name: "away/decide", input: { away: id, choice: what } }, telling());
+  }
+});

@@ -2,9 +2,10 @@
  * What the page shows of an office. It is drawn anew after every act; only the running clocks are drawn by the second.
  */
 import { handleOf, handleText } from "../src/domain/handle.js";
-import type { Interval, Office } from "../src/domain/office.js";
+import type { Away, Interval, Office } from "../src/domain/office.js";
 import { clock, report, worked } from "../src/domain/report.js";
 import { status } from "../src/domain/status.js";
+import { overlapping } from "../src/domain/timeline.js";
 
 const hourMinute = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", hour12: false });
 
@@ -15,8 +16,11 @@ export function element<T extends HTMLElement = HTMLElement>(id: string): T {
   return document.getElementById(id) as T;
 }
 
-export function draw(office: Office, now: number): void {
-  const { running } = status(office, now);
+/** Draws everything. The day begins `dayStart` minutes after midnight. */
+export function draw(office: Office, now: number, dayStart: number): void {
+  const { running, away } = status(office, now);
+  // The rows are made anew: whoever works by keyboard stays on the button that was left.
+  const { do: what, id } = (document.activeElement as HTMLElement | null)?.dataset ?? {};
   swapForms(running !== null);
   document.title = running === null ? "Neil" : `${running.handle} · Neil`;
   if (running !== null) {
@@ -25,27 +29,32 @@ export function draw(office: Office, now: number): void {
     element("note").textContent = running.note;
   }
   drawHandles(office);
-  drawToday(office, now);
+  drawAway(office, away);
+  drawToday(office, now, dayStart);
   drawProjects(office, now);
-  tick(office, now);
+  tick(office, now, dayStart);
+  if (what !== undefined && id !== undefined)
+    document.querySelector<HTMLElement>(`button[data-do="${what}"][data-id="${CSS.escape(id)}"]`)?.focus();
 }
 
 // What is hidden must not take the focus with it: whoever works by keyboard goes on in the form that comes instead.
 function swapForms(running: boolean): void {
-  const focused = document.activeElement;
-  const left = element(running ? "start" : "running");
-  const had = !left.hidden && left.contains(focused);
+  const shown = element("running").hidden ? "start" : "stop";
+  const focused = element(shown).contains(document.activeElement);
+  const changed = element("running").hidden === running || element("start").hidden;
   element("idle").hidden = running;
   element("running").hidden = !running;
-  element("start").hidden = running;
-  if (had) element(running ? "stop-note" : "handle").focus();
+  element("start").hidden = false;
+  element("switch-title").hidden = !running;
+  element("start-button").textContent = running ? "Switch" : "Start";
+  if (focused && changed) element(running ? "stop-note" : "handle").focus();
 }
 
 /** The parts that change without an act. */
-export function tick(office: Office, now: number): void {
+export function tick(office: Office, now: number, dayStart: number): void {
   const running = office.running === null ? undefined : office.intervals.get(office.running);
   if (running !== undefined) element("elapsed").textContent = clock(worked(running, now));
-  const sum = today(office, now).reduce((ms, interval) => ms + worked(interval, now), 0);
+  const sum = today(office, now, dayStart).reduce((ms, { part }) => ms + part, 0);
   element("today-sum").textContent = sum === 0 ? "" : clock(sum);
 }
 
@@ -60,23 +69,74 @@ function drawHandles(office: Office): void {
   );
 }
 
-// By the day on which the work was started.
-function today(office: Office, now: number): Interval[] {
-  const midnight = new Date(now).setHours(0, 0, 0, 0);
-  return [...office.intervals].filter(({ start }) => start >= midnight).sort((a, b) => b.start - a.start);
+interface Piece {
+  readonly interval: Interval;
+  /** How much of it lies in this day. */
+  readonly part: number;
 }
 
-function drawToday(office: Office, now: number): void {
-  const intervals = today(office, now).slice(0, LATEST);
-  element("today-empty").hidden = intervals.length > 0;
+// Of what began before the day only what lies in it counts.
+function today(office: Office, now: number, dayStart: number): Piece[] {
+  const begin = new Date(now - dayStart * 60_000).setHours(0, dayStart, 0, 0);
+  return [...overlapping(office, begin, now + 1)].map((interval) => {
+    const { start, end } = interval;
+    return { interval, part: Math.max(0, Math.min(end ?? now, now) - Math.max(start, begin)) };
+  });
+}
+
+function drawToday(office: Office, now: number, dayStart: number): void {
+  const pieces = today(office, now, dayStart);
+  element("today-empty").hidden = pieces.length > 0;
+  const latest = pieces.toReversed().slice(0, LATEST);
   element("today").replaceChildren(
-    ...intervals.map((interval) => {
-      const { start, end, task, note } = interval;
+    ...latest.map(({ interval, part }) => {
+      const { id, start, end, task, note, tags } = interval;
       const span = `${hourMinute.format(start)} – ${end === null ? "now" : hourMinute.format(end)}`;
-      const name = [handleText(handleOf(office, task)), note && `(${note})`].filter(Boolean).join(" ");
-      return row("li", "span", [span, name, end === null ? "running" : clock(worked(interval, now))]);
+      const handle = handleText(handleOf(office, task));
+      const name = [handle, ...tags.map((tag) => `+${tag}`), note && `(${note})`].filter(Boolean).join(" ");
+      const about = `${handle}, ${span}`;
+      const buttons = document.createElement("span");
+      buttons.className = "buttons";
+      buttons.append(action("edit", id, "Edit", about));
+      if (end !== null) buttons.append(action("again", id, "Again", about));
+      return row("li", "span", [span, name, end === null ? "running" : clock(part), buttons]);
     }),
   );
+  const sums = new Map<string, number>();
+  for (const { interval, part } of pieces) {
+    const handle = handleText(handleOf(office, interval.task));
+    sums.set(handle, (sums.get(handle) ?? 0) + part);
+  }
+  const sorted = [...sums].sort((a, b) => b[1] - a[1]);
+  element("today-tasks").hidden = sorted.length < 2;
+  element("tasks").replaceChildren(...sorted.map(([handle, ms]) => row("tr", "td", [handle, clock(ms)])));
+}
+
+function drawAway(office: Office, away: readonly Away[]): void {
+  element("away").hidden = away.length === 0;
+  element("absences").replaceChildren(
+    ...away.map(({ id, interval, from, to }) => {
+      const task = office.intervals.get(interval)?.task;
+      const span = `${hourMinute.format(from)} – ${hourMinute.format(to)}`;
+      const about = task === undefined ? span : `${span}, on ${handleText(handleOf(office, task))}`;
+      const buttons = document.createElement("span");
+      buttons.className = "buttons";
+      buttons.append(action("keep", id, "It was work", about), action("cut", id, "The work ended then", about));
+      buttons.append(action("go-on", id, "Take it out", about));
+      return row("li", "span", [about, buttons]);
+    }),
+  );
+}
+
+// What it is about is said to those who do not see the row.
+function action(what: string, id: string, label: string, about: string): HTMLButtonElement {
+  const button = document.createElement("button");
+  button.type = "button";
+  button.className = "quiet";
+  Object.assign(button.dataset, { do: what, id });
+  button.textContent = label;
+  button.setAttribute("aria-label", `${label}: ${about}`);
+  return button;
 }
 
 function drawProjects(office: Office, now: number): void {

@@ -92,6 +92,10 @@ export const neilContract = contract({
     nothing,
     z.strictObject({ now: z.number(), seq: z.int(), intervals: z.int(), faults: z.array(z.string()) }),
   ),
+  /** The address of the page, with its key; for those who may do everything anyway. */
+  page: question(nothing, z.strictObject({ url: z.string() })),
+  /** Who may come in is read anew from the keys on the server's disk, at once. Gives the devices. */
+  "devices/reload": question(nothing, z.array(z.strictObject({ name: z.string(), fingerprint: z.string() }))),
   "task/start": asked(asks["task/start"]),
   "task/stop": asked(asks["task/stop"]),
   "task/switch": asked(asks["task/switch"]),

@@ -44,6 +44,7 @@ const REMEDIES: Readonly<Record<string, Remedy>> = {
   BAD_MOMENT: { exit: EXIT.usage, advice: "write it like 9:15, 9pm, -15m, yesterday 17:00 or 2026-10-06 9:15" },
   BAD_PERIOD: { exit: EXIT.usage, advice: "write it like today, lastmonth, 2026-10, 2026-W41 or A..B" },
   BAD_ZONE: { exit: EXIT.usage, advice: "name a zone of the IANA list, like Europe/Prague, or UTC" },
+  BAD_SETTINGS: { exit: EXIT.usage, advice: "mend the file, or remove it: it holds nothing but settings" },
   BAD_FILTER: { exit: EXIT.usage, advice: "see: npx neil help todo" },
   NOT_FOUND: { exit: EXIT.idle, advice: "look: npx neil last, or npx neil list" },
   NOTHING_LEFT: { exit: EXIT.idle, advice: "look: npx neil log --acts" },

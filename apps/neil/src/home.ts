@@ -71,14 +71,34 @@ export function clientKeys(home: string): ClientKeys | undefined {
   return readKeys(join(home, "client.json"), ClientKeys);
 }
 
-/** Lets a device in, under its name; the server does so from its next start on. Gives the server's own keys. */
+/** Lets a device in, under its name; a running server does so once it has read its keys anew. Gives the server's own keys. */
 export function letIn(home: string, name: string, device: Uint8Array): ServerKeys {
+  return withPeers(home, (peers) => [
+    ...peers.filter((peer) => peer.name !== name),
+    { name, key: device, roles: ["owner"] },
+  ]);
+}
+
+/** Locks a device out. Throws NOT_FOUND. */
+export function lockOut(home: string, name: string): void {
+  withPeers(home, (peers) => {
+    const others = peers.filter((peer) => peer.name !== name);
+    if (others.length < peers.length) return others;
+    throw new NeilError("NOT_FOUND", `there is no device "${name}"`, { advice: "look: npx neil pair list" });
+  });
+}
+
+function withPeers(home: string, change: (peers: ServerKeys["peers"]) => ServerKeys["peers"]): ServerKeys {
   const known = readKeys(join(home, "server.json"), ServerKeys);
   if (known === undefined) throw new NeilError("NO_SERVER", `no server was ever started in ${home}`);
-  const peers = known.peers.filter((peer) => peer.name !== name);
-  const keys = { ...known, peers: [...peers, { name, key: device, roles: ["owner"] }] };
+  const keys = { ...known, peers: change(known.peers) };
   writeKeys(join(home, "server.json"), keys);
   return keys;
+}
+
+/** The devices that may call the server of this folder. */
+export function peersOf(home: string): ServerKeys["peers"] {
+  return readKeys(join(home, "server.json"), ServerKeys)?.peers ?? [];
 }
 
 /** The key that this device is to be known by: that of its draft, made where there is none. */

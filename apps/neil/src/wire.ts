@@ -3,18 +3,24 @@
  */
 import type { Meta } from "@good-place/shawn";
 import * as z from "zod/mini";
-import { StartTask, StopTask } from "./domain/acts/timer.js";
+import { type AskName, asks } from "./asks.js";
 import type { OfficeSnapshot } from "./domain/office.js";
 
-/** What the page asks: confirm one act. `id` is the page's own, and comes back in the answer. */
-export const PageMessage = z.strictObject({
-  id: z.string().check(z.minLength(1), z.maxLength(64)),
-  act: z.discriminatedUnion("name", [
-    z.strictObject({ name: z.literal("task/start"), payload: StartTask }),
-    z.strictObject({ name: z.literal("task/stop"), payload: StopTask }),
-  ]),
-});
-export type PageMessage = z.output<typeof PageMessage>;
+function asked<Name extends AskName>(name: Name) {
+  return z.strictObject({ name: z.literal(name), input: asks[name] as (typeof asks)[Name] });
+}
+
+/** What the page asks for: the same asks as the command line's, as far as the page has them. */
+export const PageMessage = z.discriminatedUnion("name", [
+  asked("task/start"),
+  asked("task/stop"),
+  asked("task/switch"),
+  asked("interval/edit"),
+  asked("interval/remove"),
+  asked("away/decide"),
+  asked("step/undo"),
+]);
+export type PageMessage = z.input<typeof PageMessage>;
 
 const JournalRecordSchema = z.object({
   seq: z.int(),
@@ -25,10 +31,17 @@ const JournalRecordSchema = z.object({
 
 /** What the server says. The envelope comes first, then every act as it becomes durable. */
 export const ServerMessage = z.discriminatedUnion("tag", [
-  z.object({ tag: z.literal("envelope"), seq: z.int(), envelope: z.custom<OfficeSnapshot>(isObject) }),
+  z.object({
+    tag: z.literal("envelope"),
+    seq: z.int(),
+    envelope: z.custom<OfficeSnapshot>(isObject),
+    /** The minute after midnight at which this person's day begins. */
+    dayStart: z.int(),
+  }),
   z.object({ tag: z.literal("acts"), records: z.array(JournalRecordSchema) }),
-  z.object({ tag: z.literal("confirmed"), id: z.string() }),
-  z.object({ tag: z.literal("refused"), id: z.string(), code: z.string(), message: z.string() }),
+  /** The answers to the ask of this command. */
+  z.object({ tag: z.literal("confirmed"), command: z.string(), act: z.string(), about: z.string() }),
+  z.object({ tag: z.literal("refused"), command: z.string(), code: z.string(), message: z.string() }),
 ]);
 export type ServerMessage = z.output<typeof ServerMessage>;
 

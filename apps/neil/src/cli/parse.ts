@@ -4,6 +4,9 @@
 import { nearest } from "@good-place/channel/misuse";
 import { now } from "../clock.js";
 import { NeilError } from "../errors.js";
+import { homePath } from "../home-path.js";
+import { settings } from "../settings.js";
+import { readMinute } from "../time/duration.js";
 import { checkZone } from "../time/zone.js";
 import type { Command, Option, Parsed } from "./command.js";
 import { timeZone } from "./print.js";
@@ -44,7 +47,9 @@ export function parse(command: Command, args: readonly string[]): Parsed {
     values[option] = value;
   }
   if (!flags.has("help")) checkCount(command, words.length);
-  const zone = values.tz === undefined ? timeZone() : checkZone(values.tz);
+  const set = settings(homePath());
+  const zone = values.tz === undefined ? (set.zone ?? timeZone()) : checkZone(values.tz);
+  const dayStart = minuteOption({ command, options: values }, "day-start") ?? set.dayStart;
   return {
     command,
     words,
@@ -52,7 +57,7 @@ export function parse(command: Command, args: readonly string[]): Parsed {
     flag: (name) => flags.has(name),
     json: flags.has("json"),
     help: flags.has("help"),
-    here: { now: now(), zone },
+    here: { now: now(), zone, dayStart },
   };
 }
 
@@ -77,4 +82,16 @@ function unknownOption(command: Command, raw: string, name: string, known: reado
 export function usage({ name, usage }: Command, what: string): NeilError {
   const advice = `usage: npx neil ${name}${usage === "" ? "" : ` ${usage}`}`;
   return new NeilError("USAGE", what, { advice });
+}
+
+/** The minute after midnight that an option names, like 4:00. */
+export function minuteOption(
+  { command, options }: Pick<Parsed, "command" | "options">,
+  name: string,
+): number | undefined {
+  const text = options[name];
+  if (text === undefined) return undefined;
+  const minute = readMinute(text);
+  if (minute === undefined) throw usage(command, `--${name} takes a time of the day, like 4:00; got "${text}"`);
+  return minute;
 }

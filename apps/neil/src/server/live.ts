@@ -1,14 +1,25 @@
 /**
- * The page's line to the store: it gets the envelope, then every act once it is durable, and may ask for acts itself.
+ * The page's line to the store: it gets the envelope, then every act once it is durable, and asks for what the command
+ * line asks for.
  */
+import { timingSafeEqual } from "node:crypto";
 import type { Shawn } from "@good-place/shawn";
 import { type Live, trevor } from "@good-place/trevor";
+import type * as z from "zod/mini";
 import { type Office, snapshotOf } from "../domain/office.js";
 import { PageMessage, type ServerMessage } from "../wire.js";
+import { asked } from "./asked.js";
 
 const LOOPBACK = /^(127\.0\.0\.1|localhost|\[::1\])(:\d+)?$/;
 
-export function live(office: Shawn<Office>): Live {
+export interface LiveOptions {
+  /** What a page has to show: whoever else has an account on this machine does not know it. */
+  readonly key: string;
+  /** The minute after midnight at which the day begins; asked anew by every page. */
+  readonly dayStart: () => number;
+}
+
+export function live(office: Shawn<Office>, { key, dayStart }: LiveOptions): Live {
   const say = (message: ServerMessage): ServerMessage => message;
   const socket = trevor({
     path: "/live",
@@ -17,26 +28,26 @@ export function live(office: Shawn<Office>): Live {
     schema: PageMessage,
     // Only a page that this server has given out on this machine. The host is compared too: a foreign name that was made
     // to point here has the same origin as itself.
-    check: ({ headers }) => {
+    check: ({ headers, query }) => {
       const host = headers.get("host") ?? "";
-      return LOOPBACK.test(host) && headers.get("origin") === `http://${host}`;
+      return LOOPBACK.test(host) && headers.get("origin") === `http://${host}` && same(query.get("key") ?? "", key);
     },
     connect(socket) {
       // In one step, so that no act falls between the envelope and the first broadcast.
       socket.join("office");
       const { seq, envelope } = office.durable;
-      return socket.write(say({ tag: "envelope", seq, envelope: snapshotOf(envelope) }));
+      return socket.write(say({ tag: "envelope", seq, envelope: snapshotOf(envelope), dayStart: dayStart() }));
     },
-    *read(socket, { id, act }: PageMessage) {
+    *read(socket, { name, input }: z.output<typeof PageMessage>) {
+      const { command } = input;
       try {
-        yield* socket.emerge(act);
+        const { act, about } = yield* asked(office, name, input as never, { by: "the page" });
+        yield* socket.write(say({ tag: "confirmed", command, act, about }));
       } catch (error) {
         const { code, message } = error as { code?: unknown; message?: unknown };
         if (typeof code !== "string") throw error;
-        yield* socket.write(say({ tag: "refused", id, code, message: String(message) }));
-        return;
+        yield* socket.write(say({ tag: "refused", command, code, message: String(message) }));
       }
-      yield* socket.write(say({ tag: "confirmed", id }));
     },
   });
   office.subscribe((_next, _previous, confirmed) => {
@@ -48,4 +59,10 @@ export function live(office: Shawn<Office>): Live {
     );
   });
   return socket;
+}
+
+// In a time that tells nothing of how much was right.
+function same(a: string, b: string): boolean {
+  const [left, right] = [Buffer.from(a), Buffer.from(b)];
+  return left.length === right.length && timingSafeEqual(left, right);
 }

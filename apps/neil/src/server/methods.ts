@@ -5,7 +5,7 @@
 import { emergence, type Op } from "@good-place/channel";
 import type { Call, Handlers } from "@good-place/hemple";
 import type { Act, Shawn } from "@good-place/shawn";
-import type { AskName, Done } from "../asks.js";
+import type { AskName } from "../asks.js";
 import { now } from "../clock.js";
 import { type neilContract, PAGE } from "../contract.js";
 import { canRetrace } from "../domain/acts/steps.js";
@@ -14,8 +14,9 @@ import type { Office } from "../domain/office.js";
 import { status, type Work, work } from "../domain/status.js";
 import { backwards } from "../domain/timeline.js";
 import { actsOf } from "./acts-of.js";
-import { answer, stepsOf } from "./answer.js";
+import { asked, tried } from "./asked.js";
 import { bookMethods } from "./books.js";
+import type { Devices } from "./devices.js";
 import { faults } from "./faults.js";
 import { names } from "./names.js";
 import { pageOf } from "./page-of.js";
@@ -24,30 +25,22 @@ import type { Recent } from "./recent.js";
 export interface Desk {
   readonly office: Shawn<Office>;
   readonly recent: Recent;
-  /** The device that a key belongs to. */
-  readonly deviceOf: (fingerprint: string) => string | undefined;
+  readonly devices: Devices;
+  /** The address of the page, with its key. */
+  readonly pageUrl: () => string;
 }
 
-export function methods({ office, recent, deviceOf }: Desk): Handlers<typeof neilContract> {
+export function methods({ office, recent, devices, pageUrl }: Desk): Handlers<typeof neilContract> {
   const durable = (): Office => office.durable.envelope;
 
   function emerge(call: Call, acts: readonly Act[]): Op<void> {
-    const by = deviceOf(call.peer.fingerprint);
+    const by = devices.nameOf(call.peer.fingerprint);
     return emergence(undefined, acts, { signal: call.signal, ...(by !== undefined && { by }) });
   }
 
-  /** Answers an ask: what it comes to is looked up, confirmed, and told once it is durable. */
   function ask<Name extends Exclude<AskName, "interval/import">>(name: Name) {
-    type Input = Parameters<(typeof actsOf)[Name]>[1] & { command: string; dryRun?: boolean | undefined };
-    return function* (input: Input, call: Call): Generator<unknown, Done, never> {
-      const { command, dryRun = false } = input;
-      const before = office.envelope;
-      if (stepsOf(before, command).length > 0) return answer(before, before, command, now());
-      const acts = (actsOf[name] as (office: Office, input: Input) => readonly Act[])(before, input);
-      if (dryRun) return answer(before, tried(office, acts), command, now());
-      yield* emerge(call, acts);
-      return answer(before, office.envelope, command, now());
-    };
+    return (input: Parameters<typeof asked<Name>>[2], { peer, signal }: Call) =>
+      asked(office, name, input, { by: devices.nameOf(peer.fingerprint), signal });
   }
 
   return {
@@ -86,6 +79,8 @@ export function methods({ office, recent, deviceOf }: Desk): Handlers<typeof nei
       else if (acts.length > 0) yield* emerge(call, acts);
       return { added: input.intervals.length - known, known };
     },
+    page: () => ({ url: pageUrl() }),
+    "devices/reload": () => devices.reload(),
     "task/start": ask("task/start"),
     "task/stop": ask("task/stop"),
     "task/switch": ask("task/switch"),
@@ -115,9 +110,4 @@ function* behind(
   for (const entry of all) {
     if (after === undefined || (entry.start >= after.start && entry.id !== after.id)) yield entry;
   }
-}
-
-// The office as the acts would make it.
-function tried(office: Shawn<Office>, acts: readonly Act[]): Office {
-  return acts.reduce((envelope, act) => office.reduce(envelope, act), office.envelope);
 }

@@ -61,7 +61,8 @@ function onlyTask(office: Office, parts: readonly string[]): readonly string[] {
   return Object.values(parseHandle(parts.join("/")));
 }
 
-// A new client or project whose name is nearly that of another was hardly meant. Numbers differ by design.
+// A new client or project whose name is nearly that of another was hardly meant. Numbers differ by design, and a slip
+// seldom hits the first letter: home is no acme.
 function refuseSlip(office: Office, handle: Handle): void {
   const { client, project, task } = find(office, handle);
   if (task !== undefined) return;
@@ -72,7 +73,7 @@ function refuseSlip(office: Office, handle: Handle): void {
   if (project !== undefined || typed.length < 4) return;
   const near = nearest(
     typed,
-    known.filter((each) => each.replace(/\D/g, "") === typed.replace(/\D/g, "")),
+    known.filter((each) => each[0] === typed[0] && each.replace(/\D/g, "") === typed.replace(/\D/g, "")),
   );
   if (near === undefined || near === null) return;
   throw new Refused("NEAR_NAME", `there is no ${typed}, but ${near}: ${handleText(handle)} would be new`);

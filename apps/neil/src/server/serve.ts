@@ -2,6 +2,7 @@
  * Neil's server: one store on a journal, and three servers under it. Every connection reports to its server's supervisor,
  * every server to the store's flow, and every command, wherever it comes from, is an act that the store confirms.
  */
+import { createHmac } from "node:crypto";
 import { join } from "node:path";
 import type { Signal } from "@good-place/channel";
 import { type ChidiServer, chidi, notFound, router } from "@good-place/chidi";
@@ -13,7 +14,10 @@ import { neilContract } from "../contract.js";
 import { neilActs } from "../domain/acts/index.js";
 import { emptyOffice, type Office } from "../domain/office.js";
 import { Refused } from "../domain/refused.js";
+import { NeilError } from "../errors.js";
 import { MESSAGE_BYTES, serverKeys } from "../home.js";
+import { settings } from "../settings.js";
+import { devicesOf, doorList } from "./devices.js";
 import { live } from "./live.js";
 import { methods } from "./methods.js";
 import { pageFiles } from "./page-files.js";
@@ -40,6 +44,8 @@ export interface RunningNeil {
   readonly firstRun: boolean;
   readonly serverKey: string;
   readonly web: ChidiServer;
+  /** The address of the page, with the key without which it shows nothing. */
+  readonly pageUrl: string;
   readonly rpc: HempleServer;
   readonly office: Shawn<Office>;
   /** Drains the servers, makes everything durable, and gives up the data folder. A second call waits for nobody. */
@@ -81,9 +87,10 @@ async function start(options: ServeOptions, started: AsyncDisposable[]): Promise
   );
   await office.settled();
   const { key, psk } = keys;
-  const peers = keys.peers.map(({ key, roles }) => ({ key, roles }));
-  const devices = new Map(keys.peers.map(({ name, key }) => [fingerprint(key), name]));
-  const desk = { office, recent: recent(office), deviceOf: (key: string) => devices.get(key) };
+  const devices = devicesOf(keys, () => serverKeys(options.home).keys);
+  const pageKey = pageKeyOf(key);
+  let pageUrl = "";
+  const desk = { office, recent: recent(office), devices, pageUrl: () => pageUrl };
   const beat = lastBeat(options.home);
   use(keepState(office, options.home));
   use(watchOver(office, options.home, beat));
@@ -94,16 +101,21 @@ async function start(options: ServeOptions, started: AsyncDisposable[]): Promise
       port: options.rpcPort,
       key,
       psk,
-      peers,
+      peers: doorList(keys.peers),
       supervisor,
       maxMessageBytes: MESSAGE_BYTES,
     }),
   );
+  devices.keep(rpc);
   const handler = router({
     "GET /": () => page.get("/") ?? notFound(),
     "GET /assets/*": ({ path }) => page.get(path) ?? notFound(),
   });
-  const web = use(await chidi({ handler, port: options.webPort, sockets: [live(office)], supervisor }));
+  const dayStart = (): number => settings(options.home).dayStart;
+  const sockets = [live(office, { key: pageKey, dayStart })];
+  const web = use(await chidi({ handler, port: options.webPort, sockets, supervisor }));
+  // Behind the #, so that the key is sent to nobody but by the page itself.
+  pageUrl = `http://${placeOf(web.address)}/#key=${pageKey}`;
   let stopping: Promise<void> | undefined;
   const drained = (deadlineMs: number): Promise<unknown> =>
     Promise.all([web.drain({ deadlineMs }), rpc.drain({ deadlineMs })]);
@@ -116,6 +128,7 @@ async function start(options: ServeOptions, started: AsyncDisposable[]): Promise
     firstRun: made,
     serverKey: fingerprint(publicKey(key)),
     web,
+    pageUrl,
     rpc,
     office,
     stop() {
@@ -125,6 +138,17 @@ async function start(options: ServeOptions, started: AsyncDisposable[]): Promise
       return stopping;
     },
   };
+}
+
+/** "127.0.0.1:8888" */
+export function placeOf(address: { address: string; port: number } | { path: string }): string {
+  if ("path" in address) throw new NeilError("INTERNAL", "Neil listens on ports, not on sockets of the file system");
+  return `${address.address}:${address.port}`;
+}
+
+// Bound to the server's own key: it stays the same over restarts, and needs no file.
+function pageKeyOf(key: Uint8Array): string {
+  return createHmac("sha256", key).update("the page").digest("base64url");
 }
 
 // The last that was started ends first: nothing is taken away from under what still uses it.

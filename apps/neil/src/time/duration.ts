@@ -24,6 +24,12 @@ export function parseDuration(text: string): number {
   throw new NeilError("BAD_MOMENT", `"${text}" is no duration`, { advice: "write it like 1h30, 90m, 1.5h or 1:30" });
 }
 
+/** The minute of the day at which a clock shows "4:00", or undefined where the text is no such time. */
+export function readMinute(text: string): number | undefined {
+  const [, h, m] = /^(\d{1,2}):([0-5]\d)$/.exec(text) ?? [];
+  return h !== undefined && Number(h) < 24 ? Number(h) * 60 + Number(m) : undefined;
+}
+
 /** "1h30", "45m", "20s": the two largest units are enough for people. */
 export function durationText(ms: number): string {
   const seconds = Math.floor(ms / 1000);

@@ -8,7 +8,7 @@ import { call } from "../call.js";
 import type { Parsed } from "../command.js";
 import { allEntries } from "../entries.js";
 import { notice } from "../print.js";
-import { choice, minuteOption, periodAndFilter } from "./options.js";
+import { choice, periodAndFilter } from "./options.js";
 
 export async function exportFile(parsed: Parsed): Promise<number> {
   const { command, words, options, here, json } = parsed;
@@ -20,8 +20,14 @@ export async function exportFile(parsed: Parsed): Promise<number> {
   // Each interval is in one export of several that follow each other: in that of the period in which it begins.
   const entries = found.filter((entry) => entry.start >= period.from && fits(entry));
   const rates = known === "html" ? await call((neil, callOptions) => neil.rates({}, callOptions)) : [];
-  const dayStart = minuteOption(parsed, "day-start");
-  const occasion = { zone: here.zone, wall: wallOf(here.zone), now: here.now, dayStart, title: period.text, rates };
+  const occasion = {
+    zone: here.zone,
+    wall: wallOf(here.zone),
+    now: here.now,
+    dayStart: here.dayStart,
+    title: period.text,
+    rates,
+  };
   const text = [...(WRITERS[known]?.(entries, occasion) ?? [])].join("");
   if (options.output === undefined) process.stdout.write(text);
   else {

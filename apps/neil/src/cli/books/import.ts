@@ -13,10 +13,10 @@ import { wallOf } from "../../report/wall.js";
 import { parseDuration } from "../../time/duration.js";
 import type { Parsed } from "../command.js";
 import { allEntries } from "../entries.js";
-import { usage } from "../parse.js";
+import { minuteOption, usage } from "../parse.js";
 import { print } from "../print.js";
 import { faultsText, planJson, planText } from "./import-text.js";
-import { choice, minuteOption } from "./options.js";
+import { choice } from "./options.js";
 import { send } from "./send.js";
 
 const LONGEST_MS = 12 * 3_600_000;

@@ -5,7 +5,7 @@ import { nearest } from "@good-place/channel/misuse";
 import { entryFilter } from "../../report/filter.js";
 import type { Here } from "../../time/calendar.js";
 import { type Period, parsePeriod } from "../../time/period.js";
-import type { Command, Parsed } from "../command.js";
+import type { Command } from "../command.js";
 import { usage } from "../parse.js";
 
 /** A first word that is no filter is the period; the others are filters. Throws BAD_PERIOD and BAD_FILTER. */
@@ -19,17 +19,6 @@ export function periodAndFilter(
   const filter = named ? others : words;
   entryFilter(filter);
   return { period: parsePeriod(named ? first : otherwise, here), filter };
-}
-
-/** The minute after midnight that an option names, like 4:00. */
-export function minuteOption({ command, options }: Parsed, name: string): number | undefined {
-  const text = options[name];
-  if (text === undefined) return undefined;
-  const [, h, m] = /^(\d{1,2}):(\d\d)$/.exec(text) ?? [];
-  const minute = Number(h) * 60 + Number(m);
-  if (!(Number(h) < 24 && Number(m) < 60))
-    throw usage(command, `--${name} takes a time of the day, like 4:00; got "${text}"`);
-  return minute;
 }
 
 /** One of some words; the nearest is named where it is none of them. */

@@ -8,7 +8,7 @@ import { call } from "../call.js";
 import type { Parsed } from "../command.js";
 import { usage } from "../parse.js";
 import { oneLine, print } from "../print.js";
-import { choice, minuteOption, periodAndFilter } from "./options.js";
+import { choice, periodAndFilter } from "./options.js";
 
 const BAR = 30;
 
@@ -27,8 +27,15 @@ export async function showReport(parsed: Parsed): Promise<number> {
     throw usage(command, `--round takes a unit ${ROUNDING_USAGE}; got "${round}"`);
   }
   const { from, to, text } = period;
-  const dayStart = minuteOption(parsed, "day-start") ?? here.dayStart ?? 0;
-  const query = { from, to, zone: here.zone, dayStart, by, filter: [...filter], ...(round && { round }) };
+  const query = {
+    from,
+    to,
+    zone: here.zone,
+    dayStart: here.dayStart ?? 0,
+    by,
+    filter: [...filter],
+    ...(round && { round }),
+  };
   const report = await call((neil, callOptions) => neil.report(query, callOptions));
   const shown = { billed: round !== undefined, money: parsed.flag("money"), chart: parsed.flag("chart") };
   print(json, { period: text, zone: here.zone, ...report }, reportText(report, text, shown));

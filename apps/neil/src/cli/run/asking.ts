@@ -10,16 +10,6 @@ import type { Parsed } from "../command.js";
 import { usage } from "../parse.js";
 import { notice, print, spanText, workJson } from "../print.js";
 
-const TAG = /^\+[^\s+]/;
-
-/** Words with a + are tags, the others are the note. */
-export function noteAndTags(words: readonly string[]): { note: string; tags: string[] } {
-  return {
-    note: words.filter((word) => !TAG.test(word)).join(" "),
-    tags: [...new Set(words.filter((word) => TAG.test(word)).map((word) => word.slice(1)))],
-  };
-}
-
 /** A last word `done`, or the flag, completes the task and is no part of the note. */
 export function noteAndDone(words: readonly string[], flag: boolean): { note: string; done: boolean } {
   const said = words[words.length - 1]?.toLowerCase() === "done";

@@ -1,15 +1,18 @@
 /** The commands that look at intervals: last, gaps, fill, log. */
 import { PAGE } from "../../contract.js";
 import { EXIT, NeilError } from "../../errors.js";
+import { entryFilter } from "../../report/filter.js";
 import { dateAt, dayBegins, days } from "../../time/calendar.js";
 import { durationText, parseDuration } from "../../time/duration.js";
 import { parsePeriod } from "../../time/period.js";
+import { noteAndTags } from "../../words.js";
+import { periodAndFilter } from "../books/options.js";
 import { call } from "../call.js";
 import type { Parsed } from "../command.js";
 import { allEntries } from "../entries.js";
 import { usage } from "../parse.js";
 import { columns, dateText, iso, oneLine, print, spanText, timeText, workJson } from "../print.js";
-import { asked, begin, noteAndTags } from "./asking.js";
+import { asked, begin } from "./asking.js";
 
 const GAP_MS = 60_000;
 
@@ -88,8 +91,8 @@ export async function fill(parsed: Parsed): Promise<number> {
 export async function showLog(parsed: Parsed): Promise<number> {
   if (parsed.flag("acts")) return await showActs(parsed);
   const { here, json } = parsed;
-  const period = parsePeriod(parsed.words[0] ?? "today", here);
-  const entries = await allEntries(period);
+  const { period, filter } = periodAndFilter(parsed.words, here, "today");
+  const entries = (await allEntries(period)).filter(entryFilter(filter));
   const byDay = new Map<string, { ms: number; lines: string[] }>();
   for (const entry of entries) {
     const end = Math.min(entry.end ?? Math.max(here.now, entry.start), period.to);

@@ -3,18 +3,24 @@
  * public key one way, and the server's with the shared secret the other. People compare the fingerprints.
  */
 import { fingerprint, publicKey } from "@good-place/hemple";
-import { EXIT, NeilError } from "../../errors.js";
-import { draftKey, homePath, keepClientKeys, letIn } from "../../home.js";
+import { EXIT, explain, NeilError } from "../../errors.js";
+import { clientKeys, draftKey, homePath, keepClientKeys, letIn, lockOut, peersOf } from "../../home.js";
+import { call } from "../call.js";
 import type { Parsed } from "../command.js";
 import { usage } from "../parse.js";
-import { print } from "../print.js";
+import { columns, oneLine, print } from "../print.js";
 
 export async function pair(parsed: Parsed): Promise<number> {
   const [verb = "request", ...words] = parsed.words;
   if (verb === "request") return request(parsed);
-  if (verb === "accept" && words.length === 2) return accept(parsed, words[0] as string, words[1] as string);
+  if (verb === "list" && words.length === 0) return list(parsed);
+  if (verb === "rm" && words.length === 1) return await remove(parsed, words[0] as string);
+  if (verb === "accept" && words.length === 2) return await accept(parsed, words[0] as string, words[1] as string);
   if (verb === "join" && words.length === 2) return join(parsed, words[0] as string, words[1] as string);
-  throw usage(parsed.command, "pair takes `request`, `accept NAME KEY` or `join HOST:PORT INVITATION`");
+  throw usage(
+    parsed.command,
+    "pair takes `request`, `accept NAME KEY`, `join HOST:PORT INVITATION`, `list` or `rm NAME`",
+  );
 }
 
 // On the new device.
@@ -28,20 +34,51 @@ it has to show the same fingerprint: ${fingerprint(key)}`;
 }
 
 // On the server's machine.
-function accept({ json, command }: Parsed, name: string, text: string): number {
+async function accept({ json, command }: Parsed, name: string, text: string): Promise<number> {
   if (!/^[\p{L}\p{N}][\p{L}\p{N} ._-]{0,39}$/u.test(name))
     throw usage(command, `a device is named by up to 40 letters and digits, got "${name}"`);
   const device = bytes(text, 32, "the device's key");
   const { key, psk } = letIn(homePath(), name, device);
   const invitation = base64(new Uint8Array([...publicKey(key), ...psk]));
   const server = fingerprint(publicKey(key));
-  const told = `${name} may come in once the server is started again; its fingerprint: ${fingerprint(device)}
+  const at = await reload();
+  const told = `${name} may come in ${at}; its fingerprint: ${fingerprint(device)}
 on ${name}, type (it is a secret, let nobody else see it):
   npx neil pair join HOST:PORT ${invitation}
 it has to show the server's fingerprint: ${server}
 for a device elsewhere, start the server with: npx neil serve --rpc-host ADDRESS`;
   print(json, { name, fingerprint: fingerprint(device), invitation, serverFingerprint: server }, told);
   return EXIT.ok;
+}
+
+function list({ json }: Parsed): number {
+  const devices = peersOf(homePath()).map(({ name, key }) => ({ name, fingerprint: fingerprint(key) }));
+  const rows = devices.map(({ name, fingerprint }) => [oneLine(name), fingerprint]);
+  print(json, { devices }, columns(rows) || "there are none: no server was ever started here");
+  return devices.length === 0 ? EXIT.idle : EXIT.ok;
+}
+
+// A device that is lost.
+async function remove({ json, command }: Parsed, name: string): Promise<number> {
+  const own = clientKeys(homePath());
+  const peer = peersOf(homePath()).find((each) => each.name === name);
+  if (own !== undefined && peer !== undefined && fingerprint(peer.key) === fingerprint(publicKey(own.key)))
+    throw usage(command, `"${name}" is this device, which would lock itself out`);
+  lockOut(homePath(), name);
+  const at = await reload();
+  print(json, { removed: name }, `${name} may not come in any more, ${at}`);
+  return EXIT.ok;
+}
+
+// A server that runs reads its keys anew; one that does not will.
+async function reload(): Promise<string> {
+  try {
+    await call((neil, options) => neil["devices/reload"]({}, options));
+    return "from now on";
+  } catch (error) {
+    if (explain(error).exit !== EXIT.unreachable) throw error;
+    return "from the next start of the server on";
+  }
 }
 
 // On the new device again.

@@ -1,8 +1,8 @@
 /** `neil serve`: the server in the foreground, until it is told to stop. */
-import { EXIT, NeilError } from "../../errors.js";
+import { EXIT } from "../../errors.js";
 import { homePath } from "../../home.js";
 import { DEFAULT_RPC_PORT, DEFAULT_WEB_PORT } from "../../ports.js";
-import { type RunningNeil, serve } from "../../server/serve.js";
+import { placeOf, type RunningNeil, serve } from "../../server/serve.js";
 import type { Command, Parsed } from "../command.js";
 import { usage } from "../parse.js";
 import { print } from "../print.js";
@@ -46,21 +46,15 @@ function port(command: Command, name: string, text: string | undefined, fallback
   throw usage(command, `--${name} takes a port from 0 to 65535, got "${text}"`);
 }
 
-function welcome({ home, web, rpc, firstRun, serverKey }: RunningNeil, json: boolean): void {
-  const page = `http://${where(web.address)}`;
+function welcome({ home, pageUrl: page, rpc, firstRun, serverKey }: RunningNeil, json: boolean): void {
   const text = `Neil is up. His data is in ${home}
-  page  ${page}
-  rpc   ${where(rpc.address)}, encrypted; key ${serverKey}
+  page  ${page} (npx neil web says it again)
+  rpc   ${placeOf(rpc.address)}, encrypted; key ${serverKey}
 ${firstRun ? `\nThis is his first run: the keys were made, readable by you alone.` : ""}
 In a second terminal, in the same folder, type:
   npx neil start acme/site/header fix the menu
   npx neil
   npx neil stop done
   npx neil help`;
-  print(json, { home, page, rpc: where(rpc.address), serverKey, firstRun }, text);
-}
-
-function where(address: { address: string; port: number } | { path: string }): string {
-  if ("path" in address) throw new NeilError("INTERNAL", "Neil listens on ports, not on sockets of the file system");
-  return `${address.address}:${address.port}`;
+  print(json, { home, page, rpc: placeOf(rpc.address), serverKey, firstRun }, text);
 }

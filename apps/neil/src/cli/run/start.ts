@@ -1,11 +1,12 @@
 /** `neil start`, `neil switch` and what starts work again: the first word names the task, words with a + are tags, the others are the note. */
 import type { Done } from "../../asks.js";
 import { EXIT, NeilError } from "../../errors.js";
+import { noteAndTags } from "../../words.js";
 import { call } from "../call.js";
 import type { Parsed } from "../command.js";
 import { allNames } from "../entries.js";
 import { print, timeText, workJson, workText } from "../print.js";
-import { asked, begin, clashOf, momentOf, noteAndDone, noteAndTags } from "./asking.js";
+import { asked, begin, clashOf, momentOf, noteAndDone } from "./asking.js";
 
 export async function start(parsed: Parsed): Promise<number> {
   return await asked(parsed, "task/start", { ...started(parsed), clash: clashOf(parsed) }, (done) =>

@@ -42,5 +42,8 @@ export async function away(parsed: Parsed): Promise<number> {
   }
   const id = parsed.options.id;
   const fields = { choice, ...(handle !== undefined && { handle }), ...(id !== undefined && { away: id }) };
-  return await asked(parsed, "away/decide", { ...begin(parsed), ...fields });
+  return await asked(parsed, "away/decide", { ...begin(parsed), ...fields }, (done) => {
+    const { data, text } = generally(done, parsed);
+    return { data, text: choice === "keep" ? "it stays work" : text };
+  });
 }

@@ -3,10 +3,11 @@ import type { Ask } from "../../asks.js";
 import { NeilError } from "../../errors.js";
 import { readDuration } from "../../time/duration.js";
 import { parseMoment, takeStretch } from "../../time/moment.js";
+import { noteAndTags } from "../../words.js";
 import type { Parsed } from "../command.js";
 import { usage } from "../parse.js";
 import { notice } from "../print.js";
-import { asked, begin, clashOf, momentOf, noteAndTags, told } from "./asking.js";
+import { asked, begin, clashOf, momentOf, told } from "./asking.js";
 
 const REF = /^@\d*$|^[\w:-]{4,}$/;
 

@@ -4,7 +4,10 @@
 import type { Command } from "../command.js";
 import { DRY, MANY } from "./options.js";
 
-const dayStart = { value: "H:MM", about: "when a day begins, for those who work at night; 0:00 by default" };
+const dayStart = {
+  value: "H:MM",
+  about: "when a day begins, for those who work at night; what neil config says by default",
+};
 
 export const books: readonly Command[] = [
   {

@@ -16,14 +16,14 @@ export const times: readonly Command[] = [
   },
   {
     name: "log",
-    usage: "[PERIOD]",
-    summary: `the intervals of a period by days, today by default; with --acts the latest commands. ${PERIODS}`,
+    usage: "[PERIOD] [FILTER ...]",
+    summary: `the intervals of a period by days, today by default; with --acts the latest commands. ${PERIODS}. FILTER: client:acme project:site tag:css note:call, or a part of the handle`,
     example: "neil log lastweek",
     options: {
       acts: { about: "the commands, who gave them, and which were undone" },
       n: { value: "N", about: "how many; 20 by default" },
     },
-    words: [0, 1],
+    words: [0, MANY],
     load: async () => (await import("../run/looking.js")).showLog,
   },
   {

@@ -1,0 +1,83 @@
+/**
+ * The dialog in which an interval is changed: its note, its times of the day, or it is removed. It says at which revision
+ * the interval was seen: what somebody else has changed meanwhile is refused, and stays typed here.
+ */
+import { handleOf, handleText } from "../src/domain/handle.js";
+import type { Interval, Office } from "../src/domain/office.js";
+import type { Asker, Wish } from "./asks.js";
+import { element } from "./view.js";
+
+export interface Editor {
+  open(office: Office, interval: Interval): void;
+}
+
+export function editor(ask: (wish: Wish, asker: Asker) => void, telling: Asker): Editor {
+  const dialog = element<HTMLDialogElement>("editor");
+  const [note, start, end] = ["edit-note", "edit-start", "edit-end"].map((id) => element<HTMLInputElement>(id)) as [
+    HTMLInputElement,
+    HTMLInputElement,
+    HTMLInputElement,
+  ];
+  let edited: Interval | undefined;
+
+  const asker: Asker = {
+    done(act, about) {
+      dialog.close();
+      telling.done(act, about);
+    },
+    failed(message) {
+      element("edit-problem").textContent = message;
+    },
+  };
+
+  element("edit").addEventListener("submit", (event) => {
+    event.preventDefault();
+    if (edited === undefined) return;
+    const { id, rev } = edited;
+    const changes = {
+      ...(note.value !== edited.note && { note: note.value.trim() }),
+      ...(start.value !== timeOf(edited.start) && { start: onDay(edited.start, start.value) }),
+      ...(edited.end !== null && end.value !== timeOf(edited.end) && { end: onDay(edited.end, end.value) }),
+    };
+    if (Object.keys(changes).length === 0) return dialog.close();
+    ask({ name: "interval/edit", input: { ...changes, interval: { ref: id, rev }, clash: "refuse" } }, asker);
+  });
+  element("remove").addEventListener("click", () => {
+    if (edited === undefined) return;
+    const { id, rev } = edited;
+    ask({ name: "interval/remove", input: { intervals: [{ ref: id, rev }] } }, asker);
+  });
+  element("edit-close").addEventListener("click", () => dialog.close());
+  // The row may be another element by now: its button is found anew.
+  dialog.addEventListener("close", () => {
+    if (edited === undefined) return;
+    document.querySelector<HTMLElement>(`button[data-do="edit"][data-id="${CSS.escape(edited.id)}"]`)?.focus();
+  });
+
+  return {
+    open(office, interval) {
+      edited = interval;
+      element("editor-title").textContent = handleText(handleOf(office, interval.task));
+      element("edit-problem").textContent = "";
+      note.value = interval.note;
+      start.value = timeOf(interval.start);
+      for (const part of [end, element("edit-end-label")]) part.hidden = interval.end === null;
+      end.required = interval.end !== null;
+      end.value = interval.end === null ? "" : timeOf(interval.end);
+      dialog.showModal();
+      note.focus();
+    },
+  };
+}
+
+/** "09:05", as the browser's field for times wants it. */
+function timeOf(at: number): string {
+  const date = new Date(at);
+  return [date.getHours(), date.getMinutes()].map((part) => String(part).padStart(2, "0")).join(":");
+}
+
+// Another time of the same day.
+function onDay(at: number, time: string): number {
+  const [hour, minute] = time.split(":").map(Number) as [number, number];
+  return new Date(at).setHours(hour, minute, 0, 0);
+}

@@ -1,0 +1,21 @@
+/** `neil config`: what is set for this device; sets it, and takes it away again. */
+import { EXIT } from "../../errors.js";
+import { homePath } from "../../home.js";
+import { changeSetting, readSettings, SETTINGS } from "../../settings.js";
+import type { Parsed } from "../command.js";
+import { usage } from "../parse.js";
+import { columns, print } from "../print.js";
+
+export async function config({ command, words, json }: Parsed): Promise<number> {
+  const [verb = "list", name, value] = words;
+  const wanted = { list: 1, set: 3, rm: 2 }[verb];
+  if (wanted === undefined) throw usage(command, `config takes list, set and rm, got "${verb}"`);
+  if (words.length !== wanted && words.length > 0) {
+    throw usage(command, `config ${verb} takes ${["no words", "a name", "a name and a value"][wanted - 1]}`);
+  }
+  if (name !== undefined) changeSetting(homePath(), name, value);
+  const set = readSettings(homePath());
+  const rows = Object.entries(SETTINGS).map(([each, { about, fallback }]) => [each, set[each] ?? fallback, about]);
+  print(json, { settings: set }, columns(rows));
+  return EXIT.ok;
+}
