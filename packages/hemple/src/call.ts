@@ -195,14 +195,15 @@ export class RunningCall {
   }
 
   #item(item: unknown): number | PromiseLike<number> {
-    const { stream, name, compress } = { ...this.#served.method, name: this.#served.name };
-    const send = (checked: SchemaResult<unknown>): number => {
-      if (this.#answered) return 0;
-      const frame = { kind: "item", id: this.#frame.id, value: fitting(name, checked) } as const;
-      return travelled(name, () => this.#host.line.send(frame, compress === "auto"));
-    };
-    const checked = validate(stream, item);
-    return isThenable(checked) ? checked.then(send) : send(checked);
+    const checked = validate(this.#served.method.stream, item);
+    return isThenable(checked) ? checked.then((late) => this.#sendItem(late)) : this.#sendItem(checked);
+  }
+
+  #sendItem(checked: SchemaResult<unknown>): number {
+    if (this.#answered) return 0;
+    const { name, method } = this.#served;
+    const frame = { kind: "item", id: this.#frame.id, value: fitting(name, checked) } as const;
+    return travelled(name, () => this.#host.line.send(frame, method.compress === "auto"));
   }
 
   #answer(output: SchemaResult<unknown>): void {

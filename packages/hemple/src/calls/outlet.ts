@@ -36,10 +36,11 @@ export class Outlet {
 
   *#take<T>(source: Channel<T>, send: Send<T>): Generator<unknown, void, never> {
     for (;;) {
-      yield* this.#ready();
+      if (this.#credit <= 0) yield* this.#ready();
       const item = yield* source.take();
       if (item === CLOSED) return;
-      yield* this.#pay(send(item));
+      const sent = send(item);
+      this.#credit -= ITEM_COST + (typeof sent === "number" ? sent : yield* until(sent));
     }
   }
 
@@ -47,21 +48,18 @@ export class Outlet {
     let done = false;
     try {
       for (;;) {
-        yield* this.#ready();
+        if (this.#credit <= 0) yield* this.#ready();
         const next = iterator.next();
         const result = "then" in next ? yield* until(next) : next;
         done = result.done === true;
         if (done) return;
-        yield* this.#pay(send(result.value));
+        const sent = send(result.value);
+        this.#credit -= ITEM_COST + (typeof sent === "number" ? sent : yield* until(sent));
       }
     } finally {
       // An iterator that is still busy hears of it when it has ended its step; nobody waits for that.
       if (!done) void (async () => iterator.return?.())().catch(() => {});
     }
-  }
-
-  *#pay(sent: number | PromiseLike<number>): Generator<unknown, void, never> {
-    this.#credit -= ITEM_COST + (typeof sent === "number" ? sent : yield* until(sent));
   }
 
   *#ready(): Generator<unknown, void, never> {
