@@ -142,8 +142,8 @@ test("an idle connection is a timeout signal after keepAliveMs, and closed", asy
   expect(signals[1]).toMatchObject({ which: "keepAlive", error: { code: "KEEP_ALIVE_TIMEOUT" } });
 });
 
-test("a client that never closes its side is cut off after keepAliveMs, and holds up no drain", async () => {
-  const { port, server } = await serve({ http2: true, keepAliveMs: 100, handler: () => "x" });
+test("a client that never closes its side is cut off after keepAliveMs and writeIdleMs, and holds up no drain", async () => {
+  const { port, server } = await serve({ http2: true, keepAliveMs: 100, writeIdleMs: 100, handler: () => "x" });
   const idle = await dial(port);
   const ended = new Promise((resolve) => idle.once("end", resolve));
   idle.resume().write(start);

@@ -53,7 +53,10 @@ export interface ResumeLimits {
 export interface TrevorOptions<M> extends Partial<SocketLimits> {
   /** The path, as it is sent: sockets have no routes. */
   readonly path: string;
-  /** The origins that may connect, `null` for a client that sends none. Without the option all may. */
+  /**
+   * The origins that may connect, `null` for a client that sends none. Without the option all may, and a browser brings its
+   * user's cookies along from a page of any site: where `check` goes by cookies, name the origins.
+   */
   readonly origins?: readonly (string | null)[] | undefined;
   /** Subprotocols in the order of preference. The first that the client offers is taken. */
   readonly protocols?: readonly string[] | undefined;

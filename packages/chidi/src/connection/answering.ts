@@ -284,8 +284,8 @@ export function linger(socket: Socket, request: IncomingRequest): void {
 }
 
 /** Gives the client a while to read what is on its way, and to close. */
-export function destroyLater(socket: Socket): void {
-  const timer = setTimeout(() => socket.destroy(), LINGER_MS);
+export function destroyLater(socket: Socket, ms: number = LINGER_MS): void {
+  const timer = setTimeout(() => socket.destroy(), ms);
   socket.once("close", () => clearTimeout(timer));
 }
 

@@ -59,7 +59,7 @@ export class Http2Conn implements Connection {
     this.floor = floor;
     this.remoteAddress = socket.remoteAddress;
     this.remotePort = socket.remotePort;
-    const { headersTimeoutMs, keepAliveMs } = floor.settings;
+    const { headersTimeoutMs, keepAliveMs, writeIdleMs } = floor.settings;
     // The client's settings stand for the first head: who sends none sends no request either.
     const preface = setTimeout(() => {
       floor.counts.refused++;
@@ -85,10 +85,11 @@ export class Http2Conn implements Connection {
       if (!session.closed) void this.#tell({ tag: "error", error: keepAliveTimeout(keepAliveMs) });
       session.close();
       // A client that does not read holds up even the ending of our side.
-      destroyLater(socket);
+      destroyLater(socket, writeIdleMs);
     }, keepAliveMs);
-    // Node ends our side only, and would wait for the client's for as long as the client likes.
-    socket.once("finish", () => destroyLater(socket));
+    // Node ends our side only, and would wait for the client's for as long as the client likes. No less than a slow reader
+    // may take: its next window update would meet a closed socket, and what is still on its way be lost by the reset.
+    socket.once("finish", () => destroyLater(socket, writeIdleMs));
     this.fiber = go(() => this.#run(), { name: "connection", supervisor: floor.signals });
   }
 
