@@ -48,7 +48,7 @@ export async function asked<Name extends Exclude<AskName, "interval/import">>(
   parsed: Parsed,
   name: Name,
   input: Ask<Name>,
-  tell: Tell = (done) => generally(done, parsed),
+  tell: Tell = (done) => whole(done, parsed),
 ): Promise<number> {
   const outcome = await ask(name, input, parsed.here.now);
   if ("queued" in outcome) {
@@ -67,7 +67,7 @@ export async function asked<Name extends Exclude<AskName, "interval/import">>(
 }
 
 /** Everything that was done, a line each. */
-export function generally(done: Done, { here }: Parsed): { data: object; text: string } {
+export function generally(done: Done, { here }: Parsed): { data: object; lines: string[] } {
   const { created, names, intervals, removed, more } = done;
   const lines = [
     ...names.map(({ handle, state }) => `${handle}: ${state}`),
@@ -76,7 +76,12 @@ export function generally(done: Done, { here }: Parsed): { data: object; text: s
     ...(created.length === 0 ? [] : [`new: ${created.join(", ")}`]),
     ...(more === 0 ? [] : [`and ${more} more`]),
   ];
-  return { data: doneJson(done), text: lines.length === 0 ? "nothing changed" : lines.join("\n") };
+  return { data: doneJson(done), lines };
+}
+
+function whole(done: Done, parsed: Parsed): { data: object; text: string } {
+  const { data, lines } = generally(done, parsed);
+  return { data, text: lines.length === 0 ? "nothing changed" : lines.join("\n") };
 }
 
 export function doneJson({ intervals, removed, ...done }: Done): object {

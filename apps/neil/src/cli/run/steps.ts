@@ -19,10 +19,10 @@ async function retrace(parsed: Parsed, name: "step/undo" | "step/redo", what: st
   const [times = "1"] = parsed.words;
   if (!/^[1-9]\d{0,3}$/.test(times)) throw usage(parsed.command, `it takes a number of commands, got "${times}"`);
   const tell = (done: Done): { data: object; text: string } => {
-    const { data, text } = generally(done, parsed);
+    const { data, lines } = generally(done, parsed);
     return {
       data: { [name === "step/undo" ? "undone" : "redone"]: data },
-      text: `${oneLine(`${what}: ${done.act} ${done.about}`)}\n${text}`,
+      text: [oneLine(`${what}: ${done.act} ${done.about}`), ...lines].join("\n"),
     };
   };
   for (let n = 0; n < Number(times); n++) await asked(parsed, name, begin(parsed), tell);
@@ -43,7 +43,7 @@ export async function away(parsed: Parsed): Promise<number> {
   const id = parsed.options.id;
   const fields = { choice, ...(handle !== undefined && { handle }), ...(id !== undefined && { away: id }) };
   return await asked(parsed, "away/decide", { ...begin(parsed), ...fields }, (done) => {
-    const { data, text } = generally(done, parsed);
-    return { data, text: choice === "keep" ? "it stays work" : text };
+    const { data, lines } = generally(done, parsed);
+    return { data, text: choice === "keep" ? "it stays work" : lines.join("\n") };
   });
 }

@@ -5,6 +5,7 @@ import * as z from "zod/mini";
 import { change } from "../change.js";
 import type { Office } from "../office.js";
 import { Refused } from "../refused.js";
+import { nameOf } from "./names.js";
 import { act, id, time } from "./parts.js";
 
 const scope = z.string().check(z.maxLength(200));
@@ -33,7 +34,7 @@ export const SetBudget = z.strictObject({ command: id, scope, per: SpanSchema, l
 export const setRate = act("rate/set", SetRate).does({
   update(office, { command, scope, from, amount }, meta) {
     judgeScope(office, scope);
-    change(office, meta, { act: "rate/set", command, about: scope }, (it) => {
+    change(office, meta, { act: "rate/set", command, about: named(office, scope) }, (it) => {
       const id = `${scope}@${from}`;
       if (amount !== null) it.put("rates", { id, rev: 0, scope, from, ...amount });
       else if (office.rates.has(id)) it.drop("rates", id);
@@ -45,7 +46,7 @@ export const setRate = act("rate/set", SetRate).does({
 export const setBudget = act("budget/set", SetBudget).does({
   update(office, { command, scope, per, limit }, meta) {
     judgeScope(office, scope);
-    change(office, meta, { act: "budget/set", command, about: scope }, (it) => {
+    change(office, meta, { act: "budget/set", command, about: named(office, scope) }, (it) => {
       const id = `${scope}@budget`;
       if (limit !== null) it.put("budgets", { id, rev: 0, scope, per, limit });
       else if (office.budgets.has(id)) it.drop("budgets", id);
@@ -57,6 +58,12 @@ export const setBudget = act("budget/set", SetBudget).does({
 function judgeScope(office: Office, scope: string): void {
   const there = scope === "" || office.clients.has(scope) || office.projects.has(scope) || office.tasks.has(scope);
   if (!there) throw new Refused("NOT_FOUND", "what it is for is not there any more");
+}
+
+// For whoever reads what was done and undone.
+function named(office: Office, scope: string): string {
+  if (scope === "") return "for everybody";
+  return (["clients", "projects", "tasks"] as const).map((kind) => nameOf(office, kind, scope)).join("");
 }
 
 function isDay(text: string): boolean {
