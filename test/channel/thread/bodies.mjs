@@ -1,5 +1,5 @@
 // The bodies that the tests of goThread run, chosen by their input.
-import { CLOSED, emergence, giveSupervisor, go, sleep } from "@good-place/channel";
+import { CLOSED, channel, emergence, giveSupervisor, go, pipe, select, sleep, timeout } from "@good-place/channel";
 import { threadChannel } from "@good-place/channel/thread";
 
 const bodies = {
@@ -81,6 +81,23 @@ const bodies = {
     const answers = [];
     for (const tag of tags) answers.push(yield* giveSupervisor({ tag, from: "there" }));
     return answers;
+  },
+  *pipes({ tags }, { supervisor }) {
+    const here = channel(tags.length);
+    const piping = pipe(here, supervisor, { close: false });
+    for (const tag of tags) yield* here.give({ tag, from: "there" });
+    yield* here.finish();
+    yield* piping;
+    return yield* giveSupervisor({ tag: "last" });
+  },
+  *selects({ tags }, { supervisor }) {
+    const hits = [];
+    for (const tag of tags) hits.push((yield* select([[supervisor, { tag }]])).tag);
+    hits.push((yield* select([[supervisor, { tag: "late" }], timeout(0)])).tag);
+    return hits;
+  },
+  async takesSignals(_, { supervisor }) {
+    return await Promise.resolve(supervisor.take()).catch(({ code }) => code);
   },
   *badSignal() {
     yield* giveSupervisor({ tag: "conn", connection: { close() {} } });

@@ -201,6 +201,27 @@ describe("a thread's supervisor", () => {
     });
   });
 
+  test("takes signals from a pipe and a select there, one at a time, and gives none back", async () => {
+    const signals = channel<{ tag: string; fiber: unknown }>();
+    const piping = run("pipes", { tags: ["a", "b", "c"] }, { supervisor: signals });
+    const tags = [];
+    for (let n = 0; n < 5; n++) tags.push(((await signals.take()) as { tag: string }).tag);
+    // The "ok" is that of the pipe's own fiber.
+    expect(tags).toEqual(["a", "b", "c", "ok", "last"]);
+    expect(await piping).toBe(true);
+    expect(await signals.take()).toMatchObject({ tag: "ok", fiber: piping });
+
+    const selecting = run("selects", { tags: ["a", "b"] }, { supervisor: signals });
+    expect(await signals.take()).toMatchObject({ tag: "a", fiber: selecting });
+    // The second waits for a taker, so there is no place for a third.
+    expect(await selecting).toEqual(["give", "give", "timeout"]);
+    // The end of the thread does not wait, and what was given outlives it.
+    expect(await signals.take()).toMatchObject({ tag: "ok" });
+    expect(await signals.take()).toMatchObject({ tag: "b" });
+
+    expect(await run("takesSignals", {}, { supervisor: channel(4) })).toBe("SUPERVISED_ELSEWHERE");
+  });
+
   test("confirms or refuses the acts of an emergence there", async () => {
     const signals = channel<{ tag: string; acts: unknown[]; cause?: string; settle?: (error?: unknown) => void }>();
     const answers = [undefined, Object.assign(new Error("no"), { code: "REFUSED_HERE" })];

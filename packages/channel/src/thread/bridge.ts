@@ -9,11 +9,12 @@ import { describe } from "../errors.js";
 import type { Fiber } from "../fiber-face.js";
 import type { Op, Operation, WaitOptions } from "../operation.js";
 import { failed, refusal } from "../outcome.js";
+import { type Giver, NOTHING } from "../parked.js";
 import type { Emergence, LifeSignal, Signal } from "../signal.js";
 import { AskedOp } from "./asked.js";
 import * as control from "./control.js";
 import { copy } from "./copy.js";
-import { type PackedError, packError, unpackError } from "./error.js";
+import { type PackedError, packError, ThreadError, unpackError } from "./error.js";
 import type { Wire } from "./protocol.js";
 
 export class Bridge extends Chan<Signal> {
@@ -32,24 +33,78 @@ export class Bridge extends Chan<Signal> {
   override give(signal: Signal, options?: WaitOptions): Op<boolean> {
     const refused = refusal(options);
     if (refused !== null) return refused;
-    const { fiber: _, settle, ...rest } = signal as Signal & Partial<Emergence>;
-    let outgoing: unknown;
     try {
-      outgoing = copy(rest);
+      return abortable(this.#send(signal) as Operation<boolean>, options);
     } catch (error) {
       return failed(error);
     }
+  }
+
+  // A put is given whatever becomes of the thread; anything else is withdrawn with it.
+  #send(signal: Signal, put = false): AskedOp<boolean> {
+    const { fiber: _, settle, ...rest } = signal as Signal & Partial<Emergence>;
+    const outgoing = copy(rest);
+    const emerges = settle !== undefined;
     const id = ++this.#lastId;
     const op = new AskedOp<boolean>(() => this.#wire.say(control.UNGIVE, id));
     this.#gives.set(id, op);
-    if (settle !== undefined) this.#emergences.set(id, settle);
-    this.#wire.say(settle === undefined ? control.GIVE : control.EMERGE, id, outgoing);
-    return abortable(op as Operation<boolean>, options);
+    if (emerges) this.#emergences.set(id, settle);
+    if (put) this.#wire.say(control.PUT, id, { signal: outgoing, emerges });
+    else this.#wire.say(emerges ? control.EMERGE : control.GIVE, id, outgoing);
+    return op;
   }
 
-  override tryGive(signal: Signal): "ok" {
-    this.force(signal);
+  override take(): Op<never> {
+    return failed(elsewhere());
+  }
+
+  override tryTake(): never {
+    throw elsewhere();
+  }
+
+  override peek(): never {
+    throw elsewhere();
+  }
+
+  /** Throws where the signal cannot be sent: a select asks before it commits. */
+  override outgoing(signal: unknown): unknown {
+    const { fiber: _, settle: __, ...rest } = signal as Partial<Emergence>;
+    copy(rest);
+    return signal;
+  }
+
+  // A select and a pipe cannot wait for an answer from afar in the middle of their step: they have one place, which is
+  // free again when the signal that is in it has arrived.
+  override get room(): boolean {
+    return this.state === "open" && this.coming === 0;
+  }
+
+  override get full(): boolean {
+    return this.state === "open" && this.coming > 0;
+  }
+
+  override offer(signal: Signal): "ok" | "full" | "closed" {
+    if (this.state !== "open") return "closed";
+    if (this.coming > 0) return "full";
+    const op = this.#send(signal, true);
+    this.coming++;
+    op.watch({
+      wake: ({ failed, value }) => {
+        this.coming--;
+        if (failed || value === false) this.drop(signal);
+        if (value === false) this.close();
+        this.#carry();
+        this.settleFinish();
+      },
+    });
     return "ok";
+  }
+
+  #carry(): void {
+    while (this.coming === 0 && this.givers.size > 0) {
+      const signal = (this.givers.shift() as Giver).hand();
+      if (signal !== NOTHING) this.offer(signal as Signal);
+    }
   }
 
   // The thread's own fiber is reported where it was started from, but for what it yields.
@@ -75,6 +130,13 @@ export class Bridge extends Chan<Signal> {
     else op?.fail(unpackError(value as PackedError));
     if (kind !== control.GAVE || value === false) this.#emergences.delete(id);
   }
+}
+
+function elsewhere(): ThreadError {
+  return new ThreadError(
+    "SUPERVISED_ELSEWHERE",
+    "the supervisor of a thread is worked off by the thread that started it: signals can be given to it here, not taken",
+  );
 }
 
 function described(fields: object): Record<string, unknown> {

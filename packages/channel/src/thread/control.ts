@@ -22,6 +22,7 @@ export const GIVE = 26; // a signal for the supervisor
 export const EMERGE = 27; // one that wants an answer
 export const UNGIVE = 28;
 export const UNHANDLED = 29; // { path, error }
+export const PUT = 30; // a signal for the supervisor that is given whatever becomes of the thread: { signal, emerges }
 
 /** How a thread begins. */
 export interface Start {

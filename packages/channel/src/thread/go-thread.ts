@@ -183,11 +183,13 @@ class StartedThread implements Receiver {
         return;
       }
       case control.GIVE:
-        return this.#give(id, supervisor, value as object);
-      case control.EMERGE: {
-        const settle = (error?: unknown): void =>
-          this.#wire.say(control.SETTLE, id, error === undefined ? undefined : packError(error));
-        return this.#give(id, supervisor, { ...(value as object), settle });
+        return this.#keep(id, this.#give(id, supervisor, value as object, false));
+      case control.EMERGE:
+        return this.#keep(id, this.#give(id, supervisor, value as object, true));
+      case control.PUT: {
+        const { signal, emerges } = value as { signal: object; emerges: boolean };
+        this.#give(id, supervisor, signal, emerges);
+        return;
       }
       case control.UNGIVE:
         if (this.#gives.get(id)?.withdraw() === true) {
@@ -207,10 +209,16 @@ class StartedThread implements Receiver {
     if (!this.#worker.exits || this.#exitCode !== undefined) this.#over();
   }
 
-  #give(id: number, supervisor: Supervisor, signal: object): void {
-    const given = supervisor.give({ ...signal, fiber: this.#fiber });
+  // What is not accepted yet is withdrawn when the thread wants that, or ends.
+  #keep(id: number, op: Operation<boolean>): void {
+    if (!op.done) this.#gives.set(id, op);
+  }
+
+  #give(id: number, supervisor: Supervisor, signal: object, emerges: boolean): Operation<boolean> {
+    const settle = (error?: unknown): void =>
+      this.#wire.say(control.SETTLE, id, error === undefined ? undefined : packError(error));
+    const given = supervisor.give({ ...signal, ...(emerges ? { settle } : {}), fiber: this.#fiber });
     const op = (operationOf(given) ?? until(given)) as Operation<boolean>;
-    this.#gives.set(id, op);
     op.watch({
       wake: ({ failed, value }) => {
         this.#gives.delete(id);
@@ -218,6 +226,7 @@ class StartedThread implements Receiver {
         else this.#wire.say(control.GAVE, id, value);
       },
     });
+    return op;
   }
 
   #crashed(error: unknown): void {
