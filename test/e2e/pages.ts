@@ -1,7 +1,7 @@
 /**
  * Neil's page in Chromium, at an hour that the test sets: for the server, its command line, and the browser alike.
  */
-import { writeFileSync } from "node:fs";
+import { readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Browser, type BrowserContext, chromium, type Page } from "playwright";
 import { launch } from "../chromium.js";
@@ -15,6 +15,8 @@ export interface Desk extends AsyncDisposable {
   open(url?: string): Promise<Page>;
   /** Sets all clocks, those of the open pages too. */
   setClock(iso: string): Promise<void>;
+  /** When the server's heart beat last. */
+  lastBeat(): number;
   /** Ends the server and starts it again on the same port; its pages have to notice by themselves. */
   restart(meanwhile?: () => Promise<void>): Promise<void>;
 }
@@ -23,7 +25,12 @@ export async function deskAt(iso: string): Promise<Desk> {
   const home = newHome();
   const clock = join(home, "clock");
   const env = { NEIL_CLOCK: clock, NEIL_BEAT_MS: "50", TZ: "Europe/Prague" };
-  writeFileSync(clock, iso);
+  // Whole or not at all: the server may read it at any moment.
+  const write = (time: string): void => {
+    writeFileSync(`${clock}.new`, time);
+    renameSync(`${clock}.new`, clock);
+  };
+  write(iso);
   let server = await startServer(home, env);
   const browser: Browser = await chromium.launch(launch);
   const context = await browser.newContext({ timezoneId: "Europe/Prague", locale: "en-GB" });
@@ -41,8 +48,11 @@ export async function deskAt(iso: string): Promise<Desk> {
     },
     async setClock(next) {
       time = next;
-      writeFileSync(clock, next);
+      write(next);
       for (const page of context.pages()) await page.clock.setSystemTime(next);
+    },
+    lastBeat() {
+      return (JSON.parse(readFileSync(join(home, "state.json"), "utf8")) as { beat: number }).beat;
     },
     async restart(meanwhile) {
       const { port } = new URL(server.page);
