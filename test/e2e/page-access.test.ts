@@ -1,17 +1,10 @@
-import { createRequire } from "node:module";
-import type { AxeResults, RunOptions } from "axe-core";
 import type { Page } from "playwright";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { withoutChromium } from "../chromium.js";
+import { axe, violations } from "./axe.js";
 import { type Desk, deskAt } from "./pages.js";
 
 vi.setConfig({ testTimeout: 300_000 });
-
-const axe = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
-const asked: RunOptions = {
-  runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
-  rules: { "target-size": { enabled: true } },
-};
 
 describe.skipIf(withoutChromium)("whoever does not see the page, or has no mouse", () => {
   let desk: Desk;
@@ -176,12 +169,7 @@ describe.skipIf(withoutChromium)("whoever does not see the page, or has no mouse
       for (const width of [320, 1280]) {
         await page.emulateMedia({ colorScheme });
         await page.setViewportSize({ width, height: 800 });
-        const { violations } = await page.evaluate(
-          (options) => (globalThis as unknown as { axe: { run(o: unknown): Promise<AxeResults> } }).axe.run(options),
-          asked as object,
-        );
-        const found = violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`));
-        expect(found, `${colorScheme}, ${width} wide`).toEqual([]);
+        expect(await violations(page), `${colorScheme}, ${width} wide`).toEqual([]);
         expect(await beside(page), `${width} wide`).toEqual([]);
       }
     }

@@ -57,8 +57,11 @@ export async function deskAt(iso: string): Promise<Desk> {
     async restart(meanwhile) {
       const { port } = new URL(server.page);
       await server.end();
-      await meanwhile?.();
-      server = await startServer(home, env, port);
+      try {
+        await meanwhile?.();
+      } finally {
+        server = await startServer(home, env, "0", port);
+      }
     },
     async [Symbol.asyncDispose]() {
       await browser.close();
