@@ -61,12 +61,14 @@ export async function finished(child: ChildProcess): Promise<Ran> {
   return { exit, stdout, stderr };
 }
 
-/** Starts the built server on free ports, and waits until it says that it is up. It and what calls it get `env` too. */
+/** Starts the built server on free ports, or where the ports say, and waits until it says that it is up. It and what calls it get `env` too. */
 export async function startServer(
   home: string = newHome(),
   env: Readonly<Record<string, string>> = {},
+  rpcPort = "0",
+  webPort = "0",
 ): Promise<Server> {
-  const args = [bin, "serve", "--web-port", "0", "--rpc-port", "0", "--json"];
+  const args = [bin, "serve", "--web-port", webPort, "--rpc-port", rpcPort, "--json"];
   const child = spawn(process.execPath, args, {
     env: { ...process.env, NEIL_HOME: home, ...env },
     stdio: ["ignore", "pipe", "pipe"],

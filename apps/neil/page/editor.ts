@@ -5,6 +5,7 @@
 import { handleOf, handleText } from "../src/domain/handle.js";
 import type { Interval, Office } from "../src/domain/office.js";
 import type { Asker, Wish } from "./asks.js";
+import { dialog } from "./dialog.js";
 import { element } from "./view.js";
 
 export interface Editor {
@@ -12,23 +13,13 @@ export interface Editor {
 }
 
 export function editor(ask: (wish: Wish, asker: Asker) => void, telling: Asker): Editor {
-  const dialog = element<HTMLDialogElement>("editor");
+  const { asker, open, close } = dialog("editor", "edit", telling);
   const [note, start, end] = ["edit-note", "edit-start", "edit-end"].map((id) => element<HTMLInputElement>(id)) as [
     HTMLInputElement,
     HTMLInputElement,
     HTMLInputElement,
   ];
   let edited: Interval | undefined;
-
-  const asker: Asker = {
-    done(act, about) {
-      dialog.close();
-      telling.done(act, about);
-    },
-    failed(message) {
-      element("edit-problem").textContent = message;
-    },
-  };
 
   element("edit").addEventListener("submit", (event) => {
     event.preventDefault();
@@ -39,7 +30,7 @@ export function editor(ask: (wish: Wish, asker: Asker) => void, telling: Asker):
       ...(start.value !== timeOf(edited.start) && { start: onDay(edited.start, start.value) }),
       ...(edited.end !== null && end.value !== timeOf(edited.end) && { end: onDay(edited.end, end.value) }),
     };
-    if (Object.keys(changes).length === 0) return dialog.close();
+    if (Object.keys(changes).length === 0) return close();
     ask({ name: "interval/edit", input: { ...changes, interval: { ref: id, rev }, clash: "refuse" } }, asker);
   });
   element("remove").addEventListener("click", () => {
@@ -47,24 +38,16 @@ export function editor(ask: (wish: Wish, asker: Asker) => void, telling: Asker):
     const { id, rev } = edited;
     ask({ name: "interval/remove", input: { intervals: [{ ref: id, rev }] } }, asker);
   });
-  element("edit-close").addEventListener("click", () => dialog.close());
-  // The row may be another element by now: its button is found anew.
-  dialog.addEventListener("close", () => {
-    if (edited === undefined) return;
-    document.querySelector<HTMLElement>(`button[data-do="edit"][data-id="${CSS.escape(edited.id)}"]`)?.focus();
-  });
 
   return {
     open(office, interval) {
       edited = interval;
-      element("editor-title").textContent = handleText(handleOf(office, interval.task));
-      element("edit-problem").textContent = "";
       note.value = interval.note;
       start.value = timeOf(interval.start);
       for (const part of [end, element("edit-end-label")]) part.hidden = interval.end === null;
       end.required = interval.end !== null;
       end.value = interval.end === null ? "" : timeOf(interval.end);
-      dialog.showModal();
+      open(handleText(handleOf(office, interval.task)));
       note.focus();
     },
   };

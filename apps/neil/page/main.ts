@@ -13,7 +13,8 @@ import { ServerMessage } from "../src/wire.js";
 import { noteAndTags } from "../src/words.js";
 import { type Asker, Asks, type Wish } from "./asks.js";
 import { type Editor, editor } from "./editor.js";
-import { pageKey } from "./key.js";
+import { keyGiven, pageKey } from "./key.js";
+import { mover } from "./mover.js";
 import { draw, element, tick } from "./view.js";
 
 let office: Shawn<Office> | null = null;
@@ -50,12 +51,14 @@ void go(function* linking() {
 });
 
 void go(function* ticking() {
-  for (let second = 1; ; second++) {
+  for (let drawn = 0; ; ) {
     yield* sleep(1000);
     if (office === null) continue;
-    // The totals grow without an act too, and a day ends.
-    if (second % 60 === 0) redraw();
+    // The totals grow without an act too, and a day ends. A page in the background, or asleep, is not awake every second.
+    const minute = Math.floor(Date.now() / 60_000);
+    if (minute !== drawn) redraw();
     else tick(office.envelope, Date.now(), dayStart);
+    drawn = minute;
   }
 });
 
@@ -74,17 +77,24 @@ function drawSoon(): void {
   });
 }
 
-// Without the server nothing can be started: what is typed must not be sent an hour later.
 function linked(status: typeof socket.status): void {
-  const open = status === "open";
-  const link = element("link");
-  if (status === "closed") link.textContent = "out of step with the server: reload this page";
-  else if (open) link.textContent = "live";
-  else if (office === null) link.textContent = "no connection yet; if it stays so, open the page by: npx neil web";
-  else link.textContent = "no connection; trying again …";
-  link.classList.toggle("lost", !open);
-  for (const button of document.querySelectorAll("button")) button.disabled = !open && button.id !== "edit-close";
-  if (!open) asks.lost();
+  element("link").classList.toggle("lost", status !== "open");
+  if (status === "open") link("live");
+  else asks.lost();
+  if (status === "closed") link("out of step with the server: reload this page");
+  if (status === "waiting") void unlinked();
+}
+
+// A browser does not say why it got no WebSocket: where the server answers, it does not take the key.
+async function unlinked(): Promise<void> {
+  const answer = await fetch(location.pathname, { method: "HEAD", cache: "no-store" }).catch(() => undefined);
+  if (socket.status === "open" || socket.status === "closed") return;
+  link(answer?.ok ? "not let in; open the page by: npx neil web" : "no connection; trying again …");
+}
+
+// What has not changed is not said again.
+function link(text: string): void {
+  if (element("link").textContent !== text) element("link").textContent = text;
 }
 
 function follow(message: ServerMessage): void {
@@ -150,7 +160,10 @@ function told(act: string, about: string): void {
 
 function problem(text: string): void {
   element("problem").textContent = text;
-  if (text !== "") element("told").textContent = "";
+  if (text === "") return;
+  element("told").textContent = "";
+  // What was refused may be in a row far below.
+  element("problem").scrollIntoView({ block: "nearest" });
   element("handle").setAttribute("aria-invalid", String(text !== ""));
 }
 
@@ -195,7 +208,10 @@ element("undo").addEventListener("click", () => {
   );
 });
 
+keyGiven(() => location.reload());
+
 const edits: Editor = editor(ask, telling());
+const moves = mover(ask, telling());
 
 // The rows come and go: whoever clicks in them is known by what the row says.
 document.addEventListener("click", (event) => {
@@ -206,6 +222,9 @@ document.addEventListener("click", (event) => {
   if (what === "again" && interval !== undefined && office !== null) {
     const { tags, task } = interval;
     begin(handleText(handleOf(office.envelope, task)), { note: "", tags: [...tags] }, true, telling());
+  }
+  if (what === "move") {
+    moves.open(id, button?.closest("li")?.firstElementChild?.textContent ?? "");
   }
   if (what === "keep" || what === "cut" || what === "go-on") {
     ask({ name: "away/decide", input: { away: id, choice: what } }, telling());

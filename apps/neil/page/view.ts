@@ -8,9 +8,11 @@ import { status } from "../src/domain/status.js";
 import { overlapping } from "../src/domain/timeline.js";
 
 const hourMinute = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", hour12: false });
+const dayMonth = new Intl.DateTimeFormat(undefined, { weekday: "short", day: "numeric", month: "short" });
 
-// Nobody reads more rows of a day; the sum counts them all.
-const LATEST = 100;
+// Nobody reads more rows, or chooses among more names; the sums count all of them.
+const MOST = 100;
+const MOST_NAMES = 1000;
 
 export function element<T extends HTMLElement = HTMLElement>(id: string): T {
   return document.getElementById(id) as T;
@@ -20,21 +22,60 @@ export function element<T extends HTMLElement = HTMLElement>(id: string): T {
 export function draw(office: Office, now: number, dayStart: number): void {
   const { running, away } = status(office, now);
   // The rows are made anew: whoever works by keyboard stays on the button that was left.
-  const { do: what, id } = (document.activeElement as HTMLElement | null)?.dataset ?? {};
+  const place = placeOf(document.activeElement);
+  element("unknown").hidden = true;
+  element("day").hidden = false;
   swapForms(running !== null);
   document.title = running === null ? "Neil" : `${running.handle} · Neil`;
   if (running !== null) {
     element("task").textContent = [running.handle, ...running.tags.map((tag) => `+${tag}`)].join(" ");
-    element("since").textContent = `since ${hourMinute.format(running.start)}`;
+    element("since").textContent = `since ${timeText(running.start, now)}`;
     element("note").textContent = running.note;
   }
   drawHandles(office);
-  drawAway(office, away);
+  drawAway(office, away, now);
   drawToday(office, now, dayStart);
   drawProjects(office, now);
   tick(office, now, dayStart);
-  if (what !== undefined && id !== undefined)
-    document.querySelector<HTMLElement>(`button[data-do="${what}"][data-id="${CSS.escape(id)}"]`)?.focus();
+  if (document.activeElement === document.body) focusOn(place);
+}
+
+/** A button in a row. The row may be drawn anew, and the button then is another element. */
+export interface Place {
+  readonly what: string;
+  readonly id: string;
+  readonly section: HTMLElement | null;
+}
+
+export function placeOf(focused: Element | null): Place | undefined {
+  const { do: what, id } = (focused as HTMLElement | null)?.dataset ?? {};
+  if (focused === null || what === undefined || id === undefined) return undefined;
+  return { what, id, section: focused.closest("section") };
+}
+
+/** Gives the focus to the button that was there; where its row is gone, to the heading over it. */
+export function focusOn(place: Place | undefined): void {
+  if (place === undefined) return;
+  const { what, id, section } = place;
+  const button = document.querySelector<HTMLElement>(`button[data-do="${what}"][data-id="${CSS.escape(id)}"]`);
+  const over = section === null || section.hidden ? element("now") : section;
+  (button ?? over.querySelector<HTMLElement>("h2"))?.focus();
+}
+
+// Only what has changed: whoever reads a row, or stands in it, is not thrown out by a minute that has passed.
+function refill(list: HTMLElement, rows: readonly HTMLElement[]): void {
+  for (const [index, row] of rows.entries()) {
+    const old = list.children[index];
+    if (old === undefined) list.append(row);
+    else if (!old.isEqualNode(row)) old.replaceWith(row);
+  }
+  while (list.children.length > rows.length) list.lastElementChild?.remove();
+}
+
+// The hour, and the day where it is not that of `seen`.
+function timeText(at: number, seen: number): string {
+  const [day, time] = [dayMonth.format(at), hourMinute.format(at)];
+  return day === dayMonth.format(seen) ? time : `${day}, ${time}`;
 }
 
 // What is hidden must not take the focus with it: whoever works by keyboard goes on in the form that comes instead.
@@ -60,8 +101,11 @@ export function tick(office: Office, now: number, dayStart: number): void {
 
 function drawHandles(office: Office): void {
   const active = [...office.tasks].filter((task) => task.state === "active");
-  element("handles").replaceChildren(
-    ...active.map((task) => {
+  // The latest first.
+  const names = active.toReversed().slice(0, MOST_NAMES);
+  refill(
+    element("handles"),
+    names.map((task) => {
       const option = document.createElement("option");
       option.value = handleText(handleOf(office, task.id));
       return option;
@@ -87,9 +131,12 @@ function today(office: Office, now: number, dayStart: number): Piece[] {
 function drawToday(office: Office, now: number, dayStart: number): void {
   const pieces = today(office, now, dayStart);
   element("today-empty").hidden = pieces.length > 0;
-  const latest = pieces.toReversed().slice(0, LATEST);
-  element("today").replaceChildren(
-    ...latest.map(({ interval, part }) => {
+  const latest = pieces.toReversed().slice(0, MOST);
+  element("today-more").hidden = pieces.length <= MOST;
+  element("today-more").textContent = `and ${pieces.length - MOST} before these`;
+  refill(
+    element("today"),
+    latest.map(({ interval, part }) => {
       const { id, start, end, task, note, tags } = interval;
       const span = `${hourMinute.format(start)} – ${end === null ? "now" : hourMinute.format(end)}`;
       const handle = handleText(handleOf(office, task));
@@ -109,20 +156,35 @@ function drawToday(office: Office, now: number, dayStart: number): void {
   }
   const sorted = [...sums].sort((a, b) => b[1] - a[1]);
   element("today-tasks").hidden = sorted.length < 2;
-  element("tasks").replaceChildren(...sorted.map(([handle, ms]) => row("tr", "td", [handle, clock(ms)])));
+  refill(
+    element("tasks"),
+    mostOf(sorted.map(([handle, ms]) => ({ handle, ms }))).map(({ handle, ms }) =>
+      row("tr", "td", [handle, clock(ms)]),
+    ),
+  );
 }
 
-function drawAway(office: Office, away: readonly Away[]): void {
+function drawAway(office: Office, away: readonly Away[], now: number): void {
   element("away").hidden = away.length === 0;
-  element("absences").replaceChildren(
-    ...away.map(({ id, interval, from, to }) => {
+  const spans = away.map(({ from, to }) => `${timeText(from, now)} – ${timeText(to, from)}`);
+  // Said where it is seen and heard; the answers are further down.
+  const question = spans.length === 0 ? "" : `Were you away ${spans.join(", ")}?`;
+  if (element("question").textContent !== question) {
+    const link = document.createElement("a");
+    link.href = "#away-title";
+    link.textContent = question;
+    element("question").replaceChildren(...(question === "" ? [] : [link]));
+  }
+  refill(
+    element("absences"),
+    away.map(({ id, interval }, index) => {
       const task = office.intervals.get(interval)?.task;
-      const span = `${hourMinute.format(from)} – ${hourMinute.format(to)}`;
+      const span = spans[index] ?? "";
       const about = task === undefined ? span : `${span}, on ${handleText(handleOf(office, task))}`;
       const buttons = document.createElement("span");
       buttons.className = "buttons";
       buttons.append(action("keep", id, "It was work", about), action("cut", id, "The work ended then", about));
-      buttons.append(action("go-on", id, "Take it out", about));
+      buttons.append(action("go-on", id, "Take it out", about), action("move", id, "It was other work", about));
       return row("li", "span", [about, buttons]);
     }),
   );
@@ -141,8 +203,10 @@ function action(what: string, id: string, label: string, about: string): HTMLBut
 
 function drawProjects(office: Office, now: number): void {
   const { totals, ms } = report(office, "project", now);
-  element("projects").replaceChildren(
-    ...totals.map((total) => {
+  element("all-time").hidden = totals.length === 0;
+  refill(
+    element("projects"),
+    mostOf(totals).map((total) => {
       const share = document.createElement("progress");
       share.max = Math.max(1, ms);
       share.value = total.ms;
@@ -150,6 +214,16 @@ function drawProjects(office: Office, now: number): void {
       return row("tr", "td", [total.handle, share, clock(total.ms)]);
     }),
   );
+}
+
+// The greatest, and the others in one.
+function mostOf<Total extends { readonly handle: string; readonly ms: number }>(
+  totals: readonly Total[],
+): readonly { readonly handle: string; readonly ms: number }[] {
+  if (totals.length <= MOST) return totals;
+  const others = totals.slice(MOST - 1);
+  const ms = others.reduce((sum, total) => sum + total.ms, 0);
+  return [...totals.slice(0, MOST - 1), { handle: `${others.length} others`, ms }];
 }
 
 function row(outer: string, inner: string, cells: (string | HTMLElement)[]): HTMLElement {

@@ -21,6 +21,7 @@ import { devicesOf, doorList } from "./devices.js";
 import { live } from "./live.js";
 import { methods } from "./methods.js";
 import { pageFiles } from "./page-files.js";
+import { plain } from "./plain.js";
 import { programVersion } from "./program.js";
 import { recent } from "./recent.js";
 import { keepState } from "./state-file.js";
@@ -110,6 +111,7 @@ async function start(options: ServeOptions, started: AsyncDisposable[]): Promise
   const handler = router({
     "GET /": () => page.get("/") ?? notFound(),
     "GET /assets/*": ({ path }) => page.get(path) ?? notFound(),
+    "POST /today": plain(office, { key: pageKey, settings: () => settings(options.home) }),
   });
   const dayStart = (): number => settings(options.home).dayStart;
   const sockets = [live(office, { key: pageKey, dayStart })];
