@@ -49,6 +49,43 @@ test("append and replay after close fail with MANSION_CLOSED, and close waits fo
   expect(again.journal("office")).toBe(again.journal("office"));
 });
 
+// The transactions that write while this runs.
+async function written(work: () => Promise<unknown>): Promise<IDBTransaction[]> {
+  const found: IDBTransaction[] = [];
+  const { transaction } = IDBDatabase.prototype;
+  IDBDatabase.prototype.transaction = function (...given): IDBTransaction {
+    const made = transaction.apply(this, given);
+    if (made.mode === "readwrite") found.push(made);
+    return made;
+  };
+  try {
+    await work();
+  } finally {
+    IDBDatabase.prototype.transaction = transaction;
+  }
+  return found;
+}
+
+test.each([
+  ["disk", "strict"],
+  ["memory", "relaxed"],
+] as const)("a mansion of durability %s says so, and its transactions are %s", async (durability, asked) => {
+  await using mansion = await openMansion({ name: newName(), durability });
+  const journal = mansion.journal("office");
+  expect(journal.durability).toBe(durability);
+  const transactions = await written(() => journal.append(records(1, 3)));
+  expect(transactions.map((each) => each.durability)).toStrictEqual([asked]);
+});
+
+test("appends that come while a transaction is on its way share the next one, in their order", async () => {
+  await using mansion = await openMansion({ name: newName() });
+  const journal = mansion.journal("office");
+  const all = Array.from({ length: 20 }, (_, index) => record(index + 1));
+  const transactions = await written(() => Promise.all(all.map((each) => journal.append([each]))));
+  expect(transactions).toHaveLength(2);
+  expect(await collect(journal)).toStrictEqual(all);
+});
+
 type Change = (stores: Record<"records" | "heads", IDBObjectStore>) => unknown;
 
 // Changes what is stored behind the mansion's back, and gives what the replay ends with and what comes before.
