@@ -415,13 +415,14 @@ class Store<E extends object> implements Shawn<E>, Shore<E>, Nest {
     // What a cocoon asks for by `emerge` follows from its act, like what it yields.
     const parent = this.#brood.of(fiber);
     const origin = { id: cause ?? parent?.act.meta.id, by: by ?? parent?.act.meta.by };
-    // Where nobody waits for the answer, the next admit has to tell.
-    if (settle === undefined) return this.#keep(this.#tide.run(acts as readonly Act[], { origin }));
     // An optimistic cocoon's acts are not durable before it has ended.
     const level = parent !== undefined && this.#uncertain.has(parent) ? "memory" : undefined;
-    const answer = (refusal: Thrown): void =>
-      refusal === null ? settle() : settle(refusal.error ?? undefinedThrown());
-    this.#tide.run(acts as readonly Act[], { origin, asked: asking(level, answer) });
+    const asked = asking(level, (refusal) =>
+      refusal === null ? settle?.() : settle?.(refusal.error ?? undefinedThrown()),
+    );
+    const thrown = this.#tide.run(acts as readonly Act[], { origin, asked });
+    // What the answer does not tell the next admit has to.
+    if (settle === undefined || asked.refusal === null) this.#keep(thrown);
   }
 
   #admitted(): [envelope: E, ...products: unknown[]] {

@@ -1,6 +1,7 @@
 /** The journal of a page: the contract, and what only IndexedDB has: other pages, damage, and a database that is taken away. */
 
 import { type BrowserMansionOptions, openMansion } from "@good-place/mansion/browser";
+import { acts, shawn } from "@good-place/shawn";
 import { deleteDB, openDB } from "idb";
 import { expect, test } from "vitest";
 import { collect, journalContract, type Place, record, records } from "./suite.js";
@@ -75,6 +76,13 @@ test.each([
   expect(journal.durability).toBe(durability);
   const transactions = await written(() => journal.append(records(1, 3)));
   expect(transactions.map((each) => each.durability)).toStrictEqual([asked]);
+  const note = acts<object>()("note").does({});
+  const store = shawn({}, { acts: [note], journal: mansion.journal("notes") });
+  const confirmed = async (): Promise<void> => store.confirmAt("disk", note());
+  if (durability === "disk") await confirmed();
+  else await expect(confirmed()).rejects.toMatchObject({ code: "NOT_DURABLE" });
+  await store.dismiss();
+  expect(await collect(mansion.journal("notes"))).toHaveLength(durability === "disk" ? 1 : 0);
 });
 
 test("appends that come while a transaction is on its way share the next one, in their order", async () => {
