@@ -1,4 +1,4 @@
-import { copyFileSync, existsSync, rmSync, statSync } from "node:fs";
+import { chmodSync, copyFileSync, existsSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { newHome, run, type Server, startServer } from "./harness.js";
@@ -25,6 +25,19 @@ describe("the command line against a server", () => {
     for (const file of ["server.json", "client.json"])
       expect(statSync(join(server.home, file)).mode & 0o777).toBe(0o600);
   });
+
+  test.skipIf(process.platform === "win32")(
+    "doctor finds a data folder that others can read, and closes it",
+    async () => {
+      chmodSync(server.home, 0o755);
+      expect(await server.neil("doctor")).toMatchObject({
+        exit: 3,
+        stdout: expect.stringContaining(`others can read ${server.home}`),
+      });
+      expect(await server.neil("doctor", "--fix")).toMatchObject({ exit: 0, stdout: "all is well\n" });
+      expect(statSync(server.home).mode & 0o777).toBe(0o700);
+    },
+  );
 
   test("start, status, stop and report tell one story", async () => {
     const idle = await server.neil();

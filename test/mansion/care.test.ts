@@ -3,6 +3,7 @@
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, statSync, truncateSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { openMansion, salvageMansion, verifyMansion } from "@good-place/mansion";
+import type { JournalRecord } from "@good-place/shawn";
 import fc from "fast-check";
 import { describe, expect, onTestFinished, test } from "vitest";
 import {
@@ -214,21 +215,44 @@ describe("salvage", () => {
     "gives the record that others came behind, where two follow the same one: %s",
     async (when) => {
       const path = await furnished(3);
-      const stray = await strayRecord(path);
-      if (when === "before") await keepStray(path, stray);
+      const strays = await strayRecords(path, 4, 1);
+      if (when === "before") await keepStrays(path, "stray", strays);
       const mansion = await openMansion({ path });
       await mansion.journal("office").append(records(4, 6));
       await mansion.close();
-      if (when === "after") await keepStray(path, stray);
+      if (when === "after") await keepStrays(path, "stray", strays);
       const target = place();
       await salvageMansion(path, target);
       expect((await attempt(target)).found).toStrictEqual(records(1, 6));
     },
   );
 
+  test.each([
+    ["before", "before"],
+    ["before", "after"],
+    ["after", "before"],
+    ["after", "after"],
+  ])(
+    "gives the records that most others came behind, where what was lost forks off again and again: %s, %s",
+    async (first, second) => {
+      const path = await furnished(3);
+      const longer = await strayRecords(path, 4, 3);
+      if (first === "before") await keepStrays(path, "longer", longer);
+      await append(path, records(4, 4));
+      const shorter = await strayRecords(path, 5, 1);
+      if (second === "before") await keepStrays(path, "shorter", shorter);
+      await append(path, records(5, 7));
+      if (first === "after") await keepStrays(path, "longer", longer);
+      if (second === "after") await keepStrays(path, "shorter", shorter);
+      const target = place();
+      await salvageMansion(path, target);
+      expect((await attempt(target)).found).toStrictEqual(records(1, 7));
+    },
+  );
+
   test("gives no record that the head does not count, nor one that is none", async () => {
     const path = await furnished(3);
-    await keepStray(path, await strayRecord(path));
+    await keepStrays(path, "stray", await strayRecords(path, 4, 1));
     const [target, other] = [place(), place()];
     expect((await salvageMansion(path, target)).journals).toMatchObject([{ saved: 3, counted: 3 }]);
     expect((await attempt(target)).found).toStrictEqual(records(1, 3));
@@ -374,22 +398,32 @@ test("a record that is larger than the limit is refused with JOURNAL_TOO_LARGE a
   expect(await collect(journal)).toStrictEqual(records(1, 2));
 });
 
-// Record 4 of another history of the same three records, as it is stored.
-async function strayRecord(path: string): Promise<Buffer> {
-  const copy = tempFolder();
-  for (const name of ["data.mdb", "mansion.json"]) copyFileSync(join(path, name), join(copy, name));
-  const mansion = await openMansion({ path: copy });
-  await mansion.journal("office").append([record(4, "stray")]);
-  await mansion.close();
-  let value = Buffer.alloc(0);
-  await tamper(copy, (db) => {
-    value = Buffer.from(db.getBinary(key(4)) as Buffer);
-  });
-  return value;
+async function append(path: string, given: readonly JournalRecord[]): Promise<void> {
+  await using mansion = await openMansion({ path });
+  await mansion.journal("office").append(given);
 }
 
-function keepStray(path: string, value: Buffer): Promise<void> {
-  return tamperIn(path, "stray", (db) => db.put(key(4), value));
+// Records of another history of the same records before them, as they are stored.
+async function strayRecords(path: string, from: number, count: number): Promise<Buffer[]> {
+  const copy = tempFolder();
+  for (const name of ["data.mdb", "mansion.json"]) copyFileSync(join(path, name), join(copy, name));
+  const seqs = Array.from({ length: count }, (_, index) => from + index);
+  await append(
+    copy,
+    seqs.map((seq) => record(seq, "stray")),
+  );
+  let values: Buffer[] = [];
+  await tamper(copy, (db) => {
+    values = seqs.map((seq) => Buffer.from(db.getBinary(key(seq)) as Buffer));
+  });
+  return values;
+}
+
+function keepStrays(path: string, name: string, values: readonly Buffer[]): Promise<void> {
+  return tamperIn(path, name, (db) => {
+    // Its number stands in the frame.
+    for (const value of values) db.putSync(value.subarray(8, 16), value);
+  });
 }
 
 async function linesOf(lines: AsyncIterable<string>): Promise<string[]> {

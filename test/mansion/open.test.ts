@@ -1,9 +1,10 @@
 /** Opening: options, paths that cannot be a mansion, and what a new mansion looks like. */
 
-import { chmodSync, mkdirSync, readdirSync, statSync, writeFileSync } from "node:fs";
+import { randomUUID } from "node:crypto";
+import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { MansionError, type MansionOptions, openMansion } from "@good-place/mansion";
-import { open } from "lmdb";
+import { open, type RootDatabase } from "lmdb";
 import { expect, test } from "vitest";
 import { tempFolder } from "./fixtures.js";
 
@@ -63,11 +64,47 @@ test.runIf(process.platform === "linux")(
   },
 );
 
-test("an LMDB environment that no mansion made is refused with MANSION_CORRUPT and left as it is", async () => {
+const id = randomUUID();
+test.each([
+  ["its own key", ["key"], "value"],
+  ["our key and a value of its own", ["mansion"], "hello"],
+  ["our key and value, and others beside it", ["mansion", "mansions", "users"], id],
+])(
+  "an LMDB environment that no mansion made is refused with MANSION_CORRUPT and left as it is: %s",
+  async (_, keys, value) => {
+    const path = tempFolder();
+    const root = environment(path);
+    for (const key of keys) await root.put(Buffer.from(key), Buffer.from(value));
+    await root.close();
+    await expect(openMansion({ path })).rejects.toMatchObject({ code: "MANSION_CORRUPT", path });
+    expect(readdirSync(path).sort()).toStrictEqual(["data.mdb", "lock.mdb"]);
+    const again = environment(path);
+    expect([...again.getRange()].map(({ key, value }) => `${key} ${value}`)).toStrictEqual(
+      keys.map((key) => `${key} ${value}`),
+    );
+    await again.close();
+  },
+);
+
+// What a process leaves that ends while it makes a mansion.
+test.each([
+  ["an empty file", undefined],
+  ["an environment with nothing in it", []],
+  ["an environment with its id alone", ["mansion"]],
+])("a mansion whose making was cut off is made to its end: %s", async (_, keys) => {
   const path = tempFolder();
-  const root = open<string, Uint8Array>({ path, noSubdir: false, overlappingSync: false, keyEncoding: "binary" });
-  await root.put(Buffer.from("key"), "value");
-  await root.close();
-  await expect(openMansion({ path })).rejects.toMatchObject({ code: "MANSION_CORRUPT", path });
-  expect(readdirSync(path).sort()).toStrictEqual(["data.mdb", "lock.mdb"]);
+  if (keys === undefined) writeFileSync(join(path, "data.mdb"), "");
+  else {
+    const root = environment(path);
+    await root.put(Buffer.from("mansion"), Buffer.from(id));
+    if (keys.length === 0) await root.remove(Buffer.from("mansion"));
+    await root.close();
+  }
+  await using mansion = await openMansion({ path });
+  expect(mansion.journals).toStrictEqual([]);
+  if (keys?.length === 1) expect(JSON.parse(readFileSync(join(path, "mansion.json"), "utf8"))).toMatchObject({ id });
 });
+
+function environment(path: string): RootDatabase<Buffer, Uint8Array> {
+  return open({ path, noSubdir: false, overlappingSync: false, encoding: "binary", keyEncoding: "binary" });
+}

@@ -63,6 +63,20 @@ test("a refusal of undefined is a refusal", async () => {
   expect(await codeOf(emergence(log.flow, [nothing()]))).toBe("THREW_NOTHING");
 });
 
+test.each([
+  ["without onError", {}],
+  ["with onError", { onError: () => {} }],
+])("it is not told of what a subscriber's own act fails with, and that is not forgotten: %s", async (_, options) => {
+  const log = fresh(options);
+  const stop = log.subscribe(() => {
+    stop();
+    log.confirm(note("refused"));
+  });
+  await emergence(log.flow, [note("fine")]);
+  expect(log.envelope.seen).toEqual(["fine"]);
+  expect(await codeOf(log.admit())).toBe("onError" in options ? undefined : "REFUSED");
+});
+
 test("the refusal of a signal that nobody waits for is kept for admit", async () => {
   const log = fresh();
   await log.flow.give({ tag: "emergence", acts: [note("refused")] } as Emergence);

@@ -197,6 +197,12 @@ same<typeof office.envelope, Office>(true);
 office.confirm(ping(1), { name: "pong", payload: 1 });
 // @ts-expect-error a definition is no act
 office.confirm(ping);
+void office.confirmAt("memory", ping(1));
+// @ts-expect-error there is no such level
+void office.confirmAt("os", ping(1));
+act("parsed/kept", schema, { kept: payload<number>() });
+// @ts-expect-error what is kept of an unchecked payload is not checked
+act("unparsed/kept", payload<number>(), { kept: schema });
 office.subscribe((next, previous, confirmed) => {
   same<typeof next, Office>(true);
   same<typeof previous, Office>(true);

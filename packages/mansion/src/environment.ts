@@ -34,6 +34,9 @@ const format = 1;
 const maxDbs = 128;
 const readers = new Map<Environment, string>();
 const strangers = "data.mdb and mansion.json are not of one mansion";
+// What stands in the environment of a mansion.
+const own = /^(mansion$|snapshots$|journal:|buffet)/;
+const uuid = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/;
 const idKey = Buffer.from("mansion");
 const binary = { encoding: "binary", keyEncoding: "binary" } as const;
 
@@ -50,7 +53,7 @@ export async function openEnvironment(folder: string, durability: Durability): P
   const own = { path: folder, noSubdir: false, maxDbs, permissionsMode: 0o600 };
   const root: Environment = open({ ...own, ...binary, overlappingSync: false, noSync });
   try {
-    await vouch(root, folder, id, size === 0);
+    await vouch(root, folder, id);
     return root;
   } catch (thrown) {
     await root.close();
@@ -128,14 +131,15 @@ export function writeIdentity(folder: string, id: string): void {
 }
 
 // The id stands in the environment and beside it: an environment of another mansion put in this place is noticed.
-async function vouch(root: Environment, folder: string, id: string | undefined, fresh: boolean): Promise<void> {
+async function vouch(root: Environment, folder: string, id: string | undefined): Promise<void> {
   const inside = root.getBinary(idKey)?.toString();
   if (id !== undefined) {
     if (inside !== id) throw corrupt(folder, strangers);
     return;
   }
   // Without a mansion.json, what is here is new, or its making was cut off, or it is none of ours.
-  if (inside === undefined && !fresh && root.getKeysCount({ limit: 1 }) > 0) {
+  const names = namesOf(root, "");
+  if (names.length > 0 && !(uuid.test(inside ?? "") && names.every((name) => own.test(name)))) {
     throw corrupt(folder, "data.mdb was not made by a mansion");
   }
   const chosen = inside ?? randomUUID();

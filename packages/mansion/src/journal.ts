@@ -12,6 +12,7 @@ import { assertNumber } from "./body.js";
 import { exportLines, importLines } from "./care/ndjson.js";
 import type { Bytes } from "./environment.js";
 import { MansionError, reason } from "./errors.js";
+import type { Durability } from "./options.js";
 import { decodeRecord, encodeHead, encodeRecord, type Head, hashOf, keyOf } from "./record.js";
 import { readOnly, tooLarge, wrongSequence } from "./refusals.js";
 import type { Room } from "./room.js";
@@ -40,6 +41,8 @@ export interface FollowOptions {
 /** A journal in a mansion. */
 export interface MansionJournal extends Journal {
   readonly name: string;
+  readonly durability: Durability;
+  readonly where: string;
   /** Where it has come to on disk; undefined before its first record. Throws JOURNAL_CORRUPT, MANSION_CLOSED. */
   readonly position: Position | undefined;
   snapshot(fold: string): Promise<Snapshot | undefined>;
@@ -65,6 +68,8 @@ export interface MansionJournal extends Journal {
 /** A journal as the mansion holds it. Users see a `MansionJournal`. */
 export class LmdbJournal implements MansionJournal {
   readonly name: string;
+  readonly durability: Durability;
+  readonly where: string;
   readonly #room: Room;
   readonly #place: Place;
   // What has been accepted. What is on disk is behind it by what is being written.
@@ -79,6 +84,8 @@ export class LmdbJournal implements MansionJournal {
   /** `lineage` is the root of the chain, should the journal be a new one. */
   constructor(room: Room, name: string, lineage: Buffer) {
     this.name = name;
+    this.durability = room.durability;
+    this.where = `journal "${name}" in ${room.path}`;
     this.#room = room;
     this.#place = { path: room.path, journal: name };
     this.#tail = { count: 0, lineage, hash: lineage };
@@ -180,7 +187,7 @@ export class LmdbJournal implements MansionJournal {
     const append = async (): Promise<void> => {
       throw readOnly(this.#place, `is shown as it was at record ${seq}`);
     };
-    return { append, replay: records, snapshot };
+    return { where: this.where, append, replay: records, snapshot };
   }
 
   async snapshot(fold: string, upTo: number = Number.MAX_SAFE_INTEGER): Promise<Snapshot | undefined> {

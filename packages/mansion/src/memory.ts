@@ -15,6 +15,8 @@ export function memoryJournal(): Required<Journal> {
   const bodies: Body[] = [];
   const snapshots = new Map<string, Snapshot>();
   return {
+    durability: "memory",
+    where: "a journal in memory",
     async append(records) {
       const added: Body[] = [];
       for (const record of records) {

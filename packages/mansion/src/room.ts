@@ -4,12 +4,15 @@
  */
 
 import type { Bytes } from "./environment.js";
+import type { Durability } from "./options.js";
 import type { Change, Changes } from "./writer.js";
 
 /** A mansion, seen from inside. */
 export interface Room {
   /** The folder. */
   readonly path: string;
+  /** How far what is written has come when `write` resolves. */
+  readonly durability: Durability;
   /** True where nothing may be written: `write` rejects with MANSION_READ_ONLY. */
   readonly readOnly: boolean;
   /** How large a stored value may be. */

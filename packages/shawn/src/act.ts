@@ -2,7 +2,7 @@
  * Acts are data, `{ name, payload, meta }`; what they do stands in their definition, which the store finds by the name.
  * So an act can cross a thread, a socket or a journal.
  */
-import { describe, misuse } from "@good-place/channel/misuse";
+import { checkOptions, describe, misuse } from "@good-place/channel/misuse";
 import type { CocoonAsyncGenerator, CocoonGenerator, CocoonSpec } from "./cocoon.js";
 import type { Cx } from "./cx.js";
 import type { Meta } from "./journal.js";
@@ -53,7 +53,9 @@ export interface ActDefinition<in E, N extends string, I, P> {
   /** Makes an act. Its payload is checked when it is confirmed. */
   (...payload: undefined extends I ? [payload?: I] : [payload: I]): Act<N, P>;
   readonly name: N;
-  readonly schema: StandardSchema | PayloadType<unknown> | undefined;
+  readonly schema: Schema;
+  /** What a journal keeps of a payload has to pass this, when it is confirmed and when it is replayed. */
+  readonly kept: Schema;
   readonly body: ActBody<never, never> & { readonly [accepts]?: (envelope: E) => void };
   /** Is it an act of this name? */
   match(act: Act): act is Act<N, P>;
@@ -70,33 +72,44 @@ export interface ActOutline<E, N extends string, I, P> {
   does(body: ActBody<E, P>): ActDefinition<E, N, I, P>;
 }
 
+export interface ActOptions {
+  /**
+   * The schema of what `schema` makes of a payload, which is what a journal keeps; `schema` itself by default. Needed where
+   * that is not idempotent. Its own output is not used. `payload<T>()` leaves what is kept unchecked.
+   */
+  readonly kept?: StandardSchema | PayloadType<unknown> | undefined;
+}
+
 export interface ActMaker<E> {
-  <const N extends string, I, O>(name: N, schema: StandardSchema<I, O>): ActOutline<E, N, I, O>;
+  <const N extends string, I, O>(name: N, schema: StandardSchema<I, O>, options?: ActOptions): ActOutline<E, N, I, O>;
   <const N extends string, P>(name: N, payload: PayloadType<P>): ActOutline<E, N, P, P>;
   <const N extends string>(name: N): ActOutline<E, N, void, void>;
 }
+
+type Schema = StandardSchema | PayloadType<unknown> | undefined;
 
 const PARTS = ["spy", "update", "watch", "effect"];
 
 /** Fixes the envelope's type, once per app: `const act = acts<Office>()`. */
 export function acts<E>(): ActMaker<E> {
-  return ((name: string, schema?: StandardSchema | PayloadType<unknown>) => {
+  return ((name: string, schema?: Schema, options: ActOptions = {}) => {
     if (typeof name !== "string" || name === "") {
       throw misuse("type", "BAD_ACT_NAME", `act() takes a name that is not empty, got ${describe(name)}`);
     }
-    if (schema !== undefined && !isSchema(schema)) {
-      const text = `act ${name}: its payload takes a Standard Schema or payload<T>(), got ${describe(schema)}`;
+    checkOptions(`act ${name}`, options, ["kept"]);
+    for (const [what, given] of [
+      ["its payload", schema],
+      ["what is kept of it", options.kept],
+    ] as const) {
+      if (given === undefined || isSchema(given)) continue;
+      const text = `act ${name}: ${what} takes a Standard Schema or payload<T>(), got ${describe(given)}`;
       throw misuse("type", "NOT_A_SCHEMA", text);
     }
-    return { does: (body: ActBody<E, unknown>) => define(name, schema, body) };
+    return { does: (body: ActBody<E, unknown>) => define(name, schema, options.kept ?? schema, body) };
   }) as ActMaker<E>;
 }
 
-function define<E>(
-  name: string,
-  schema: StandardSchema | PayloadType<unknown> | undefined,
-  body: ActBody<E, unknown>,
-): unknown {
+function define<E>(name: string, schema: Schema, kept: Schema, body: ActBody<E, unknown>): unknown {
   const bad = (text: string): Error => misuse("type", "BAD_ACT_BODY", `act ${name}: ${text}`);
   if (typeof body !== "object" || body === null) {
     throw bad(`does() takes an object with ${PARTS.join(", ")}, got ${describe(body)}`);
@@ -113,7 +126,7 @@ function define<E>(
   }
   const make = (payload?: unknown): Act => ({ name, payload });
   Object.defineProperty(make, "name", { value: name });
-  return Object.assign(make, { schema, body, match: (act: Act) => act.name === name });
+  return Object.assign(make, { schema, kept, body, match: (act: Act) => act.name === name });
 }
 
 /** Is it what `does()` has made? */

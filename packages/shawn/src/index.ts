@@ -6,6 +6,7 @@ export {
   type ActBody,
   type ActDefinition,
   type ActMaker,
+  type ActOptions,
   type ActOutline,
   type AnyActDefinition,
   acts,
@@ -25,10 +26,10 @@ export {
 } from "./cocoon.js";
 export type { Cx } from "./cx.js";
 export { emerge } from "./emerge.js";
-export { PayloadError, type PayloadIssue, ShawnError } from "./errors.js";
+export { type PayloadCode, PayloadError, type PayloadIssue, ShawnError } from "./errors.js";
 export { type History, type HistoryOptions, history, type Retraced, retrace } from "./history.js";
 export type { SnapshotOptions } from "./internal/snapshots.js";
-export type { Journal, JournalRecord, Meta, Snapshot } from "./journal.js";
+export type { Journal, JournalRecord, Level, Meta, Snapshot } from "./journal.js";
 export { once } from "./once.js";
 export type { Failure, Listener, Phase, ShawnOptions } from "./options.js";
 export { type Patch, type PatchPath, patch, patched, patches } from "./patches.js";

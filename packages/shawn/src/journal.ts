@@ -38,8 +38,15 @@ export interface Snapshot {
   readonly state: string;
 }
 
+/** How far an act has come: it counts in the store's memory, or it is on the device and outlives the power. */
+export type Level = "memory" | "disk";
+
 /** Where a store keeps what it confirmed. */
 export interface Journal {
+  /** How durable a resolved `append` is. A journal that does not say so cannot be asked for `disk`. */
+  readonly durability?: Level;
+  /** Names the journal in what a store says of it. */
+  readonly where?: string;
   /**
    * Keeps the records, all or none, in order. Resolves when they are as durable as the journal promises; rejects when
    * they are not, and then accepts nothing more.

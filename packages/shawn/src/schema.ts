@@ -3,7 +3,7 @@
  * speaks it will do; the store depends on none.
  */
 import { isThenable, type StandardSchema } from "@good-place/channel/shapes";
-import { PayloadError, ShawnError } from "./errors.js";
+import { type PayloadCode, PayloadError, ShawnError } from "./errors.js";
 
 export type { StandardSchema };
 
@@ -28,11 +28,13 @@ export function isSchema(value: unknown): value is StandardSchema | PayloadType<
   return (typeof value === "object" || typeof value === "function") && value !== null && "~standard" in value;
 }
 
-/** The payload as its schema gives it; throws PayloadError, or ASYNC_SCHEMA for one that would have to be awaited. */
+/** The payload as its schema gives it; throws PayloadError of this code, or ASYNC_SCHEMA for one that would have to be awaited. */
 export function validated(
   act: string,
   schema: StandardSchema | PayloadType<unknown> | undefined,
   value: unknown,
+  code?: PayloadCode,
+  seq?: number,
 ): unknown {
   if (schema === undefined || !("~standard" in schema)) return value;
   const result = schema["~standard"].validate(value);
@@ -51,7 +53,7 @@ export function validated(
       message,
       path: (path ?? []).map((part) => String(typeof part === "object" ? part.key : part)).join("."),
     })),
+    code,
+    seq,
   );
 }
-
-// Not every promise is a Promise: another realm's is not, nor a library's own.

@@ -4,7 +4,7 @@
 import type { Channel, Op, Signal } from "@good-place/channel";
 import type { Act } from "./act.js";
 import type { AdmitOptions, LivingCocoon } from "./admit.js";
-import type { JournalRecord } from "./journal.js";
+import type { JournalRecord, Level } from "./journal.js";
 import type { Listener } from "./options.js";
 
 export interface Shawn<E> {
@@ -23,8 +23,18 @@ export interface Shawn<E> {
    * turn. Throws CONFIRM_IN_UPDATE, DISMISSED, JOURNAL_FAILED, and without `onError` what the acts threw.
    */
   confirm(...acts: readonly Act[]): void;
+  /**
+   * Confirms as `confirm` does, and settles when the acts and what follows from them at once have come as far as the level.
+   * "memory": they count; their effects run at once, and the record follows, in its order. A crash or a failing journal
+   * may lose them, never with a gap, and what their effects did stays done. "disk": they are on the device. Without a
+   * level, effects and `settled()` wait for what the journal promises. Either way effects wait for an optimistic cocoon that
+   * may still roll the act back; "disk" waits for it, too, and fails with ROLLED_BACK.
+   * Throws what `confirm` throws, BAD_LEVEL, and NOT_DURABLE, with nothing confirmed, where the journal does not say that
+   * it keeps "disk"; fails with the refusal that `onError` was told of, or JOURNAL_FAILED. Cancelling the wait leaves the acts.
+   */
+  confirmAt(level: Level, ...acts: readonly Act[]): Op<void>;
   /** The same store for somebody: what is confirmed here, and all that follows from it, has this `by` in its meta. */
-  as(by: string): Pick<Shawn<E>, "confirm">;
+  as(by: string): Pick<Shawn<E>, "confirm" | "confirmAt">;
   /**
    * Waits until no cocoon lives; gives the envelope and the products since the last admit, in the order of their start.
    * Fails with ADMIT_TIMEOUT, which names those that still live, when the time is over; they live on, and the products

@@ -3,7 +3,7 @@
  * makes them durable, the brood keeps the cocoons, and the flows are where all that is supervised reports.
  */
 import { type Channel, channel, type Emergence, go, type Op, type Signal, supervise, until } from "@good-place/channel";
-import { epoch, random, uuid } from "@good-place/channel/ambient";
+import { epoch, random } from "@good-place/channel/ambient";
 import { isScopesMatter, passOver } from "@good-place/channel/kin";
 import { describe, misuse } from "@good-place/channel/misuse";
 import type { Act, ConfirmedAct } from "./act.js";
@@ -15,6 +15,7 @@ import { Brood, type Living, type Nest } from "./internal/cocoons/brood.js";
 import type { Context } from "./internal/context.js";
 import { Core, type Origin } from "./internal/core.js";
 import { Ledger } from "./internal/ledger.js";
+import { asking, awaiting, checkLevel } from "./internal/levels.js";
 import type { Held, Shift } from "./internal/rebase.js";
 import {
   badBy,
@@ -26,8 +27,9 @@ import {
 } from "./internal/refusals.js";
 import { Snapshots } from "./internal/snapshots.js";
 import { Subscriptions } from "./internal/telling/subscriptions.js";
-import { answered, type Batch, type Outcome, type Shore, Tide } from "./internal/tide.js";
-import type { Journal, JournalRecord } from "./journal.js";
+import { answered, type Batch, type Handing, type Shore, type Thrown, Tide } from "./internal/tide.js";
+import { ids } from "./internal/tools/ids.js";
+import type { Journal, JournalRecord, Level } from "./journal.js";
 import { checkShawnOptions, type Failure, type Listener, type ShawnOptions } from "./options.js";
 import type { Shawn } from "./shawn.js";
 
@@ -115,16 +117,30 @@ class Store<E extends object> implements Shawn<E>, Shore<E>, Nest {
   }
 
   confirm(...acts: readonly Act[]): void {
-    this.#confirm(acts, undefined);
+    this.#confirm(acts, { origin: undefined });
   }
 
-  as(by: string): Pick<Shawn<E>, "confirm"> {
+  confirmAt(level: Level, ...acts: readonly Act[]): Op<void> {
+    return this.#confirmAt(level, acts, undefined);
+  }
+
+  as(by: string): Pick<Shawn<E>, "confirm" | "confirmAt"> {
     if (!isName(by)) throw badBy("what as() takes", by);
     const origin = { id: undefined, by };
-    return { confirm: (...acts) => this.#confirm(acts, origin) };
+    return {
+      confirm: (...acts) => this.#confirm(acts, { origin }),
+      confirmAt: (level, ...acts) => this.#confirmAt(level, acts, origin),
+    };
   }
 
-  #confirm(acts: readonly Act[], origin: Origin | undefined): void {
+  #confirmAt(level: Level, acts: readonly Act[], origin: Origin | undefined): Op<void> {
+    checkLevel(level, this.#ledger.journal);
+    const { asked, done } = awaiting(level);
+    this.#confirm(acts, { origin, level, asked });
+    return until(done);
+  }
+
+  #confirm(acts: readonly Act[], handing: Handing): void {
     const { updating } = this.#core;
     if (updating !== null) {
       const names = acts.map((act) => act?.name).join(", ");
@@ -135,7 +151,7 @@ class Store<E extends object> implements Shawn<E>, Shore<E>, Nest {
     }
     const closed = this.closed();
     if (closed !== null) throw closed;
-    const { thrown } = this.#tide.run(acts, origin, this.#replaying);
+    const thrown = this.#tide.run(acts, handing, this.#replaying);
     if (thrown !== null) throw thrown.error;
   }
 
@@ -208,10 +224,9 @@ class Store<E extends object> implements Shawn<E>, Shore<E>, Nest {
     }
     const previous = this.envelope;
     this.#core.show(envelope);
-    const { thrown } = this.#tide.within(() => {
+    const thrown = this.#tide.within(() => {
       this.#tide.moved();
       this.#tell(previous, [], []);
-      return null;
     });
     if (thrown !== null) throw thrown.error;
   }
@@ -241,7 +256,7 @@ class Store<E extends object> implements Shawn<E>, Shore<E>, Nest {
     // What a cancelled cocoon still emits after the dismiss is dropped.
     if (this.#dismissed !== null) return;
     if (this.#ledger.failure !== null) throw this.#ledger.failure;
-    const { thrown } = this.#tide.run(acts, act.meta);
+    const thrown = this.#tide.run(acts, { origin: act.meta });
     if (thrown !== null) throw thrown.error;
   }
 
@@ -252,7 +267,7 @@ class Store<E extends object> implements Shawn<E>, Shore<E>, Nest {
     }
     try {
       const acts = answered(this.onError, failure);
-      const { thrown } = this.#tide.run(acts, failure.act?.meta);
+      const thrown = this.#tide.run(acts, { origin: failure.act?.meta });
       if (thrown !== null) this.#kept.push(thrown.error);
     } catch (thrown) {
       this.#kept.push(thrown);
@@ -296,23 +311,18 @@ class Store<E extends object> implements Shawn<E>, Shore<E>, Nest {
     }
     const { durable } = this;
     if (durable.seq > seq) this.#keep(this.#shift(() => this.#core.place(durable)));
-    else this.#keep(this.#tide.run([], undefined).thrown);
+    else this.#keep(this.#tide.run([], { origin: undefined }));
   }
 
   // Changes the past, tells the subscribers of what it came to, and then does what follows from that.
-  #shift(
-    change: () => Shift<E>,
-    confirmed: readonly ConfirmedAct[] = [],
-    envelopes: readonly E[] = [],
-  ): Outcome["thrown"] {
+  #shift(change: () => Shift<E>, confirmed: readonly ConfirmedAct[] = [], envelopes: readonly E[] = []): Thrown {
     return this.#tide.within(() => {
       const previous = this.envelope;
       const { certain, out, lost } = change();
       this.#tell(previous, confirmed, envelopes, out);
       for (const { act, error } of lost) this.failedLate({ phase: "update", act, error });
       this.#ledger.release(certain);
-      return null;
-    }).thrown;
+    });
   }
 
   // An optimistic cocoon has ended.
@@ -339,7 +349,7 @@ class Store<E extends object> implements Shawn<E>, Shore<E>, Nest {
     this.#keep(thrown);
   }
 
-  #keep(thrown: Outcome["thrown"]): void {
+  #keep(thrown: Thrown): void {
     if (thrown !== null) this.#kept.push(thrown.error);
   }
 
@@ -405,14 +415,14 @@ class Store<E extends object> implements Shawn<E>, Shore<E>, Nest {
     // What a cocoon asks for by `emerge` follows from its act, like what it yields.
     const parent = this.#brood.of(fiber);
     const origin = { id: cause ?? parent?.act.meta.id, by: by ?? parent?.act.meta.by };
-    const { refusal, thrown, durable } = this.#tide.run(acts as readonly Act[], origin);
-    // Where nobody waits for the answer, the next admit has to tell.
-    if (settle === undefined) {
-      if (thrown !== null) this.#kept.push(thrown.error);
-    } else if (refusal !== null) settle(refusal.error ?? undefinedThrown());
     // An optimistic cocoon's acts are not durable before it has ended.
-    else if (durable === null || (parent !== undefined && this.#uncertain.has(parent))) settle();
-    else durable.then(() => settle(), settle);
+    const level = parent !== undefined && this.#uncertain.has(parent) ? "memory" : undefined;
+    const asked = asking(level, (refusal) =>
+      refusal === null ? settle?.() : settle?.(refusal.error ?? undefinedThrown()),
+    );
+    const thrown = this.#tide.run(acts as readonly Act[], { origin, asked });
+    // What the answer does not tell the next admit has to.
+    if (settle === undefined || asked.refusal === null) this.#keep(thrown);
   }
 
   #admitted(): [envelope: E, ...products: unknown[]] {
@@ -429,13 +439,6 @@ class Store<E extends object> implements Shawn<E>, Shore<E>, Nest {
     this.flow.close(reason);
     this.threadFlow.close(reason);
   }
-}
-
-// Unique everywhere, as a UUID for each would be, at a fraction of its cost: a store draws from the system's chance once.
-function ids(): () => string {
-  const store = uuid();
-  let last = 0;
-  return () => `${store}-${++last}`;
 }
 
 function isEnd(signal: Signal): boolean {

@@ -1,6 +1,7 @@
 /** The journal of a page: the contract, and what only IndexedDB has: other pages, damage, and a database that is taken away. */
 
 import { type BrowserMansionOptions, openMansion } from "@good-place/mansion/browser";
+import { acts, shawn } from "@good-place/shawn";
 import { deleteDB, openDB } from "idb";
 import { expect, test } from "vitest";
 import { collect, journalContract, type Place, record, records } from "./suite.js";
@@ -47,6 +48,50 @@ test("append and replay after close fail with MANSION_CLOSED, and close waits fo
   await using again = await openMansion({ name });
   expect(await collect(again.journal("office"))).toStrictEqual(records(1, 3));
   expect(again.journal("office")).toBe(again.journal("office"));
+});
+
+// The transactions that write while this runs.
+async function written(work: () => Promise<unknown>): Promise<IDBTransaction[]> {
+  const found: IDBTransaction[] = [];
+  const { transaction } = IDBDatabase.prototype;
+  IDBDatabase.prototype.transaction = function (...given): IDBTransaction {
+    const made = transaction.apply(this, given);
+    if (made.mode === "readwrite") found.push(made);
+    return made;
+  };
+  try {
+    await work();
+  } finally {
+    IDBDatabase.prototype.transaction = transaction;
+  }
+  return found;
+}
+
+test.each([
+  ["disk", "strict"],
+  ["memory", "relaxed"],
+] as const)("a mansion of durability %s says so, and its transactions are %s", async (durability, asked) => {
+  await using mansion = await openMansion({ name: newName(), durability });
+  const journal = mansion.journal("office");
+  expect(journal.durability).toBe(durability);
+  const transactions = await written(() => journal.append(records(1, 3)));
+  expect(transactions.map((each) => each.durability)).toStrictEqual([asked]);
+  const note = acts<object>()("note").does({});
+  const store = shawn({}, { acts: [note], journal: mansion.journal("notes") });
+  const confirmed = async (): Promise<void> => store.confirmAt("disk", note());
+  if (durability === "disk") await confirmed();
+  else await expect(confirmed()).rejects.toMatchObject({ code: "NOT_DURABLE" });
+  await store.dismiss();
+  expect(await collect(mansion.journal("notes"))).toHaveLength(durability === "disk" ? 1 : 0);
+});
+
+test("appends that come while a transaction is on its way share the next one, in their order", async () => {
+  await using mansion = await openMansion({ name: newName() });
+  const journal = mansion.journal("office");
+  const all = Array.from({ length: 20 }, (_, index) => record(index + 1));
+  const transactions = await written(() => Promise.all(all.map((each) => journal.append([each]))));
+  expect(transactions).toHaveLength(2);
+  expect(await collect(journal)).toStrictEqual(all);
 });
 
 type Change = (stores: Record<"records" | "heads", IDBObjectStore>) => unknown;

@@ -5,6 +5,7 @@
 import { acts, type Journal, type JournalRecord, payload, shawn } from "@good-place/shawn";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import * as z from "zod/mini";
 
 /** Where journals of one kind live. */
 export interface Place {
@@ -38,6 +39,7 @@ export async function collect(journal: Journal, from = 1): Promise<JournalRecord
   return found;
 }
 
+const coins = z.object({ worth: z.number() });
 const cycle: { self?: unknown } = {};
 cycle.self = cycle;
 
@@ -181,6 +183,44 @@ export function journalContract(kind: string, make: () => Promise<Place>): void 
         await again.settled();
         expect(again.envelope.coins).toBe(6);
         await again.dismiss();
+      }));
+
+    test("a store does not open on a record that its act's schema refuses, names it, and leaves the journal as it is", () =>
+      within(async (place) => {
+        const put = acts<{ sum: number }>()("task/tick", coins).does({
+          update(jar, { worth }) {
+            jar.sum += worth;
+          },
+        });
+        const all = [record(1, { worth: 1 }), record(2, { worth: "much" }), record(3, { worth: 3 })];
+        await place.journal("jar").append(all);
+        const jar = shawn({ sum: 0 }, { acts: [put], journal: place.journal("jar"), onError: () => undefined });
+        const error = await Promise.resolve(jar.settled()).catch((thrown: unknown) => thrown);
+        expect(error).toMatchObject({
+          code: "JOURNAL_FAILED",
+          message: expect.stringContaining(place.journal("jar").where as string),
+          cause: { code: "INVALID_RECORD", seq: 2, act: "task/tick", issues: [{ path: "worth" }] },
+        });
+        expect(jar.envelope).toStrictEqual({ sum: 1 });
+        expect(() => jar.confirm(put({ worth: 2 }))).toThrow(expect.objectContaining({ code: "JOURNAL_FAILED" }));
+        await jar.dismiss();
+        expect(await collect(place.journal("jar"))).toStrictEqual(all);
+      }));
+
+    test("says how durable it is, and a store that is asked for more confirms nothing", () =>
+      within(async (place) => {
+        const put = acts<{ sum: number }>()("task/tick", coins).does({});
+        const journal = place.journal("jar");
+        expect(journal.durability).toBe("memory");
+        const jar = shawn({ sum: 0 }, { acts: [put], journal });
+        await jar.settled();
+        expect(() => jar.confirmAt("disk", put({ worth: 1 }))).toThrow(
+          expect.objectContaining({ code: "NOT_DURABLE" }),
+        );
+        await jar.confirmAt("memory", put({ worth: 1 }));
+        await jar.settled();
+        expect(await collect(journal)).toHaveLength(1);
+        await jar.dismiss();
       }));
 
     test("any sequence of appends, refusals, replays and reopenings is what an array of records would be", async () => {

@@ -5,7 +5,7 @@
  * accepted.
  */
 
-import type { Journal, JournalRecord, Snapshot } from "@good-place/shawn";
+import type { Journal, JournalRecord, Level, Snapshot } from "@good-place/shawn";
 import { assertNumber, decodeRecordBody, encodeRecordBody } from "../body.js";
 import { type Damage, MansionError, reason } from "../errors.js";
 import { hashOf, type MansionDatabase, newLineage, type StoredHead, type StoredRecord, sumOf } from "./database.js";
@@ -35,6 +35,8 @@ interface Waiting {
 
 /** A journal as the mansion of a page holds it. Users see a `Journal`. */
 export class IdbJournal implements Required<Journal> {
+  readonly durability: Level;
+  readonly where: string;
   readonly #page: Page;
   readonly #name: string;
   // What has been accepted, and what is stored of it; undefined until the database was asked.
@@ -49,6 +51,8 @@ export class IdbJournal implements Required<Journal> {
   constructor(page: Page, name: string) {
     this.#page = page;
     this.#name = name;
+    this.durability = page.durability === "strict" ? "disk" : "memory";
+    this.where = `journal "${name}" of mansion ${page.name}`;
   }
 
   append(records: readonly JournalRecord[]): Promise<void> {
@@ -222,7 +226,7 @@ export class IdbJournal implements Required<Journal> {
       if (!["MANSION_CLOSED", "JOURNAL_SEQUENCE"].includes(thrown.code)) this.#failure ??= thrown;
       return thrown;
     }
-    const text = `journal "${this.#name}" of mansion ${this.#page.name} could not be used (${reason(thrown)})`;
+    const text = `${this.where} could not be used (${reason(thrown)})`;
     const advice = "mend the cause, then open the mansion again: what had been resolved is there";
     const details = { path: this.#page.name, journal: this.#name, cause: thrown };
     this.#failure ??= new MansionError("JOURNAL_FAILED", `${text} and accepts nothing more: ${advice}`, details);
@@ -235,13 +239,13 @@ export class IdbJournal implements Required<Journal> {
   }
 
   #wrongSequence(seq: number, next: number): MansionError {
-    const text = `journal "${this.#name}" of mansion ${this.#page.name} goes on with record ${next}, got ${seq}`;
+    const text = `${this.where} goes on with record ${next}, got ${seq}`;
     const details = { path: this.#page.name, journal: this.#name, seq };
     return new MansionError("JOURNAL_SEQUENCE", `${text}: append each record once, in order`, details);
   }
 
   #damaged(seq: number, damage: Damage, what: string): MansionError {
-    const text = `journal "${this.#name}" of mansion ${this.#page.name} is damaged at record ${seq} (${damage}): ${what}`;
+    const text = `${this.where} is damaged at record ${seq} (${damage}): ${what}`;
     const details = { path: this.#page.name, journal: this.#name, seq, damage };
     return new MansionError("JOURNAL_CORRUPT", `${text}. Nothing was changed: delete it, and fetch it anew`, details);
   }

@@ -88,12 +88,14 @@ export class Carving {
     return found === undefined ? undefined : this.#value(found);
   }
 
-  // How many records came behind this one, up to a thousand.
+  // How many records came behind this one, on the longest way from here, up to a thousand.
   #reach(found: Found): number {
     let steps = 0;
-    for (let at: Found | undefined = found; at !== undefined && steps < 1000; steps++) {
-      const value = this.#value(at);
-      at = value === undefined ? undefined : this.#behind.get(text(hashOf(value)))?.[0];
+    for (let front = [found]; front.length > 0 && steps < 1000; steps++) {
+      front = front.flatMap((each) => {
+        const value = this.#value(each);
+        return value === undefined ? [] : (this.#behind.get(text(hashOf(value))) ?? []);
+      });
     }
     return steps;
   }

@@ -21,6 +21,8 @@ export type Origin = Pick<Meta, "by"> & { readonly id: string | undefined };
 export interface Source {
   readonly now: () => number;
   readonly id: () => string;
+  /** True where a journal keeps what is confirmed. */
+  readonly journaled: boolean;
 }
 
 export class Core<E extends object> {
@@ -112,6 +114,13 @@ export class Core<E extends object> {
     for (const { meta } of acts) if (meta.once === true) this.once.set(meta.id, meta.seq);
   }
 
+  /** The payload that the act counts with. Throws PayloadError, also where a journal could not give it back. */
+  payload({ name, payload }: Act, { schema, kept }: AnyActDefinition<E>): unknown {
+    const made = validated(name, schema, payload);
+    if (this.#source.journaled) validated(name, kept, made, "NOT_REPLAYABLE");
+    return made;
+  }
+
   reduce(envelope: E, act: Act): E {
     const definition = this.definition(act);
     const payload = validated(act.name, definition.schema, act.payload);
@@ -155,9 +164,12 @@ export class Core<E extends object> {
     return this.#shifted(this.rebase.insert(place));
   }
 
-  /** A record that was confirmed before or elsewhere, as one of an act that there is. Throws NEWER_ACT. */
-  current(record: JournalRecord): JournalRecord {
-    return this.#upcasts.current(record);
+  /** A record that was confirmed before or elsewhere, as one of an act that there is. Throws NEWER_ACT and, with a journal, INVALID_RECORD. */
+  current(found: JournalRecord): JournalRecord {
+    const record = this.#upcasts.current(found);
+    const { seq, name, payload } = record;
+    if (this.#source.journaled) validated(name, this.#definitions.get(name)?.kept, payload, "INVALID_RECORD", seq);
+    return record;
   }
 
   /** Where one such record leads: its update and nothing else. */

@@ -17,7 +17,7 @@ type Effects = readonly (() => void)[];
 export class Ledger<E extends object> {
   failure: ShawnError | null = null;
   readonly #core: Core<E>;
-  readonly #journal: Journal | undefined;
+  readonly journal: Journal | undefined;
   readonly #failed: (error: ShawnError) => void;
   #durable: Place<E>;
   #last: Promise<void> | null = null;
@@ -32,18 +32,22 @@ export class Ledger<E extends object> {
   ) {
     this.#snapshots = snapshots;
     this.#core = core;
-    this.#journal = journal;
+    this.journal = journal;
     this.#failed = failed;
     this.#durable = core.certain;
   }
 
-  get durable(): Place<E> {
-    return this.#journal === undefined ? this.#core.certain : this.#durable;
+  get #where(): string {
+    return this.journal?.where ?? "the journal";
   }
 
-  /** True while effects must wait until their act is durable. */
+  get durable(): Place<E> {
+    return this.journal === undefined ? this.#core.certain : this.#durable;
+  }
+
+  /** True while effects must wait until their act is durable, unless it names another level. */
   get waits(): boolean {
-    return this.#journal !== undefined;
+    return this.journal !== undefined;
   }
 
   /** Reads what is durable from the journal. Rejects with JOURNAL_FAILED; then that is what came before the failure. */
@@ -61,7 +65,7 @@ export class Ledger<E extends object> {
       this.#durable = at;
       throw this.#fail(
         error,
-        `the journal could not be read past record ${at.seq}`,
+        `${this.#where} could not be read past record ${at.seq}`,
         "the envelope is what came before",
       );
     }
@@ -84,9 +88,11 @@ export class Ledger<E extends object> {
   release(certain: readonly Held<E>[]): void {
     const last = certain.at(-1);
     if (last === undefined) return;
-    const effects = certain.flatMap(({ effect, after }) => (effect === null ? [] : [() => effect(after)]));
+    const due = (late: boolean): Effects =>
+      certain.flatMap(({ effect, after }) => (effect?.waits === late ? [() => effect.run(after)] : []));
     const acts = certain.map(({ act }) => act);
-    if (this.append(acts, last.after, effects) === null) for (const effect of effects) effect();
+    void this.append(acts, last.after, due(true));
+    for (const effect of due(false)) effect();
   }
 
   /** Resolves when the acts of these ids, which were confirmed, are durable. Rejects like `keep`. */
@@ -112,7 +118,7 @@ export class Ledger<E extends object> {
 
   /** Hands over the acts that follow on those handed over before, and give this envelope. The effects run when they are durable. */
   append(acts: readonly ConfirmedAct[], envelope: E, effects: Effects): Promise<void> | null {
-    const journal = this.#journal;
+    const journal = this.journal;
     if (journal === undefined) return null;
     this.#core.remember(acts);
     const records = acts.map(({ name, payload, meta }) => ({ seq: meta.seq, name, payload, meta }));
@@ -128,7 +134,7 @@ export class Ledger<E extends object> {
     try {
       await written;
     } catch (error) {
-      const what = `the journal took no more records after ${this.#durable.seq}`;
+      const what = `${this.#where} took no more records after ${this.#durable.seq}`;
       throw this.#fail(error, what, "the envelope is back at what is durable");
     }
     this.#durable = after;

@@ -28,8 +28,8 @@ export class Held<E> {
   after: E;
   /** How many cocoons may still roll it back. */
   unsettled = 0;
-  /** What it has to say to the outside once it is certain. */
-  effect: ((envelope: E) => void) | null = null;
+  /** What it has to say to the outside once it is certain, and whether that waits for the journal, too. */
+  effect: { readonly run: (envelope: E) => void; readonly waits: boolean } | null = null;
   /** False once it has left. */
   held = true;
   readonly left: Promise<Fate>;

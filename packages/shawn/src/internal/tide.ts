@@ -10,11 +10,12 @@ import { describe, misuse } from "@good-place/channel/misuse";
 import { isAsyncGenerator, isGenerator, isThenable } from "@good-place/channel/shapes";
 import { type Act, type ActBody, type ConfirmedAct, type Follow, isAct } from "../act.js";
 import { type CocoonSpec, cocoon, isCocoon } from "../cocoon.js";
+import type { Level } from "../journal.js";
 import type { Failure, Phase } from "../options.js";
-import { validated } from "../schema.js";
 import { isSnoop, type Snoop } from "../snoop.js";
 import { Context, type Surroundings } from "./context.js";
 import type { Core, Origin } from "./core.js";
+import type { Asked } from "./levels.js";
 import { answersFail } from "./refusals.js";
 
 /** What the tide needs of its store. */
@@ -44,23 +45,28 @@ export interface Batch<E> {
   readonly lateEffects: readonly (() => void)[];
 }
 
-/** What came of handing acts in. */
-export interface Outcome {
-  /** The first refusal of an act that was handed in; without an `onError`, the first failure of any kind. */
-  readonly refusal: { readonly error: unknown } | null;
-  /** The failure that dropped the rest of the tide: the first without an `onError`, or what `onError` threw. */
-  readonly thrown: { readonly error: unknown } | null;
-  /** Resolves when what was confirmed is durable; null where there is nothing to wait for. */
-  readonly durable: Promise<void> | null;
+/** The failure that dropped the rest of the tide: the first without an `onError`, or what `onError` threw. */
+export type Thrown = { readonly error: unknown } | null;
+
+/** How acts are handed in. What follows from them at once has their level. */
+export interface Handing {
+  readonly origin: Origin | undefined;
+  readonly level?: Level | undefined;
+  readonly asked?: Asked | undefined;
 }
 
-interface Pending {
+interface Pending extends Handing {
   readonly act: Act;
-  readonly origin: Origin | undefined;
-  /** Handed in from outside, so that a refusal has somebody to be told to. */
-  readonly handed: boolean;
   /** It answers a failure, or follows from such an act. */
   readonly answer: boolean;
+}
+
+/** What something follows from, and where it is put. */
+interface Followed<E> {
+  readonly act: ConfirmedAct;
+  readonly level: Level | undefined;
+  readonly cx: Context<E>;
+  readonly follow: Pending[];
 }
 
 interface LivingSnoop<E> {
@@ -75,7 +81,6 @@ const NO_FOLLOW: Pending[] = [];
 const NOTHING_FIRST = (): null => null;
 // How many failures may be answered one after the other, each a failure of the answers before.
 const ANSWERS = 100;
-const NOTHING_YET: Outcome = { refusal: null, thrown: null, durable: null };
 
 export class Tide<E extends object> {
   readonly #core: Core<E>;
@@ -90,10 +95,11 @@ export class Tide<E extends object> {
   #confirmed: ConfirmedAct[] = NONE;
   #envelopes: E[] = NONE;
   #lateEffects: (() => void)[] | null = null;
-  #refusal: { error: unknown } | null = null;
-  #thrown: { error: unknown } | null = null;
+  #thrown: Thrown = null;
   #dropped = false;
-  // The ids that were asked for again.
+  // Who waits to be told, in the order of the acts.
+  #asked: Asked[] = [];
+  // The ids that were asked for again in this batch.
   #repeated: string[] = NONE;
   // Is the act whose turn it is, or was last, an answer? How many there were since one that was not.
   #answering = false;
@@ -105,12 +111,13 @@ export class Tide<E extends object> {
   }
 
   /** Hands acts in, and works everything off unless a run is already under way, or `hold` says to wait. */
-  run(acts: readonly Act[], origin: Origin | undefined, hold = false): Outcome {
+  run(acts: readonly Act[], { origin, level, asked }: Handing, hold = false): Thrown {
     const waits = this.#running || hold;
+    if (asked !== undefined) this.#asked.push(asked);
     if (acts.length === 1 && !waits && this.#empty) {
-      this.#stack = [{ act: acts[0] as Act, origin, handed: true, answer: false }];
-    } else for (const act of acts) this.#entered.push({ act, origin, handed: true, answer: false });
-    return waits ? NOTHING_YET : this.within(NOTHING_FIRST);
+      this.#stack = [{ act: acts[0] as Act, origin, level, asked, answer: false }];
+    } else for (const act of acts) this.#entered.push({ act, origin, level, asked, answer: false });
+    return waits ? null : this.within(NOTHING_FIRST);
   }
 
   get #empty(): boolean {
@@ -122,24 +129,17 @@ export class Tide<E extends object> {
   }
 
   /** Calls out, and then works off all that was handed in meanwhile: nothing that is called can make a run nest. */
-  within(first: () => Promise<void> | null): Outcome {
+  within(first: () => void): Thrown {
     this.#running = true;
-    this.#refusal = null;
     this.#thrown = null;
-    this.#repeated = NONE;
-    let durable: Promise<void> | null = null;
     try {
-      durable = first();
+      first();
       // Subscribers may hand in more; that is a batch of its own.
-      while (!this.#empty) durable = this.#drain() ?? durable;
-      // Whoever asked twice waits for the first.
-      if (this.#repeated.length > 0) durable = both(durable, this.#shore.settling(this.#repeated));
+      while (!this.#empty || this.#asked.length > 0) this.#drain();
     } finally {
       this.#running = false;
     }
-    const refusal = this.#refusal;
-    const thrown = this.#thrown;
-    return refusal === null && thrown === null && durable === null ? NOTHING_YET : { refusal, thrown, durable };
+    return this.#thrown;
   }
 
   /** Runs a listener; what it throws is reported, and silences no other. */
@@ -147,7 +147,7 @@ export class Tide<E extends object> {
     try {
       run();
     } catch (error) {
-      this.#report({ phase, act, error }, act?.meta, false);
+      this.#report({ phase, act, error }, act?.meta);
     }
   }
 
@@ -160,15 +160,26 @@ export class Tide<E extends object> {
     }
   }
 
-  #drain(): Promise<void> | null {
+  #drain(): void {
     const previous = this.#core.envelope;
-    if (this.#shore.closed() !== null) this.#drop();
+    const closed = this.#shore.closed();
+    if (closed !== null) this.#drop(closed);
     for (let next = this.#next(); next !== undefined; next = this.#next()) {
       // What follows from an act goes on top of the stack, before the acts that were already there.
       const follow = this.#process(next);
       if (follow.length > 0) moveReversed(follow, this.#stack);
     }
-    if (this.#confirmed.length === 0) return null;
+    const asked = this.#asked.length;
+    const repeated = this.#repeated;
+    this.#repeated = NONE;
+    let durable = this.#confirmed.length === 0 ? null : this.#shore.drained(this.#batch(previous));
+    if (asked === 0) return;
+    // Whoever asked twice waits for the first.
+    if (repeated.length > 0) durable = both(durable, this.#shore.settling(repeated));
+    for (const each of this.#asked.splice(0, asked)) each.told(durable);
+  }
+
+  #batch(previous: E): Batch<E> {
     const batch = {
       previous,
       confirmed: this.#confirmed,
@@ -178,7 +189,7 @@ export class Tide<E extends object> {
     this.#confirmed = NONE;
     this.#envelopes = NONE;
     this.#lateEffects = null;
-    return this.#shore.drained(batch);
+    return batch;
   }
 
   #next(): Pending | undefined {
@@ -187,14 +198,15 @@ export class Tide<E extends object> {
     return this.#waiting.pop();
   }
 
-  #drop(): void {
+  #drop(error: unknown): void {
+    for (const each of this.#asked) each.refusal ??= { error };
     this.#stack = [];
     this.#entered = [];
     this.#waiting = [];
     this.#dropped = true;
   }
 
-  #process({ act, origin, handed, answer }: Pending): Pending[] {
+  #process({ act, origin, level, asked, answer }: Pending): Pending[] {
     const core = this.#core;
     this.#dropped = false;
     this.#answering = answer;
@@ -209,7 +221,7 @@ export class Tide<E extends object> {
         return NO_FOLLOW;
       }
       body = definition.body as ActBody<E, unknown>;
-      const payload = validated(act.name, definition.schema, act.payload);
+      const payload = core.payload(act, definition);
       confirmed = { name: act.name, payload, meta: core.draw(origin, definition, act.id) };
       phase = "spy";
       const spied = body.spy?.(core.envelope, payload, confirmed.meta);
@@ -218,21 +230,21 @@ export class Tide<E extends object> {
       core.advance(definition, confirmed);
       for (const living of snoops) this.#snoops.push(living);
     } catch (error) {
-      this.#report({ phase, act, error }, origin, handed);
+      this.#report({ phase, act, error }, origin, asked);
       return [];
     }
     this.#confirmed = extended(this.#confirmed, confirmed);
     this.#envelopes = extended(this.#envelopes, core.envelope);
     // Shared where nobody adds to it.
     const follow: Pending[] = this.#snoops.length === 0 && body.watch === undefined ? NO_FOLLOW : [];
-    this.#snoop(confirmed, follow);
+    this.#snoop(confirmed, level, follow);
     if (body.watch !== undefined) {
       const cx = new Context<E>(this.#shore, confirmed.meta);
       this.attempt("watch", confirmed, () => {
-        this.#sort(body.watch?.(core.envelope, confirmed.payload, cx), confirmed, cx, follow);
+        this.#sort(body.watch?.(core.envelope, confirmed.payload, cx), { act: confirmed, level, cx, follow });
       });
     }
-    if (body.effect !== undefined) this.#effect(body, confirmed);
+    if (body.effect !== undefined) this.#effect(body, confirmed, level);
     return this.#dropped ? NO_FOLLOW : follow;
   }
 
@@ -249,7 +261,7 @@ export class Tide<E extends object> {
     return snoops.map((snoop) => ({ snoop, was: snoop.select(this.#core.envelope), stopped: false }));
   }
 
-  #snoop(act: ConfirmedAct, follow: Pending[]): void {
+  #snoop(act: ConfirmedAct, level: Level | undefined, follow: Pending[]): void {
     if (this.#snoops.length === 0) return;
     for (const living of this.#snoops) {
       if (living.stopped) continue;
@@ -262,13 +274,13 @@ export class Tide<E extends object> {
           living.stopped = true;
         };
         const reaction = living.snoop.react(now as never, was as never, { stop });
-        this.#sort(reaction, act, new Context<E>(this.#shore, act.meta), follow);
+        this.#sort(reaction, { act, level, cx: new Context<E>(this.#shore, act.meta), follow });
       });
     }
     if (this.#snoops.some(({ stopped }) => stopped)) this.#snoops = this.#snoops.filter(({ stopped }) => !stopped);
   }
 
-  #effect(body: ActBody<E, unknown>, act: ConfirmedAct): void {
+  #effect(body: ActBody<E, unknown>, act: ConfirmedAct, level: Level | undefined): void {
     const { envelope, rebase } = this.#core;
     const late = (error: unknown): void => this.#shore.failedLate({ phase: "effect", act, error });
     const run = (certain: E): void => {
@@ -276,7 +288,8 @@ export class Tide<E extends object> {
       if (isThenable(result)) result.then(undefined, late);
     };
     const held = rebase.held.at(-1);
-    if (held === undefined && !this.#shore.journaled) return this.attempt("effect", act, () => run(envelope));
+    const waits = this.#shore.journaled && level !== "memory";
+    if (held === undefined && !waits) return this.attempt("effect", act, () => run(envelope));
     const runLate = (certain: E): void => {
       try {
         run(certain);
@@ -285,7 +298,7 @@ export class Tide<E extends object> {
       }
     };
     if (held !== undefined) {
-      held.effect = runLate;
+      held.effect = { run: runLate, waits };
       return;
     }
     this.#lateEffects ??= [];
@@ -293,11 +306,12 @@ export class Tide<E extends object> {
   }
 
   // Sorts what a watch or snoop returned: acts are to follow, anything that takes time becomes a cocoon.
-  #sort(what: Follow, act: ConfirmedAct, cx: Context<E>, follow: Pending[]): void {
+  #sort(what: Follow, from: Followed<E>): void {
+    const { act, level, cx, follow } = from;
     if (what === undefined || what === null) return;
-    if (Array.isArray(what)) for (const each of what) this.#sort(each, act, cx, follow);
+    if (Array.isArray(what)) for (const each of what) this.#sort(each, from);
     else if (isCocoon(what)) this.#shore.startCocoon(what, act, cx.forCocoon(), false);
-    else if (isAct(what)) follow.push({ act: what, origin: act.meta, handed: false, answer: this.#answering });
+    else if (isAct(what)) follow.push({ act: what, origin: act.meta, level, answer: this.#answering });
     else if (isThenable(what)) this.#later(what as PromiseLike<Follow>, act, cx);
     else if (isGenerator(what) || isAsyncGenerator(what))
       this.#shore.startCocoon(
@@ -319,7 +333,7 @@ export class Tide<E extends object> {
   #later(promise: PromiseLike<Follow>, act: ConfirmedAct, cx: Context<E>): void {
     const sorted = (what: Follow): void => {
       const follow: Pending[] = [];
-      this.#sort(what, act, cx, follow);
+      this.#sort(what, { act, level: undefined, cx, follow });
       this.#shore.emit(
         follow.map((pending) => pending.act),
         act,
@@ -332,22 +346,21 @@ export class Tide<E extends object> {
     this.#shore.startCocoon(waiting, act, cx, true);
   }
 
-  #report(failure: Failure, origin: Origin | undefined, handed: boolean): void {
+  #report(failure: Failure, origin: Origin | undefined, asked?: Asked): void {
     let { error } = failure;
+    if (asked !== undefined) asked.refusal ??= { error };
     if (this.#shore.onError !== undefined) {
-      if (handed) this.#refusal ??= { error };
       try {
         const acts = answered(this.#shore.onError, failure);
         if (acts.length > 0 && ++this.#answers > ANSWERS) throw answersFail(error);
-        for (const act of acts.reverse()) this.#stack.push({ act, origin, handed: false, answer: true });
+        for (const act of acts.reverse()) this.#stack.push({ act, origin, answer: true });
         return;
       } catch (thrown) {
         error = thrown;
       }
     }
-    this.#refusal ??= { error };
     this.#thrown ??= { error };
-    this.#drop();
+    this.#drop(error);
   }
 }
 

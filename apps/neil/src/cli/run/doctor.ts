@@ -27,12 +27,13 @@ export async function doctor(parsed: Parsed): Promise<number> {
 
 function openKeys(fix: boolean): Finding[] {
   if (process.platform === "win32") return [];
-  return ["server.json", "client.json", "device.json"].flatMap((name) => {
+  // The folder may have been made beforehand, for all to look into.
+  return [".", "server.json", "client.json", "device.json"].flatMap((name) => {
     const path = join(homePath(), name);
-    const mode = statSync(path, { throwIfNoEntry: false })?.mode;
-    if (mode === undefined || (mode & 0o077) === 0) return [];
+    const found = statSync(path, { throwIfNoEntry: false });
+    if (found === undefined || (found.mode & 0o077) === 0) return [];
     if (!fix) return [{ what: `others can read ${path}`, mend: "npx neil doctor --fix" }];
-    chmodSync(path, 0o600);
+    chmodSync(path, found.isDirectory() ? 0o700 : 0o600);
     return [];
   });
 }
