@@ -51,7 +51,7 @@ export interface MansionReport {
   readonly problems: readonly MansionError[];
 }
 
-/** Verifies the mansion in a folder. What is damaged is in the report; rejects with MANSION_PATH where there is none to look at. */
+/** Verifies the mansion in a folder. What is damaged is in the report; rejects with MANSION_PATH where there is none to look at, and MANSION_FORMAT. */
 export async function verifyMansion(path: string, options: CareOptions = {}): Promise<MansionReport> {
   const folder = expand(path);
   const problems: MansionError[] = [];
@@ -65,7 +65,7 @@ export async function verifyMansion(path: string, options: CareOptions = {}): Pr
     }
   } catch (thrown) {
     const known = thrown instanceof MansionError;
-    if (known && thrown.code === "MANSION_PATH") throw thrown;
+    if (known && ["MANSION_PATH", "MANSION_FORMAT"].includes(thrown.code)) throw thrown;
     const text = `mansion ${folder} cannot be read (${reason(thrown)}): look at the disk, and at who may read the folder`;
     problems.push(known ? thrown : new MansionError("MANSION_PATH", text, { path: folder, cause: thrown }));
   } finally {
