@@ -81,8 +81,9 @@ async function fill(
   options: CareOptions,
 ): Promise<Salvage> {
   const draft = draftOf(target);
-  const mansion = await openRoom({ path: draft });
+  let mansion: OpenMansion | undefined;
   try {
+    mansion = await openRoom({ path: draft });
     const journals: SalvagedJournal[] = [];
     for (const each of remains) journals.push(await save(mansion, carving, each, options));
     const others = await copyOthers(source, mansion);
@@ -90,11 +91,11 @@ async function fill(
     if (journals.length + others.length > 0) putInPlace(draft, target);
     return { path: target, journals, others };
   } catch (thrown) {
-    if (thrown instanceof MansionError) throw thrown;
-    const text = `mansion ${source} could not be saved to ${target} (${reason(thrown)}): name a folder that can be made and has room`;
-    throw new MansionError("MANSION_PATH", text, { path: target, cause: thrown });
+    const cause = (thrown instanceof MansionError ? thrown.cause : undefined) ?? thrown;
+    const text = `mansion ${source} could not be saved to ${target} (${reason(cause)}): name a folder that can be made and has room`;
+    throw new MansionError("MANSION_PATH", text, { path: target, cause });
   } finally {
-    await mansion.close();
+    await mansion?.close();
     rmSync(draft, { recursive: true, force: true });
   }
 }

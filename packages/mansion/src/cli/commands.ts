@@ -17,14 +17,14 @@ import { lines, print, refused } from "./text.js";
 export const commands: Readonly<Record<string, Command>> = {
   verify: {
     usage: "verify PATH [--json]",
-    does: "Reads every record and says all that is wrong. Changes nothing; may run while the mansion is in use.",
+    does: "Reads every record and every document and says all that is wrong. Changes nothing; may run while the mansion is in use.",
     options: { json: "flag" },
     words: 1,
     run: verify,
   },
   stats: {
     usage: "stats PATH [--json]",
-    does: "Says what is in it: journals, records, times, snapshots, bytes.",
+    does: "Says what is in it: journals, records, times, snapshots, buffets, documents, bytes.",
     options: { json: "flag" },
     words: 1,
     run: stats,
@@ -67,6 +67,8 @@ async function verify({ path, options }: Call): Promise<number> {
     code: each.code,
     message: each.message,
     journal: each.journal,
+    buffet: each.buffet,
+    id: each.id,
     seq: each.seq,
     damage: each.damage,
   }));
@@ -74,6 +76,9 @@ async function verify({ path, options }: Call): Promise<number> {
   else {
     for (const each of report.journals) {
       say(`journal ${each.name}: ${each.sound} of ${counted(each.records, "record")} sound${damagedSnapshots(each)}`);
+    }
+    for (const { name, documents, sound } of report.buffets) {
+      say(`buffet ${name}: ${sound} of ${counted(documents, "document")} sound`);
     }
     for (const each of report.problems) say(explained(each));
     say(report.sound ? "sound" : `${counted(report.problems.length, "problem")} found`);
@@ -87,8 +92,8 @@ async function stats({ path, options }: Call): Promise<number> {
   shown.end();
   const size = statSync(join(report.path, "data.mdb"), { throwIfNoEntry: false })?.size ?? 0;
   if (options.json) {
-    const { journals, holder, sound } = report;
-    say(JSON.stringify({ path: report.path, size, holder, sound, journals }));
+    const { journals, buffets, holder, sound } = report;
+    say(JSON.stringify({ path: report.path, size, holder, sound, journals, buffets }));
     return sound ? exit.ok : exit.damaged;
   }
   say(
@@ -102,6 +107,7 @@ async function stats({ path, options }: Call): Promise<number> {
     for (const each of snapshots)
       say(`  snapshot at ${each.seq}: ${bytes(each.bytes)}${each.sound ? "" : ", damaged"}`);
   }
+  for (const { name, documents } of report.buffets) say(`buffet ${name}: ${counted(documents, "document")}`);
   if (!report.sound) say(`${counted(report.problems.length, "problem")} found: run mansion verify`);
   return report.sound ? exit.ok : exit.damaged;
 }
