@@ -1,6 +1,7 @@
 /** Buffets whose stored bytes were changed behind the mansion's back: found and named, and what else there is can be read. */
 
-import { type Document, openMansion } from "@good-place/mansion";
+import { setImmediate } from "node:timers/promises";
+import { type Document, openMansion, verifyMansion } from "@good-place/mansion";
 import { type Database, open } from "lmdb";
 import { expect, test } from "vitest";
 import { tempFolder } from "./fixtures.js";
@@ -96,4 +97,56 @@ test("an index that cannot be built for a damaged document says so in ready, and
   await expect(buffet.reindex()).rejects.toThrow(corrupt("bees"));
   await expect(buffet.ready()).rejects.toThrow(corrupt("bees"));
   expect(() => buffet.count({ name: "x" })).toThrow(expect.objectContaining({ code: "BUFFET_INDEXING" }));
+});
+
+test("verify names every document that is damaged, and every index that does not fit", async () => {
+  const path = await furnished();
+  expect(await verifyMansion(path)).toMatchObject({
+    sound: true,
+    buffets: [{ name: "clients", documents: 3, sound: 3 }],
+  });
+  await tamper(path, ({ indexes }) => void indexes.putSync(Buffer.from("name\0\u0006A ghost\0ghost"), Buffer.alloc(0)));
+  const tooMany = expect.objectContaining({
+    code: "BUFFET_CORRUPT",
+    message: expect.stringContaining("4 entries for 3"),
+  });
+  expect((await verifyMansion(path)).problems).toStrictEqual([tooMany]);
+  await tamper(path, ({ documents, indexes }) => {
+    documents.putSync(keyOf("bees"), documents.get(keyOf("acme")) as Buffer);
+    indexes.removeSync(Buffer.from("name\0\u0006The shop\0shop"));
+  });
+  const { sound, buffets, problems } = await verifyMansion(path);
+  expect([sound, buffets]).toStrictEqual([false, [{ name: "clients", documents: 3, sound: 1 }]]);
+  expect(problems).toStrictEqual([corrupt("bees"), corrupt("shop")]);
+  await tamper(path, ({ documents }) => void documents.putSync(Buffer.from([0]), Buffer.from("nonsense")));
+  const note = expect.objectContaining({ message: expect.stringContaining("(its note)") });
+  expect((await verifyMansion(path)).problems).toStrictEqual([note, corrupt("bees")]);
+});
+
+test("verify finds nothing wrong with a buffet that is written to, cleared and reindexed meanwhile", {
+  timeout: 120_000,
+}, async () => {
+  const path = await furnished();
+  await using mansion = await openMansion({ path, durability: "memory" });
+  const buffet = mansion.buffet<Client, "name">("clients", { index: ["name"] });
+  const found: unknown[] = [];
+  const write = async (): Promise<void> => {
+    for (let round = 0; round < 3 && found.length === 0; round++) {
+      await buffet.write((tx) => {
+        for (let id = 0; id < 3000; id++) tx.put({ id: `c${id}`, name: `${id} in round ${round}` });
+      });
+      await buffet.reindex();
+      await buffet.clear();
+    }
+  };
+  let isOver = false;
+  const writing = write().finally(() => {
+    isOver = true;
+  });
+  while (!isOver) {
+    found.push(...(await verifyMansion(path)).problems);
+    await setImmediate();
+  }
+  await writing;
+  expect(found).toStrictEqual([]);
 });

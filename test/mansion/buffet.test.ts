@@ -272,3 +272,24 @@ test("everything fails with MANSION_CLOSED after the close, which waits for what
   await using again = await openMansion({ path });
   expect(again.buffet<Client>("clients").get("dot")).toBeDefined();
 });
+
+test("a close does not wait for writes that keep coming: they fail with MANSION_CLOSED", async () => {
+  const { mansion, buffet } = await furnished();
+  const writing = (async () => {
+    for (let count = 0; ; count++) await buffet.put({ id: "acme", name: `Acme ${count}` });
+  })();
+  await buffet.put({ id: "bees", name: "Bees" });
+  const ended = expect(writing).rejects.toMatchObject({ code: "MANSION_CLOSED" });
+  await mansion.close();
+  await ended;
+});
+
+test("a buffet that the mansion has no room for is refused with BUFFET_FAILED, and those that are there go on", async () => {
+  const { mansion, buffet } = await furnished();
+  const open = (): void => {
+    for (let count = 0; count < 100; count++) mansion.buffet(`more-${count}`);
+  };
+  expect(open).toThrow(expect.objectContaining({ code: "BUFFET_FAILED", path: mansion.path }));
+  await buffet.put({ id: "acme", name: "Acme" });
+  await mansion.close();
+});

@@ -1,10 +1,18 @@
-/** What looks after a mansion: copies, reports, salvage, and journals as lines. */
+/** What looks after a mansion: copies, reports, salvage. */
 
-import { copyFileSync, mkdirSync, readdirSync, readFileSync, statSync, truncateSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
 import { openMansion, salvageMansion, verifyMansion } from "@good-place/mansion";
 import type { JournalRecord } from "@good-place/shawn";
-import fc from "fast-check";
 import { describe, expect, onTestFinished, test } from "vitest";
 import {
   attempt,
@@ -291,6 +299,17 @@ describe("salvage", () => {
     expect(after.found.map(({ seq }) => seq)).toStrictEqual(after.found.map((_, index) => index + 1));
   });
 
+  test("has no name until it is whole: who kills it leaves nothing that looks like a mansion", async () => {
+    const [path, target] = [await furnished(1200), place()];
+    const seen: [string, boolean][] = [];
+    const onProgress = ({ what }: { what: string }): void => void seen.push([what, existsSync(target)]);
+    await salvageMansion(path, target, { onProgress });
+    expect(seen).toContainEqual(["office", false]);
+    expect(seen).not.toContainEqual([expect.anything(), true]);
+    expect((await attempt(target)).found).toStrictEqual(records(1, 1200));
+    expect(readdirSync(dirname(target))).toStrictEqual(["target"]);
+  });
+
   test("is refused while somebody writes, over what is there, and where there is nothing", async () => {
     const path = await furnished(2);
     const target = place();
@@ -303,82 +322,6 @@ describe("salvage", () => {
     await expect(salvageMansion(path, path)).rejects.toMatchObject({ code: "MANSION_EXISTS", path });
     await expect(salvageMansion(tempFolder(), target)).rejects.toMatchObject({ code: "MANSION_PATH" });
     expect(readdirSync(dirname(target))).toStrictEqual([]);
-  });
-});
-
-describe("lines", () => {
-  const payload = fc.oneof(fc.jsonValue(), fc.anything({ withBigInt: true, withDate: false, withSparseArray: false }));
-
-  test("of any journal give the same journal again, hash by hash", async () => {
-    await using mansion = await openMansion({ path: tempFolder(), durability: "memory" });
-    let runs = 0;
-    await fc.assert(
-      fc.asyncProperty(fc.array(payload, { maxLength: 8 }), async (payloads) => {
-        const [from, to] = [mansion.journal(`from-${++runs}`), mansion.journal(`to-${runs}`)];
-        await from.append(payloads.map((each, index) => record(index + 1, each)));
-        const lines = await linesOf(from.export());
-        expect(await to.import(lines)).toStrictEqual(from.position);
-        expect(await collect(to)).toStrictEqual(await collect(from));
-      }),
-      { numRuns: 40 },
-    );
-  });
-
-  test("up to a record are the journal of that time, and the rest of the lines brings it to the end", async () => {
-    await using mansion = await openMansion({ path: await furnished(1200), durability: "memory" });
-    const [office, copy] = [mansion.journal("office"), mansion.journal("copy")];
-    expect((await copy.import(await linesOf(office.export(700))))?.seq).toBe(700);
-    expect(await collect(copy)).toStrictEqual(records(1, 700));
-    const all = await linesOf(office.export());
-    expect(await copy.import(all)).toStrictEqual(office.position);
-    expect(await copy.import(all)).toStrictEqual(office.position);
-    await copy.append([record(1201)]);
-    expect(await collect(copy)).toStrictEqual(records(1, 1201));
-  });
-
-  test("by hand, without hashes and first line, make a new journal", async () => {
-    await using mansion = await openMansion({ path: await furnished(2), durability: "memory" });
-    const lines = records(1, 3).map((each) => JSON.stringify(each));
-    await mansion.journal("new").import(["", ...lines, ""]);
-    expect(await collect(mansion.journal("new"))).toStrictEqual(records(1, 3));
-    await expect(mansion.journal("office").import(lines)).rejects.toMatchObject({
-      code: "JOURNAL_NOT_EMPTY",
-      journal: "office",
-    });
-    expect(await collect(mansion.journal("office"))).toStrictEqual(records(1, 2));
-  });
-
-  test.each([
-    ["a payload that was changed", (lines: string[]) => lines.with(3, (lines[3] as string).replace("t3", "t9")), 2],
-    ["a line that is gone", (lines: string[]) => lines.filter((_, index) => index !== 3), 2],
-    ["a line that is there twice", (lines: string[]) => lines.toSpliced(3, 0, lines[2] as string), 2],
-    ["a line that is cut", (lines: string[]) => lines.with(4, (lines[4] as string).slice(0, 40)), 3],
-    ["a line that is no object", (lines: string[]) => lines.with(2, "[]"), 1],
-    ["a record without a name", (lines: string[]) => lines.with(2, JSON.stringify({ seq: 2, meta: {} })), 1],
-    ["an end that is missing", (lines: string[]) => lines.slice(0, 5), 4],
-    ["a first line of a newer format", (lines: string[]) => lines.with(0, '{"mansion":2}'), 0],
-    ["a first line with no lineage", (lines: string[]) => lines.with(0, '{"mansion":1,"lineage":"x","records":5}'), 0],
-  ])("with %s are refused, and what is before is there", async (_, change, kept) => {
-    await using mansion = await openMansion({ path: await furnished(5), durability: "memory" });
-    const lines = await linesOf(mansion.journal("office").export());
-    const copy = mansion.journal("copy");
-    await expect(copy.import(change(lines))).rejects.toMatchObject({ code: "JOURNAL_UNREADABLE", journal: "copy" });
-    expect(await collect(copy)).toStrictEqual(records(1, kept));
-    expect((await copy.import(lines))?.seq).toBe(5);
-  });
-
-  test("of another history of the same lineage are refused with JOURNAL_NOT_EMPTY", async () => {
-    const path = await furnished(3);
-    const other = tempFolder();
-    for (const name of ["data.mdb", "mansion.json"]) copyFileSync(join(path, name), join(other, name));
-    mkdirSync(join(other, "unused"));
-    await using mansion = await openMansion({ path });
-    await mansion.journal("office").append([record(4, "one history")]);
-    await using second = await openMansion({ path: other });
-    await second.journal("office").append([record(4, "another"), record(5)]);
-    const lines = await linesOf(second.journal("office").export());
-    await expect(mansion.journal("office").import(lines)).rejects.toMatchObject({ code: "JOURNAL_NOT_EMPTY" });
-    expect(await collect(mansion.journal("office"))).toStrictEqual([...records(1, 3), record(4, "one history")]);
   });
 });
 
@@ -424,10 +367,4 @@ function keepStrays(path: string, name: string, values: readonly Buffer[]): Prom
     // Its number stands in the frame.
     for (const value of values) db.putSync(value.subarray(8, 16), value);
   });
-}
-
-async function linesOf(lines: AsyncIterable<string>): Promise<string[]> {
-  const found: string[] = [];
-  for await (const each of lines) found.push(each);
-  return found;
 }

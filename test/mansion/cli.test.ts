@@ -1,12 +1,12 @@
 /** The command line, as people and scripts call it. */
 
 import { spawn } from "node:child_process";
-import { existsSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { openMansion } from "@good-place/mansion";
+import { openMansion, verifyMansion } from "@good-place/mansion";
 import { expect, onTestFinished, test } from "vitest";
 import { finished, root } from "../e2e/harness.js";
-import { attempt, furnished, helper, records, tempFolder } from "./fixtures.js";
+import { attempt, furnished, helper, record, records, tempFolder } from "./fixtures.js";
 
 interface Ran {
   readonly exit: number | null;
@@ -14,9 +14,18 @@ interface Ran {
   readonly stderr: string;
 }
 
-async function mansion(args: readonly string[], input = ""): Promise<Ran> {
+interface How {
+  readonly input?: string | Buffer;
+  readonly cwd?: string;
+  readonly node?: readonly string[];
+  readonly shell?: string;
+}
+
+async function mansion(args: readonly string[], { input = "", cwd, node = [], shell }: How = {}): Promise<Ran> {
   const main = join(root, "packages/mansion/bin/mansion.js");
-  const child = spawn(process.execPath, [main, ...args], { stdio: ["pipe", "pipe", "pipe"] });
+  const words = [process.execPath, ...node, main, ...args];
+  const [file, ...rest] = shell === undefined ? words : ["bash", "-c", shell, ...words];
+  const child = spawn(file as string, rest, { stdio: ["pipe", "pipe", "pipe"], cwd });
   onTestFinished(() => void child.kill("SIGKILL"));
   child.stdin.on("error", () => {});
   child.stdin.end(input);
@@ -65,7 +74,10 @@ test("export and import go through a pipe, beside whoever writes, and a journal 
   expect(exported).toMatchObject({ exit: 0, stderr: "" });
   expect(exported.stdout.trimEnd().split("\n")).toHaveLength(13);
   const target = tempFolder();
-  expect(await mansion(["import", target, "office"], exported.stdout)).toMatchObject({ exit: 0, stderr: "" });
+  expect(await mansion(["import", target, "office"], { input: exported.stdout })).toMatchObject({
+    exit: 0,
+    stderr: "",
+  });
   expect((await attempt(target)).found).toStrictEqual(records(1, 12));
   const file = join(target, "lines");
   expect(await mansion(["export", path, "office", "--out", file])).toMatchObject({ exit: 0, stderr: "" });
@@ -83,11 +95,11 @@ test("export takes the only journal, and import the one that the lines name", as
   const path = await furnished(8);
   const { stdout } = await mansion(["export", path]);
   const target = tempFolder();
-  expect(await mansion(["import", target], stdout)).toMatchObject({
+  expect(await mansion(["import", target], { input: stdout })).toMatchObject({
     exit: 0,
     stdout: "journal office has 8 records\n",
   });
-  expect(await mansion(["import", target, "home"], stdout)).toMatchObject({ exit: 0, stderr: "" });
+  expect(await mansion(["import", target, "home"], { input: stdout })).toMatchObject({ exit: 0, stderr: "" });
   expect(await mansion(["export", target])).toMatchObject({
     exit: 2,
     stderr: expect.stringContaining("JOURNAL is missing; there are home, office"),
@@ -117,6 +129,72 @@ test("what is no folder, or must not be read, is named as such and not as locked
     expect(ran).toMatchObject({ exit: 1, stdout: "", stderr: expect.stringMatching(/MANSION_PATH: .*ENOTDIR/) });
   }
 });
+
+test("repair of the folder that it is called in makes the new one beside it", async () => {
+  const path = join(tempFolder(), "my office");
+  cpSync(await furnished(3), path, { recursive: true });
+  expect(await mansion(["repair", ".", "--salvage"], { cwd: path })).toMatchObject({ exit: 0, stderr: "" });
+  expect((await attempt(`${path}.salvaged`)).found).toStrictEqual(records(1, 3));
+  expect(readdirSync(path).sort()).toStrictEqual(["data.mdb", "lock.mdb", "mansion.json"]);
+});
+
+test("import takes a mark of the byte order, CRLF and no last line feed, and refuses what is no text by its line", async () => {
+  const { stdout } = await mansion(["export", await furnished(3)]);
+  const target = tempFolder();
+  const input = `\ufeff${stdout.trimEnd().replaceAll("\n", "\r\n")}`;
+  expect(await mansion(["import", target], { input })).toMatchObject({ exit: 0, stderr: "" });
+  expect((await attempt(target)).found).toStrictEqual(records(1, 3));
+  const broken = Buffer.concat([Buffer.from(stdout.split("\n").slice(0, 2).join("\n")), Buffer.from([10, 0xff, 10])]);
+  expect(await mansion(["import", target, "other"], { input: broken })).toMatchObject({
+    exit: 1,
+    stderr: expect.stringMatching(/JOURNAL_UNREADABLE: line 3 .*UTF-8/),
+  });
+});
+
+test("import of nothing is a mistake, and makes nothing", async () => {
+  const path = join(tempFolder(), "new");
+  expect(await mansion(["import", path, "office"])).toMatchObject({
+    exit: 2,
+    stderr: expect.stringContaining("there are no lines"),
+  });
+  expect(existsSync(path)).toBe(false);
+});
+
+test("import refuses a line without an end before it fills the memory", { timeout: 120_000 }, async () => {
+  const input = Buffer.alloc(110e6, "x");
+  expect(await mansion(["import", tempFolder(), "office"], { input })).toMatchObject({
+    exit: 1,
+    stderr: expect.stringMatching(/JOURNAL_UNREADABLE: line 1 .*MB/),
+  });
+});
+
+test("import and repair hold no more than a part of large records in memory", { timeout: 240_000 }, async () => {
+  const path = tempFolder();
+  const opened = await openMansion({ path, durability: "memory" });
+  for (let seq = 1; seq <= 30; seq++) await opened.journal("office").append([record(seq, "x".repeat(4e6))]);
+  await opened.close();
+  const [file, copy] = [join(path, "lines"), tempFolder()];
+  const heap = ["--max-old-space-size=64"];
+  expect(await mansion(["export", path, "--out", file], { node: heap })).toMatchObject({ exit: 0 });
+  expect(await mansion(["import", copy, "office", file], { node: heap })).toMatchObject({ exit: 0 });
+  expect(await mansion(["repair", copy, "--salvage"], { node: heap })).toMatchObject({ exit: 0 });
+  onTestFinished(() => rmSync(`${copy}.salvaged`, { recursive: true }));
+  expect(await verifyMansion(`${copy}.salvaged`)).toMatchObject({ sound: true, journals: [{ records: 30 }] });
+});
+
+test.skipIf(process.platform === "win32").each(["--out FILE", "> FILE"])(
+  "export %s fails when not all of its last line could be written",
+  async (to) => {
+    const path = await furnished(1);
+    await using opened = await openMansion({ path });
+    await opened.journal("office").append([record(2, "x".repeat(4000))]);
+    const file = join(path, "lines");
+    const shell = `ulimit -f 4 && exec "$0" "$@" ${to.replace("FILE", `'${file}'`)}`;
+    const ran = await mansion(["export", path], { shell });
+    expect(ran).toMatchObject({ exit: 1, stderr: expect.stringMatching(/MANSION_PATH: .*EFBIG/) });
+    expect(statSync(file).size).toBeGreaterThan(1000);
+  },
+);
 
 test("repair makes nothing where nothing is left", async () => {
   const path = await furnished(20);

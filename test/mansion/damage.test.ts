@@ -1,6 +1,6 @@
 /** Damage is found and named, never skipped: in stored records, in the head, in the files. */
 
-import { copyFileSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { copyFileSync, readFileSync, renameSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { MansionError, openMansion, verifyMansion } from "@good-place/mansion";
 import type { JournalRecord } from "@good-place/shawn";
@@ -169,11 +169,36 @@ test.each([
   ["data.mdb is text", (path: string) => writeFileSync(join(path, "data.mdb"), "x".repeat(20_000)), "MANSION_CORRUPT"],
   ["mansion.json is garbage", (path: string) => writeFileSync(join(path, "mansion.json"), "{"), "MANSION_CORRUPT"],
   ["mansion.json is of a newer format", (path: string) => rewrite(path, { format: 2 }), "MANSION_FORMAT"],
+  [
+    "mansion.json is of a newer format without an id",
+    (path: string) => rewrite(path, { format: 2, id: undefined }),
+    "MANSION_FORMAT",
+  ],
   ["mansion.json is another mansion's", (path: string) => rewrite(path, { id: "other" }), "MANSION_CORRUPT"],
 ] as const)("a mansion is refused, not started anew, when %s", async (_, change, code) => {
   const path = await furnished(3);
   change(path);
   await expect(attempt(path)).rejects.toMatchObject({ code, path });
+});
+
+test("a mansion of a newer format is not called damaged", async () => {
+  const path = await furnished(3);
+  rewrite(path, { format: 2 });
+  await expect(verifyMansion(path)).rejects.toMatchObject({ code: "MANSION_FORMAT", path });
+});
+
+test.each([
+  ["is gone", (path: string) => rmSync(join(path, "data.mdb"))],
+  ["is another", (path: string) => renameSync(join(path, "other"), join(path, "data.mdb"))],
+] as const)("nothing is written to a data file whose place %s: MANSION_REPLACED", async (_, change) => {
+  const path = await furnished(3);
+  copyFileSync(join(path, "data.mdb"), join(path, "other"));
+  await using mansion = await openMansion({ path });
+  const office = mansion.journal("office");
+  await office.append([record(4)]);
+  change(path);
+  await expect(mansion.buffet("tasks").put({ id: "a" })).rejects.toMatchObject({ code: "MANSION_REPLACED", path });
+  await expect(office.append([record(5)])).rejects.toMatchObject({ code: "MANSION_REPLACED", path });
 });
 
 test("a mansion whose making was cut off before mansion.json was written opens with all that it has", async () => {

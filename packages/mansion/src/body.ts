@@ -32,9 +32,9 @@ export function encodeRecordBody(record: JournalRecord): Body {
 
 /** The record of a text; undefined where it is not that of one. */
 export function decodeRecordBody({ text, escaped }: Body, seq: number): JournalRecord | undefined {
-  const body = parse(text);
+  const body = parse({ text, escaped });
   if (typeof body?.name !== "string" || typeof body.meta !== "object" || body.meta === null) return undefined;
-  const payload = escaped ? decodePlain(body.payload) : body.payload;
+  const { payload } = body;
   // Nobody else has it, so what is always there is put in instead of into a copy.
   const meta = body.meta as { cause: unknown; by: unknown } & Meta;
   if (meta.cause === undefined) meta.cause = undefined;
@@ -48,9 +48,10 @@ export function assertNumber(what: string, seq: number): void {
   throw misuse("type", "JOURNAL_FROM", `${what} at a sequence number from 1 on, got ${describe(seq)}`);
 }
 
-function parse(text: string): { name?: unknown; meta?: Meta | null; payload?: unknown } | null {
+function parse({ text, escaped }: Body): { name?: unknown; meta?: Meta | null; payload?: unknown } | null {
   try {
-    return JSON.parse(text) as { name?: unknown; meta?: Meta | null };
+    const body = JSON.parse(text) as { name?: unknown; meta?: Meta | null; payload?: unknown } | null;
+    return escaped && body !== null ? { ...body, payload: decodePlain(body.payload) } : body;
   } catch {
     return null;
   }

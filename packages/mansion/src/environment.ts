@@ -172,8 +172,10 @@ export function readIdentity(folder: string): string | undefined {
     throw thrown;
   }
   const found = parse(text, folder);
-  if (typeof found.id !== "string") throw corrupt(folder, "mansion.json has no id");
-  if (found.format === format) return found.id;
+  // A newer format may have no id.
+  const isNewer = Number.isSafeInteger(found.format) && found.format !== format;
+  if (!isNewer && typeof found.id !== "string") throw corrupt(folder, "mansion.json has no id");
+  if (found.format === format) return found.id as string;
   throw new MansionError(
     "MANSION_FORMAT",
     `mansion ${folder} has format ${String(found.format)}, this version reads ${format}: open it with a newer version`,

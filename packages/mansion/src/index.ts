@@ -15,6 +15,7 @@ export type {
   Where,
 } from "./buffet/face.js";
 export type { Scalar } from "./buffet/order.js";
+export type { BuffetReport } from "./care/buffets.js";
 export { type Salvage, type SalvagedJournal, salvageMansion } from "./care/salvage.js";
 export {
   type CareOptions,

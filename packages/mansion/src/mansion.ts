@@ -113,7 +113,7 @@ export class OpenMansion implements Mansion, Room {
     this.readOnly = options.readOnly;
     this.maxRecordBytes = options.maxRecordBytes;
     this.#root = root;
-    this.#writer = new Writer(root, options.path);
+    this.#writer = new Writer(root, options.path, () => this.#assertSame());
     this.#lock = lock;
     this.#buffets = new Buffets(this);
     this.#file = fileOf(options.path);
@@ -191,15 +191,18 @@ export class OpenMansion implements Mansion, Room {
   }
 
   refresh(): void {
-    if (fileOf(this.path) !== this.#file) {
-      const text = `mansion ${this.path} has got another data file since it was opened: open it again`;
-      throw new MansionError("MANSION_REPLACED", text, { path: this.path });
-    }
+    this.#assertSame();
     this.#root.resetReadTxn();
   }
 
   assertOpen(): void {
     if (this.#closed) throw this.#closedError();
+  }
+
+  #assertSame(): void {
+    if (fileOf(this.path) === this.#file) return;
+    const text = `mansion ${this.path} has got another data file, or none, since it was opened: open it again`;
+    throw new MansionError("MANSION_REPLACED", text, { path: this.path });
   }
 
   #assertNotClosing(): void {

@@ -20,12 +20,12 @@ export function encodePlain(value: unknown, place: string): PlainText {
   return isJson(value, place, []) ? { value, escaped: false } : { value: escaped(value), escaped: true };
 }
 
-/** The inverse of `encodePlain`, for text that was marked as escaped. */
+/** The inverse of `encodePlain`, for text that was marked as escaped. Throws where it has escapes that are none. */
 export function decodePlain(value: unknown): unknown {
   if (typeof value !== "object" || value === null) return value;
   if (Array.isArray(value)) return value.map(decodePlain);
   const special = (value as Record<string, unknown>)[mark];
-  if (Array.isArray(special)) return decodeEntries(special[0] as object);
+  if (Array.isArray(special)) return decodeEntries(Object(special[0]));
   if (typeof special === "string") return decodeSpecial(special);
   return decodeEntries(value);
 }
@@ -88,7 +88,9 @@ function encodeSpecial(value: unknown): unknown {
 
 function decodeSpecial(text: string): unknown {
   if (text === "undefined") return undefined;
-  return text.endsWith("n") ? BigInt(text.slice(0, -1)) : Number(text);
+  if (/^-?\d+n$/.test(text)) return BigInt(text.slice(0, -1));
+  if (["NaN", "Infinity", "-Infinity", "-0"].includes(text)) return Number(text);
+  throw new TypeError(`there is no special value "${text.slice(0, 40)}"`);
 }
 
 function decodeEntries(value: object): unknown {

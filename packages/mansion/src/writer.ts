@@ -37,13 +37,16 @@ interface Waiting {
 export class Writer {
   readonly #root: Environment;
   readonly #folder: string;
+  readonly #assertSame: () => void;
   #waiting: Waiting[] = [];
   #running = false;
   #failure: { readonly cause: unknown } | undefined;
 
-  constructor(root: Environment, folder: string) {
+  /** `assertSame` throws where the data file is not in the folder any more: what is written to it then, nobody finds. */
+  constructor(root: Environment, folder: string, assertSame: () => void) {
     this.#root = root;
     this.#folder = folder;
+    this.#assertSame = assertSame;
   }
 
   /** Makes all of the changes or none, and resolves when they are durable. Rejects with the cause of the failure. */
@@ -99,6 +102,7 @@ export class Writer {
 
   // A batch is one transaction: all of it is committed and synced, or the promise is rejected and none of it is.
   async #commit(made: readonly Change[]): Promise<void> {
+    this.#assertSame();
     this.assertRoom(made);
     await this.#root.batch(() => {
       for (const { db, key, value } of made) void (value === undefined ? db.remove(key) : db.put(key, value));

@@ -90,7 +90,7 @@ export class LmdbBuffet<D extends Document> implements Buffet<D, string>, Mendin
   }
 
   async put(document: Incoming<D>): Promise<D> {
-    this.room.assertOpen();
+    this.assertGoing();
     const prepared = this.tables.prepare(document);
     return this.#change((tx) => tx.keep(prepared));
   }
@@ -118,7 +118,7 @@ export class LmdbBuffet<D extends Document> implements Buffet<D, string>, Mendin
   }
 
   async reindex(): Promise<void> {
-    this.room.assertOpen();
+    this.assertGoing();
     this.#usable = new Set();
     return this.#mend({ complete: [], building: this.index, dropping: this.index });
   }
@@ -133,7 +133,7 @@ export class LmdbBuffet<D extends Document> implements Buffet<D, string>, Mendin
     project: (record: JournalRecord, tx: BuffetWrite<D>) => void,
     options: BuffetFollowOptions = {},
   ): Following {
-    this.room.assertOpen();
+    this.assertGoing();
     this.#assertUnfollowed("follow()");
     const following = startFollowing(this, journal, project, options);
     this.#following = following;
@@ -146,7 +146,7 @@ export class LmdbBuffet<D extends Document> implements Buffet<D, string>, Mendin
 
   /** `clear`, for the one who follows. */
   empty(): Promise<void> {
-    this.room.assertOpen();
+    this.assertGoing();
     return this.#wait(this.#mend({ clearing: true, position: undefined }));
   }
 
@@ -187,6 +187,8 @@ export class LmdbBuffet<D extends Document> implements Buffet<D, string>, Mendin
 
   async #change<T>(change: (tx: Transaction<D>) => T): Promise<T> {
     this.#assertUnfollowed("a write");
+    // Or a close would wait for writes that keep coming.
+    this.assertGoing();
     // A write that has nothing to wait for is on its way when this returns: a close waits for it.
     if (this.#clearing !== undefined) await this.#clearing;
     let result: { readonly of: T } | undefined;

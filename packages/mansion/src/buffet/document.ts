@@ -63,8 +63,12 @@ export function encodeBody(key: Buffer, data: unknown): Buffer {
 export function decodeBody(key: Buffer, bytes: Buffer): { readonly data: unknown } | string {
   if (bytes.length < bodyAt || bytes[0] !== format) return "its bytes are in no format that this version knows";
   if (bytes.readUInt32BE(4) !== checksum(key, bytes)) return "its bytes are not those that were written";
-  const value: unknown = JSON.parse(bytes.toString("utf8", bodyAt));
-  return { data: bytes[1] === escapedFlag ? decodePlain(value) : value };
+  try {
+    const value: unknown = JSON.parse(bytes.toString("utf8", bodyAt));
+    return { data: bytes[1] === escapedFlag ? decodePlain(value) : value };
+  } catch {
+    return "its text is not that of a document";
+  }
 }
 
 function checksum(key: Buffer, bytes: Buffer): number {

@@ -33,7 +33,11 @@ export interface Note {
 
 /** The note as it was left, or undefined for a new buffet. Throws BUFFET_CORRUPT. */
 export function readNote<D extends Document>(tables: Tables<D>): Note | undefined {
-  const bytes = tables.documents.getBinary(NOTE_KEY);
+  return noteOf(tables, tables.documents.getBinary(NOTE_KEY));
+}
+
+/** The note of these bytes. Throws BUFFET_CORRUPT. */
+export function noteOf<D extends Document>(tables: Tables<D>, bytes: Buffer | undefined): Note | undefined {
   if (bytes === undefined) return undefined;
   const found = decodeBody(NOTE_KEY, bytes);
   if (typeof found === "object") return found.data as Note;

@@ -6,7 +6,7 @@
 import { checkOptions, describe, misuse } from "@good-place/channel/misuse";
 import type { StandardSchema } from "@good-place/channel/shapes";
 import type { Bytes } from "../environment.js";
-import { MansionError } from "../errors.js";
+import { MansionError, reason } from "../errors.js";
 import type { Room } from "../room.js";
 import { LmdbBuffet } from "./buffet.js";
 import type { BuffetOptions, Document } from "./face.js";
@@ -21,7 +21,7 @@ export class Buffets {
     this.#room = room;
   }
 
-  /** The buffet of this name, made if there is none. Throws BUFFET_NAME, BAD_OPTION, BUFFET_MISSING, BUFFET_CORRUPT. */
+  /** The buffet of this name, made if there is none. Throws BUFFET_NAME, BAD_OPTION, BUFFET_MISSING, BUFFET_FAILED, BUFFET_CORRUPT. */
   open(name: string, options: BuffetOptions<Document, string, unknown>): LmdbBuffet<Document> {
     this.#room.assertOpen();
     if (typeof name !== "string" || !/^[\w.-]{1,100}$/.test(name)) {
@@ -52,9 +52,15 @@ export class Buffets {
   }
 
   #database(name: string): Bytes {
-    const db = this.#room.database(name);
-    if (db !== undefined) return db;
     const { path } = this.#room;
+    let db: Bytes | undefined;
+    try {
+      db = this.#room.database(name);
+    } catch (cause) {
+      const text = `${name} in ${path} cannot be opened (${reason(cause)})`;
+      throw new MansionError("BUFFET_FAILED", `${text}: mend the cause, then open the mansion again`, { path, cause });
+    }
+    if (db !== undefined) return db;
     const text = `mansion ${path} is open for reading only and has no ${name}: open it for writing once`;
     throw new MansionError("BUFFET_MISSING", text, { path });
   }

@@ -25,7 +25,7 @@ import { expand } from "../options.js";
 /** Copies the environment of `from` to the folder `to`. Rejects with MANSION_EXISTS or MANSION_PATH, and then leaves nothing behind. */
 export async function backup(root: Environment, from: string, to: string): Promise<void> {
   const target = targetFolder("backup()", to);
-  const draft = join(dirname(target), `.${basename(target)}.${randomUUID()}.draft`);
+  const draft = draftOf(target);
   try {
     mkdirSync(draft, { mode: 0o700 });
     await root.backup(draft, false);
@@ -38,13 +38,23 @@ export async function backup(root: Environment, from: string, to: string): Promi
       closeSync(file);
     }
     writeIdentity(draft, readIdentity(from) as string);
-    renameSync(draft, target);
-    syncFolder(dirname(target));
+    putInPlace(draft, target);
   } catch (thrown) {
     if (existsSync(draft)) rmSync(draft, { recursive: true });
     const text = `mansion ${from} could not be copied to ${target} (${reason(thrown)}): name a folder that can be made and has room`;
     throw new MansionError("MANSION_PATH", text, { path: target, cause: thrown });
   }
+}
+
+/** Where a mansion is made before it gets its name: a process that is killed meanwhile leaves nothing under that. */
+export function draftOf(target: string): string {
+  return join(dirname(target), `.${basename(target)}.${randomUUID()}.draft`);
+}
+
+/** Gives a mansion that is complete and closed its name. */
+export function putInPlace(draft: string, target: string): void {
+  renameSync(draft, target);
+  syncFolder(dirname(target));
 }
 
 /** The folder that a mansion is to be made in. Throws BAD_OPTION, and MANSION_EXISTS unless it is empty or not there. */

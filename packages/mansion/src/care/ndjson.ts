@@ -9,7 +9,7 @@
  * another journal.
  */
 
-import type { JournalRecord } from "@good-place/shawn";
+import type { JournalRecord, Meta } from "@good-place/shawn";
 import { MansionError } from "../errors.js";
 import type { LmdbJournal, Position } from "../journal.js";
 import { decodePlain, encodePlain } from "../plain.js";
@@ -17,6 +17,7 @@ import { encodeRecord, hashOf } from "../record.js";
 
 const format = 1;
 const batch = 500;
+const batchChars = 8 << 20;
 
 /** Gives the lines, without line feeds. Throws what `replay` throws. */
 export async function* exportLines(journal: LmdbJournal, to: number): AsyncGenerator<string, void, undefined> {
@@ -45,18 +46,22 @@ export async function importLines(
 ): Promise<Position | undefined> {
   const reading = new Reading(journal);
   let waiting: JournalRecord[] = [];
+  let chars = 0;
   const flush = async (): Promise<void> => {
     const records = waiting;
     waiting = [];
+    chars = 0;
     await journal.append(records);
   };
   try {
     for await (const line of lines) {
       const record = reading.line(line);
-      if (record !== undefined) waiting.push(record);
-      if (waiting.length >= batch) await flush();
+      if (record === undefined) continue;
+      waiting.push(record);
+      chars += line.length;
+      if (waiting.length >= batch || chars >= batchChars) await flush();
     }
-    reading.end();
+    await reading.end();
   } finally {
     await flush();
   }
@@ -90,9 +95,16 @@ class Reading {
     return this.#record(found);
   }
 
-  end(): void {
-    if (this.#records === undefined || this.#seq === this.#records) return;
-    throw this.#bad(`the lines end at record ${this.#seq}, their first line counts ${this.#records}`);
+  async end(): Promise<void> {
+    if (this.#records !== undefined && this.#seq !== this.#records) {
+      throw this.#bad(`the lines end at record ${this.#seq}, their first line counts ${this.#records}`);
+    }
+    // Lines that end before the journal does have not been compared with it yet.
+    if (this.#seq === 0 || this.#seq >= (this.#there?.seq ?? 0)) return;
+    for await (const [stored] of this.#journal.stored(this.#seq)) {
+      if (stored === undefined || !hashOf(stored.value).equals(this.#hash as Buffer)) throw this.#other();
+      return;
+    }
   }
 
   #begin({ mansion, lineage, records }: Record<string, unknown>): void {
@@ -105,10 +117,11 @@ class Reading {
   }
 
   #start(lineage: string | undefined): Buffer {
+    const own = lineage === undefined ? undefined : Buffer.from(lineage, "hex");
     const there = this.#there;
-    if (there === undefined)
-      return this.#journal.begin(lineage === undefined ? undefined : Buffer.from(lineage, "hex"));
-    if (there.lineage === lineage) return Buffer.from(lineage, "hex");
+    if (there === undefined) return this.#journal.begin(own);
+    // Lines that name no lineage may be those that this journal was made of: its records tell.
+    if (own === undefined || there.lineage === lineage) return Buffer.from(there.lineage, "hex");
     throw this.#notEmpty("is another journal");
   }
 
@@ -116,28 +129,34 @@ class Reading {
     const { seq, name, meta, payload, escaped, hash } = found;
     const next = this.#seq + 1;
     if (seq !== next) throw this.#bad(`record ${next} comes next, got ${String(seq)}`);
-    const plain = escaped === true ? decodePlain(payload) : payload;
-    const record = {
+    if (hash === undefined) this.#checkMeta(meta, next);
+    const { record, value } = this.#encoded(() => ({
       seq: next,
       name,
-      payload: plain,
+      payload: escaped === true ? decodePlain(payload) : payload,
       meta: { ...(meta as object), cause: causeOf(meta), by: byOf(meta) },
-    } as JournalRecord;
-    const value = this.#encoded(record);
+    }));
     this.#hash = hashOf(value);
     this.#seq = next;
     if (hash !== undefined && hash !== this.#hash.toString("hex")) {
       throw this.#bad(`record ${next} does not have its hash: it, or one before it, was changed`);
     }
     const there = this.#there?.seq ?? 0;
-    if (next === there && this.#hash.toString("hex") !== this.#there?.hash)
-      throw this.#notEmpty(`has another record ${next}`);
+    if (next === there && this.#hash.toString("hex") !== this.#there?.hash) throw this.#other();
     return next > there ? record : undefined;
   }
 
-  #encoded(record: JournalRecord): Buffer {
+  // A hash vouches for what a program has written; what is by hand is checked.
+  #checkMeta(meta: unknown, seq: number): void {
+    const found = Object(meta) as Partial<Record<keyof Meta, unknown>>;
+    if (typeof found.id === "string" && found.seq === seq && Number.isFinite(found.at)) return;
+    throw this.#bad(`its meta must have an id, the seq ${seq} and a time at, in epoch milliseconds`);
+  }
+
+  #encoded(read: () => object): { record: JournalRecord; value: Buffer } {
     try {
-      return encodeRecord(record, this.#hash as Buffer);
+      const record = read() as JournalRecord;
+      return { record, value: encodeRecord(record, this.#hash as Buffer) };
     } catch (thrown) {
       throw this.#bad(thrown instanceof Error ? thrown.message : String(thrown));
     }
@@ -159,6 +178,10 @@ class Reading {
     const text = `line ${this.#line} cannot be imported into journal "${name}" in ${path}: ${what}`;
     const advice = "what came before it is there; mend the line, or export anew, and import again";
     return new MansionError("JOURNAL_UNREADABLE", `${text}: ${advice}`, { path, journal: name, seq: this.#seq });
+  }
+
+  #other(): MansionError {
+    return this.#notEmpty(`has another record ${this.#seq}`);
   }
 
   #notEmpty(why: string): MansionError {

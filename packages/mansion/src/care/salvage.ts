@@ -9,18 +9,19 @@ import { rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { JournalRecord } from "@good-place/shawn";
 import { closeEnvironment, type Environment, namesOf, openBytes, readEnvironment } from "../environment.js";
-import { MansionError, unreadable } from "../errors.js";
+import { MansionError, reason, unreadable } from "../errors.js";
 import { assertFree } from "../lock.js";
 import { type OpenMansion, openRoom } from "../mansion.js";
 import { expand } from "../options.js";
 import { decodeRecord, frameSeq } from "../record.js";
 import type { Room } from "../room.js";
 import type { Change } from "../writer.js";
-import { targetFolder } from "./backup.js";
+import { draftOf, putInPlace, targetFolder } from "./backup.js";
 import { Carving, type Remains } from "./carve.js";
 import type { CareOptions } from "./verify.js";
 
 const batch = 500;
+const batchBytes = 8 << 20;
 
 /** What was saved of a journal. */
 export interface SalvagedJournal {
@@ -57,7 +58,7 @@ export async function salvageMansion(from: string, to: string, options: CareOpti
   const carving = readable(source, () => new Carving(data));
   try {
     const remains = await carving.read(options);
-    return await fill(await openRoom({ path: target }), carving, remains, source, options);
+    return await fill(target, carving, remains, source, options);
   } finally {
     carving.close();
   }
@@ -71,24 +72,31 @@ function readable<T>(folder: string, look: () => T): T {
   }
 }
 
-// A new mansion that cannot be filled, or with nothing, is taken away again.
+// A new mansion gets its name when all is in it; one that cannot be filled, or with nothing, is taken away again.
 async function fill(
-  mansion: OpenMansion,
+  target: string,
   carving: Carving,
   remains: readonly Remains[],
   source: string,
   options: CareOptions,
 ): Promise<Salvage> {
-  let filled = false;
+  const draft = draftOf(target);
+  let mansion: OpenMansion | undefined;
   try {
+    mansion = await openRoom({ path: draft });
     const journals: SalvagedJournal[] = [];
     for (const each of remains) journals.push(await save(mansion, carving, each, options));
     const others = await copyOthers(source, mansion);
-    filled = journals.length + others.length > 0;
-    return { path: mansion.path, journals, others };
-  } finally {
     await mansion.close();
-    if (!filled) rmSync(mansion.path, { recursive: true, force: true });
+    if (journals.length + others.length > 0) putInPlace(draft, target);
+    return { path: target, journals, others };
+  } catch (thrown) {
+    const cause = (thrown instanceof MansionError ? thrown.cause : undefined) ?? thrown;
+    const text = `mansion ${source} could not be saved to ${target} (${reason(cause)}): name a folder that can be made and has room`;
+    throw new MansionError("MANSION_PATH", text, { path: target, cause });
+  } finally {
+    await mansion?.close();
+    rmSync(draft, { recursive: true, force: true });
   }
 }
 
@@ -103,15 +111,17 @@ async function save(
   const journal = mansion.journal(name);
   journal.begin(remains.lineage);
   let waiting: JournalRecord[] = [];
-  let saved = 0;
+  let [saved, bytes] = [0, 0];
   for (const value of carving.records(remains)) {
     const record = decodeRecord(value, frameSeq(value));
     if (record === undefined || (remains.counted > 0 && record.seq > remains.counted)) break;
     waiting.push(record);
     saved++;
-    if (waiting.length < batch) continue;
+    bytes += value.length;
+    if (waiting.length < batch && bytes < batchBytes) continue;
     await journal.append(waiting);
     waiting = [];
+    bytes = 0;
     onProgress?.({ what: name, done: saved, total: Math.max(saved, remains.counted) });
   }
   await journal.append(waiting);
@@ -132,11 +142,14 @@ async function copyOthers(source: string, mansion: Room): Promise<string[]> {
       const [from, to] = [openBytes(root, name), mansion.database(name)];
       if (from === undefined || to === undefined) continue;
       let changes: Change[] = [];
+      let bytes = 0;
       for (const { key, value } of from.getRange()) {
         changes.push({ db: to, key: Buffer.from(key), value: Buffer.from(value) });
-        if (changes.length < batch) continue;
+        bytes += value.length;
+        if (changes.length < batch && bytes < batchBytes) continue;
         await mansion.write(changes);
         changes = [];
+        bytes = 0;
       }
       await mansion.write(changes);
     }

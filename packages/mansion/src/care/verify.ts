@@ -1,6 +1,7 @@
 /**
  * Looks at all that a mansion keeps, changes nothing, and says all that is wrong with it instead of stopping at the first.
- * Every record of every journal is read: format, CRC, sequence, chain, text. It may run while the mansion is written to.
+ * Every record of every journal is read: format, CRC, sequence, chain, text; and every document of every buffet, with its
+ * places in the indexes. It may run while the mansion is written to.
  */
 
 import { closeEnvironment, type Environment, namesOf, openBytes, readEnvironment } from "../environment.js";
@@ -10,6 +11,7 @@ import { expand } from "../options.js";
 import { decodeRecord, type Head } from "../record.js";
 import { damaged, readHead, scan } from "../scan.js";
 import { listSnapshots, snapshotsName } from "../snapshots.js";
+import { type BuffetReport, lookAtBuffet } from "./buffets.js";
 
 /** How far a long work has come. */
 export interface Progress {
@@ -47,15 +49,17 @@ export interface MansionReport {
   /** Who has it open for writing, if anybody. */
   readonly holder: Holder | undefined;
   readonly journals: readonly JournalReport[];
+  readonly buffets: readonly BuffetReport[];
   /** Everything that is wrong, each with its code. A damaged snapshot is none: it is passed over. */
   readonly problems: readonly MansionError[];
 }
 
-/** Verifies the mansion in a folder. What is damaged is in the report; rejects with MANSION_PATH where there is none to look at. */
+/** Verifies the mansion in a folder. What is damaged is in the report; rejects with MANSION_PATH where there is none to look at, and MANSION_FORMAT. */
 export async function verifyMansion(path: string, options: CareOptions = {}): Promise<MansionReport> {
   const folder = expand(path);
   const problems: MansionError[] = [];
   const journals: JournalReport[] = [];
+  const buffets: BuffetReport[] = [];
   const holder = holderOf(folder);
   let root: Environment | undefined;
   try {
@@ -63,15 +67,19 @@ export async function verifyMansion(path: string, options: CareOptions = {}): Pr
     for (const name of namesOf(root, "journal:")) {
       journals.push(await lookAt(root, folder, name.slice("journal:".length), problems, options));
     }
+    for (const name of namesOf(root, "buffet:")) {
+      const place = { path: folder, buffet: name.slice("buffet:".length) };
+      buffets.push(await lookAtBuffet(root, place, problems, options));
+    }
   } catch (thrown) {
     const known = thrown instanceof MansionError;
-    if (known && thrown.code === "MANSION_PATH") throw thrown;
+    if (known && ["MANSION_PATH", "MANSION_FORMAT"].includes(thrown.code)) throw thrown;
     const text = `mansion ${folder} cannot be read (${reason(thrown)}): look at the disk, and at who may read the folder`;
     problems.push(known ? thrown : new MansionError("MANSION_PATH", text, { path: folder, cause: thrown }));
   } finally {
     if (root !== undefined) await closeEnvironment(root);
   }
-  return { path: folder, sound: problems.length === 0, holder, journals, problems };
+  return { path: folder, sound: problems.length === 0, holder, journals, buffets, problems };
 }
 
 async function lookAt(

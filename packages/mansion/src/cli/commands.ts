@@ -6,24 +6,25 @@
 import { statSync } from "node:fs";
 import { open } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import type { Readable } from "node:stream";
 import { salvageMansion } from "../care/salvage.js";
 import { type JournalReport, verifyMansion } from "../care/verify.js";
 import { openMansion } from "../mansion.js";
+import { expand } from "../options.js";
 import { bytes, type Call, type Command, exit, explained, numberOption, progress, say, UsageError } from "./command.js";
+import { lines, print, refused } from "./text.js";
 
 /** All of them, by their names. */
 export const commands: Readonly<Record<string, Command>> = {
   verify: {
     usage: "verify PATH [--json]",
-    does: "Reads every record and says all that is wrong. Changes nothing; may run while the mansion is in use.",
+    does: "Reads every record and every document and says all that is wrong. Changes nothing; may run while the mansion is in use.",
     options: { json: "flag" },
     words: 1,
     run: verify,
   },
   stats: {
     usage: "stats PATH [--json]",
-    does: "Says what is in it: journals, records, times, snapshots, bytes.",
+    does: "Says what is in it: journals, records, times, snapshots, buffets, documents, bytes.",
     options: { json: "flag" },
     words: 1,
     run: stats,
@@ -66,6 +67,8 @@ async function verify({ path, options }: Call): Promise<number> {
     code: each.code,
     message: each.message,
     journal: each.journal,
+    buffet: each.buffet,
+    id: each.id,
     seq: each.seq,
     damage: each.damage,
   }));
@@ -73,6 +76,9 @@ async function verify({ path, options }: Call): Promise<number> {
   else {
     for (const each of report.journals) {
       say(`journal ${each.name}: ${each.sound} of ${counted(each.records, "record")} sound${damagedSnapshots(each)}`);
+    }
+    for (const { name, documents, sound } of report.buffets) {
+      say(`buffet ${name}: ${sound} of ${counted(documents, "document")} sound`);
     }
     for (const each of report.problems) say(explained(each));
     say(report.sound ? "sound" : `${counted(report.problems.length, "problem")} found`);
@@ -86,8 +92,8 @@ async function stats({ path, options }: Call): Promise<number> {
   shown.end();
   const size = statSync(join(report.path, "data.mdb"), { throwIfNoEntry: false })?.size ?? 0;
   if (options.json) {
-    const { journals, holder, sound } = report;
-    say(JSON.stringify({ path: report.path, size, holder, sound, journals }));
+    const { journals, buffets, holder, sound } = report;
+    say(JSON.stringify({ path: report.path, size, holder, sound, journals, buffets }));
     return sound ? exit.ok : exit.damaged;
   }
   say(
@@ -101,6 +107,7 @@ async function stats({ path, options }: Call): Promise<number> {
     for (const each of snapshots)
       say(`  snapshot at ${each.seq}: ${bytes(each.bytes)}${each.sound ? "" : ", damaged"}`);
   }
+  for (const { name, documents } of report.buffets) say(`buffet ${name}: ${counted(documents, "document")}`);
   if (!report.sound) say(`${counted(report.problems.length, "problem")} found: run mansion verify`);
   return report.sound ? exit.ok : exit.damaged;
 }
@@ -111,13 +118,15 @@ async function exportJournal({ path, words, options }: Call): Promise<number> {
   const { journals } = mansion;
   const name = words[1] ?? (journals.length === 1 ? (journals[0] as string) : unnamed(journals));
   if (!journals.includes(name)) throw new UsageError(`there is no journal "${name}"${whichOf(journals)}`);
-  const file = typeof options.out === "string" ? await open(options.out, "wx", 0o600) : undefined;
+  const out = typeof options.out === "string" ? resolve(options.out) : undefined;
+  const file = out === undefined ? undefined : await open(out, "wx", 0o600).catch((thrown) => refused(out, thrown));
+  const write = file === undefined ? print : (text: string) => file.appendFile(text);
   try {
     const shown = file === undefined ? undefined : progress();
     const total = mansion.journal(name).position?.seq ?? 0;
     let done = -1;
     for await (const line of mansion.journal(name).export(to)) {
-      await (file === undefined ? print(`${line}\n`) : file.write(`${line}\n`));
+      await write(`${line}\n`).catch((thrown) => refused(out ?? "its output", thrown));
       if (++done % 4096 === 0) shown?.onProgress({ what: name, done, total });
     }
     await file?.sync();
@@ -130,12 +139,14 @@ async function exportJournal({ path, words, options }: Call): Promise<number> {
 
 async function importJournal({ path, words }: Call): Promise<number> {
   const [, named, file] = words;
-  await using source = file === undefined ? undefined : await open(file);
-  const input = lines(source?.createReadStream() ?? process.stdin);
-  const { value: first = "" } = await input.next();
-  const told = firstLine(first);
+  await using source =
+    file === undefined ? undefined : await open(file).catch((thrown) => refused(resolve(file), thrown));
+  const input = lines(source?.createReadStream() ?? process.stdin, file === undefined ? "its input" : resolve(file));
+  const { value: first } = await input.next();
+  const told = firstLine(first ?? "");
   const name = named ?? told.journal;
   if (name === undefined) throw new UsageError("JOURNAL is missing, and the first line does not name one");
+  if (first === undefined) throw new UsageError("there are no lines to import");
   await using mansion = await openMansion({ path });
   const shown = progress();
   const position = await mansion.journal(name).import(
@@ -165,7 +176,7 @@ async function repair({ path, options }: Call): Promise<number> {
   if (options.salvage !== true) {
     throw new UsageError("repair saves what is sound into a new folder and gives up the rest: say so with --salvage");
   }
-  const target = typeof options.out === "string" ? options.out : `${path.replace(/\/+$/, "")}.salvaged`;
+  const target = typeof options.out === "string" ? options.out : `${expand(path)}.salvaged`;
   const shown = progress();
   const { journals, others } = await salvageMansion(path, target, shown);
   shown.end();
@@ -178,7 +189,7 @@ async function repair({ path, options }: Call): Promise<number> {
     say("nothing was found that could be saved, and nothing was made");
     return exit.damaged;
   }
-  say(`saved in ${resolve(target)}; to use it, move ${path} away and put it in its place`);
+  say(`saved in ${resolve(target)}; to use it, move ${expand(path)} away and put it in its place`);
   return exit.ok;
 }
 
@@ -221,20 +232,4 @@ function counted(count: number, what: string): string {
 function moment(at: number | undefined): string {
   const date = new Date(at ?? Number.NaN);
   return Number.isNaN(date.getTime()) ? "unknown" : date.toISOString();
-}
-
-async function* lines(input: Readable): AsyncGenerator<string> {
-  let rest = "";
-  for await (const chunk of input.setEncoding("utf8")) {
-    const parts = (rest + chunk).split("\n");
-    rest = parts.pop() ?? "";
-    yield* parts;
-  }
-  if (rest !== "") yield rest;
-}
-
-// Waits for whoever reads.
-async function print(text: string): Promise<void> {
-  if (process.stdout.write(text)) return;
-  await new Promise<void>((resolve) => process.stdout.once("drain", resolve));
 }
