@@ -35,6 +35,8 @@ export const ImportIntervals = z.strictObject({
       z.strictObject({
         ...{ id, handle: HandleSchema, start: time, end: time, note, tags },
         billable: z.optional(z.boolean()),
+        /** Where it was entered, if not in the zone of the import. */
+        zone: z.optional(zone),
       }),
     )
     .check(z.maxLength(IMPORT_MOST)),
@@ -187,7 +189,7 @@ function imported(
     throw new Refused("BAD_INTERVAL", `interval ${id} ends at ${iso(end)}, which is in the future`);
   }
   const task = ensureTask(it, handle, `${it.meta.id}.${index}`);
-  it.put("intervals", { billable: true, ...fields, rev: 0, task, zone, source: "import" });
+  it.put("intervals", { billable: true, ...fields, rev: 0, task, zone: fields.zone ?? zone, source: "import" });
 }
 
 export interface Span {
