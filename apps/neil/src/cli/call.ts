@@ -8,7 +8,7 @@ import { neilContract } from "../contract.js";
 import { EXIT, explain, NeilError } from "../errors.js";
 import { clientKeys, homePath, MESSAGE_BYTES } from "../home.js";
 import { DEFAULT_RPC_PORT } from "../ports.js";
-import { enqueue, queued, refuse, settle } from "./queue.js";
+import { begunInQueue, enqueue, queued, refuse, settle } from "./queue.js";
 
 const CALL_MS = 10_000;
 
@@ -70,10 +70,19 @@ export async function ask<Name extends Exclude<AskName, "interval/import">>(
     const { exit, code } = explain(error);
     const dry = (input as { dryRun?: boolean }).dryRun === true;
     if (exit !== EXIT.unreachable || code === "NO_SERVER" || dry || !CAN_WAIT.includes(name)) throw error;
-    const timed = name.startsWith("task/") ? { at, ...input } : input;
-    enqueue(homePath(), { name, input: timed, at });
+    enqueue(homePath(), { name, input: name.startsWith("task/") ? timed(name, input, at) : input, at });
     return { queued: true };
   }
+}
+
+// As of then; and what stops work means that which waits before it, whatever another device has begun meanwhile.
+function timed(name: AskName, input: object, at: number): object {
+  const interval = begunInQueue(homePath());
+  const meant = interval === undefined ? {} : { interval };
+  if (name === "task/stop") return { at, ...meant, ...input };
+  if (name !== "task/switch") return { at, ...input };
+  const { stop } = input as Ask<"task/switch">;
+  return { at, ...input, stop: { ...meant, ...stop } };
 }
 
 type Call = (input: unknown, options: CallOptions) => PromiseLike<Done>;

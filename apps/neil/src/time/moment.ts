@@ -108,6 +108,26 @@ function local(wanted: Temporal.PlainDateTime, { zone }: Here): Moment {
   });
 }
 
+/**
+ * Reads a moment of an interval that is there, `end` being now where it runs: a time that names no day is of the day on
+ * which it lies within the interval, else, where it is to come after `from`, of the first on which it does, else of the
+ * day on which the interval begins. Throws BAD_MOMENT.
+ */
+export function momentWithin(text: string, { start, end }: Span, here: Here, from?: number): Moment {
+  const words = text.trim().toLowerCase();
+  if (new RegExp(`^(?:${DAY})`).test(words) || wallTime(words, here) === undefined) return parseMoment(text, here);
+  const on = (day: number): Moment => parseMoment(`${dateAt(day, { zone: here.zone })} ${words}`, here);
+  const found = [on(start), on(end)] as const;
+  const within = found.find(({ at }) => at >= start && at <= end);
+  const after = from === undefined ? undefined : found.find(({ at }) => at > from);
+  return within ?? after ?? found[0];
+}
+
+interface Span {
+  readonly start: number;
+  readonly end: number;
+}
+
 export interface Stretch {
   readonly start: number;
   readonly end: number;
