@@ -2,8 +2,9 @@
  * The detailed reports of Toggl Track and of Clockify as CSV: a row for each interval, with the days and times of the
  * clock on the wall. They differ in the names of some columns only.
  */
-import { type CsvRow, csvDate, csvHours, csvTags, type DateOrder, dateOrder, rowsOf } from "./csv.js";
+
 import type { Wall } from "../report/wall.js";
+import { type CsvRow, csvDate, csvHours, csvTags, type DateOrder, dateOrder, rowsOf } from "./csv.js";
 import { clockTime, type Draft, instant, type Reading, reading, type Setting } from "./read.js";
 
 export const toggl = (text: string, setting: Setting): Generator<Reading> => detailed(text, "Toggl", setting);
