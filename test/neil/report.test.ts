@@ -208,6 +208,11 @@ describe("money", () => {
 });
 
 describe("whatever is handed out", () => {
+  test("is what each part is worth by itself, as near as the sum allows: half an hour at 50 is 25, beside other hours", () => {
+    const minutes = [30, 90, 120, 100];
+    expect(apportion(costOf(340 * MINUTE, 5000), minutes)).toEqual([2500, 7500, 10_000, 8333]);
+  });
+
   test("adds up to what there was, each part less than one away from its share", () => {
     const total = fc.integer({ min: 0, max: 2 ** 45 });
     fc.assert(
