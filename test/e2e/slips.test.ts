@@ -100,6 +100,11 @@ test("a stop that was queued behind a start stops that one, and nothing that ano
   const server = await startServer(alone.home, first.clock);
   const laptop = (...args: string[]) => run(args, { NEIL_HOME: home, NEIL_URL: "127.0.0.1:1", ...first.clock });
   await server.json("start", "acme/site/desk", "--at", "-2h");
+  const near = (...args: string[]) => run(args, { NEIL_HOME: home, NEIL_URL: server.rpc, ...first.clock });
+  // The server is back when the work is to be stopped that it will not have.
+  await laptop("start", "acme/site/train");
+  expect(await near("stop")).toMatchObject({ exit: 3, stderr: expect.stringContaining("acme/site/desk runs by now") });
+  expect(await near("inbox", "drop", "1")).toMatchObject({ exit: 0 });
   for (const args of [
     ["start", "acme/site/train"],
     ["switch", "acme/site/bus"],
@@ -107,16 +112,12 @@ test("a stop that was queued behind a start stops that one, and nothing that ano
   ]) {
     expect(await laptop(...args)).toMatchObject({ exit: 0, stderr: expect.stringContaining("queued") });
   }
-  const sync = await run(["sync", "--json"], { NEIL_HOME: home, NEIL_URL: server.rpc, ...first.clock });
+  const sync = await near("sync", "--json");
   expect(JSON.parse(sync.stdout)).toEqual({ settled: 0, inbox: 3 });
   expect(told(await server.json<Last>("last"))).toEqual(["acme/site/desk 10-07T08:00 now"]);
   // Room is made, and all of it is tried again in its order.
   await server.json("stop", "--at", "-1h");
-  const retried = await run(["inbox", "retry", "all", "--json"], {
-    NEIL_HOME: home,
-    NEIL_URL: server.rpc,
-    ...first.clock,
-  });
+  const retried = await near("inbox", "retry", "all", "--json");
   expect(JSON.parse(retried.stdout)).toEqual({ settled: 3, inbox: 0 });
   expect(await server.neil()).toMatchObject({ exit: 1 });
   expect((await server.json<Last>("last")).intervals.map(({ handle, note }) => [handle, note])).toContainEqual([

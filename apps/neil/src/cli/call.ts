@@ -63,26 +63,28 @@ export async function ask<Name extends Exclude<AskName, "interval/import">>(
   input: Ask<Name>,
   at: number,
 ): Promise<Asked> {
+  const meant = meaning(name, input);
   try {
-    const done = await call((neil, options) => (neil[name] as Call)(input, options));
+    const done = await call((neil, options) => (neil[name] as Call)(meant, options));
     return { done };
   } catch (error) {
     const { exit, code } = explain(error);
     const dry = (input as { dryRun?: boolean }).dryRun === true;
     if (exit !== EXIT.unreachable || code === "NO_SERVER" || dry || !CAN_WAIT.includes(name)) throw error;
-    enqueue(homePath(), { name, input: name.startsWith("task/") ? timed(name, input, at) : input, at });
+    const timed = name.startsWith("task/") ? { at, ...meant } : meant;
+    enqueue(homePath(), { name, input: timed, at });
     return { queued: true };
   }
 }
 
-// As of then; and what stops work means that which waits before it, whatever another device has begun meanwhile.
-function timed(name: AskName, input: object, at: number): object {
+// What stops work means that which waits in the queue, whatever another device has begun meanwhile.
+function meaning<Name extends AskName>(name: Name, input: Ask<Name>): Ask<Name> {
+  if (name !== "task/stop" && name !== "task/switch") return input;
   const interval = begunInQueue(homePath());
-  const meant = interval === undefined ? {} : { interval };
-  if (name === "task/stop") return { at, ...meant, ...input };
-  if (name !== "task/switch") return { at, ...input };
+  if (interval === undefined) return input;
+  if (name === "task/stop") return { interval, ...input };
   const { stop } = input as Ask<"task/switch">;
-  return { at, ...input, stop: { ...meant, ...stop } };
+  return { ...input, stop: { interval, ...stop } };
 }
 
 type Call = (input: unknown, options: CallOptions) => PromiseLike<Done>;

@@ -14,7 +14,8 @@ export function apportion(total: number, weights: readonly number[]): number[] {
   return weights.map((weight, index) => {
     seen += BigInt(weight);
     // To the nearest: what is a whole number already stays one.
-    const upTo = sum === 0n ? (index === weights.length - 1 ? total : 0) : Number((2n * BigInt(total) * seen + sum) / (2n * sum));
+    const upTo =
+      sum === 0n ? (index === weights.length - 1 ? total : 0) : Number((2n * BigInt(total) * seen + sum) / (2n * sum));
     const part = upTo - given;
     given = upTo;
     return part;
