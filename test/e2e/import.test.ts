@@ -85,6 +85,33 @@ describe("neil import", () => {
     expect(await server.json("import", "watson", doubts)).toMatchObject({ added: 0, known: 3, review: [] });
   });
 
+  test("a review list that cannot be kept is known before anything is imported, and a dry run keeps none", async () => {
+    const two = file("two.json", [
+      [40_000_000, 40_000_100, "kept", "one", [], 0],
+      [40_000_050, 40_000_200, "kept", "two", [], 0],
+    ]);
+    const there = file("there.json", "mine");
+    expect(await server.neil("import", "watson", two, "--review", there)).toMatchObject({ exit: 2, stdout: "" });
+    expect(readFileSync(there, "utf8")).toBe("mine");
+    const list = join(server.home, "dry-review.json");
+    expect(await server.json("import", "watson", two, "--dry-run", "--review", list)).toMatchObject({ added: 1 });
+    expect(existsSync(list)).toBe(false);
+    await nothingOf("kept");
+  });
+
+  test("Neil's own JSON comes back whole, with the zone in which each interval was entered", async () => {
+    const interval = { client: "json", project: "zones", task: "work", note: "n", tags: ["t"], billable: false };
+    const times = { start: "2020-02-03T09:00:00.000Z", end: "2020-02-03T10:00:00.000Z" };
+    const one = [{ id: "zoned-1", ...interval, ...times, zone: "Asia/Kolkata" }];
+    await server.json("import", "json", file("zones.json", one), "--tz", "Europe/Prague");
+    expect(JSON.parse((await server.neil("export", "json", "2020-02")).stdout)).toEqual(one);
+  });
+
+  test("a name in --map that the file does not have is told", async () => {
+    const ran = await server.neil("import", "watson", own, "--dry-run", "--map", "gardn=a/b/c");
+    expect(ran).toMatchObject({ exit: 0, stderr: expect.stringContaining('"gardn"') });
+  });
+
   test("a file of several acts is imported as one command, which one undo takes back", async () => {
     const frame = (n: number): unknown[] => [1_000_000 + n * 10, 1_000_010 + n * 10, "long", `long-${n}`, [], 0];
     const long = file(
@@ -118,12 +145,15 @@ describe("neil import", () => {
     ["a file", ["import", "watson", "/nowhere"], "there is no such file"],
     ["a folder", ["import", "watson", "/"], "it is a folder"],
     ["another format", ["import", "watson", "FIXTURE"], "it is no JSON"],
+    ["an encoding", ["import", "toggl", "LATIN"], "line 2: it is no text in UTF-8"],
     ["a map", ["import", "watson", own, "--map", "garden"], "--map takes NAME=CLIENT/PROJECT/TASK"],
     ["a duration", ["import", "watson", own, "--longest", "soon"], "no duration"],
     ["a zone", ["import", "watson", own, "--tz", "Europe/Atlantis"], "no time zone"],
   ])("%s that is wrong exits with 2 and says how to mend it in two lines", async (_, args, hint) => {
     const klog = file("some.klg", "2020-01-01\n");
-    const ran: Ran = await server.neil(...args.map((arg) => (arg === "FIXTURE" ? klog : arg)));
+    const latin = join(server.home, "latin.csv");
+    writeFileSync(latin, Buffer.from("Client,Project\r\nCaf\u00e9,Shop\r\n", "latin1"));
+    const ran: Ran = await server.neil(...args.map((arg) => ({ FIXTURE: klog, LATIN: latin })[arg] ?? arg));
     expect(ran).toMatchObject({ exit: 2, stdout: "" });
     expect(ran.stderr).toContain(hint);
     expect(ran.stderr.trim().split("\n")).toHaveLength(2);

@@ -112,6 +112,12 @@ inc 20261006T070000Z # "acme/site/header"
   });
 });
 
+test("klog's day after ends at its midnight, and what goes on to the next one's is cut", () => {
+  const whole = entry("2026-10-08T07:00Z", "2026-10-09T22:00Z");
+  const back = readBack("klog", written("klog", [whole]), "Europe/Prague");
+  expect(back.reduce((sum, { start, end }) => sum + (end ?? 0) - start, 0)).toBe(39 * HOUR);
+});
+
 describe("the hour that the clock shows twice", () => {
   // 02:30 comes at 00:30 and at 01:30 UTC.
   const second = entry("2026-10-25T01:30Z", "2026-10-25T03:00Z");
@@ -121,13 +127,29 @@ describe("the hour that the clock shows twice", () => {
     expect(written(format, [second], "UTC")).toContain("1:30");
     const first = entry("2026-10-25T00:30Z", "2026-10-25T03:00Z");
     expect(written(format, [first])).toContain("2:30");
+    // Newfoundland's clock has shown the evening before once more.
+    const evening = entry("2010-11-07T02:40Z", "2010-11-07T04:00Z");
+    expect(() => written(format, [evening], "America/St_Johns")).toThrow(
+      expect.objectContaining({ code: "AMBIGUOUS_TIME" }),
+    );
   });
 });
 
 // What every format of these can say: names of letters, minutes, and times that no clock shows twice.
 const name = fc.constantFrom("acme", "site", "header", "work", "other", "timew", "klog", "timeclock", "Übung", "a.b");
 const tag = fc.constantFrom("css", "html", "zebra", "tag-1", "Ü");
-const note = fc.constantFrom("", "fix", "call; then mail", "a #css b", 'with "quotes" and \\', "a/b/c first", "x:");
+const note = fc.constantFrom(
+  "",
+  "fix",
+  "call; then mail",
+  "see; x:",
+  "; y:",
+  "end;",
+  "a #css b",
+  'with "quotes" and \\',
+  "a/b/c first",
+  "x:",
+);
 const entries = fc
   .array(
     fc.record({

@@ -20,10 +20,12 @@ interface Options {
   readonly zone?: string;
   readonly map?: readonly (readonly [string, string])[];
   readonly there?: readonly Entry[];
+  readonly dayBegins?: number;
 }
 
-function read(format: string, text: string, { zone = "Europe/Prague", map = [] }: Options = {}): Reading[] {
-  const setting = { wall: wallOf(zone), naming: namingOf(format, new Map(map)), dayBegins: 9 * HOUR };
+function read(format: string, text: string, options: Options = {}): Reading[] {
+  const { zone = "Europe/Prague", map = [], dayBegins = 9 * HOUR } = options;
+  const setting = { wall: wallOf(zone), naming: namingOf(format, new Map(map)), dayBegins };
   return readings(format, text, setting) ?? [];
 }
 
@@ -170,7 +172,15 @@ describe("a file of", () => {
     ],
     ["harvest", HARVEST.replace("1.5", "lots"), 'line 2: "lots" is no number of hours'],
     ["harvest", HARVEST.replace("1.5", "15.5"), "line 2: the hours of 2026-10-05 do not fit into the day"],
-    ["timeclock", TIMECLOCK.replace("o 2026/10/05 10:30:00\n", ""), "line 3: it begins work while other work runs"],
+    ["toggl", TOGGL.replace('fix, again"', 'fix\nagain"').replace("09:00:00", "25:00:00"), 'line 2: "25:00:00" is no'],
+    ["toggl", TOGGL.replace(',01:30:00,"css, html"', ""), "line 2: it has 11 columns, the header has 13"],
+    ["harvest", HARVEST.replace("kick-off", "fix, 2"), "line 2: it has 12 columns, the header has 11"],
+    ["harvest", HARVEST.replace("1.5", "1e0"), 'line 2: "1e0" is no number of hours'],
+    [
+      "timeclock",
+      TIMECLOCK.replace("o 2026/10/05 10:30:00\n", ""),
+      "line 2: the work that it begins has no end: line 3 begins other work",
+    ],
     ["timeclock", "o 2026/10/05 10:30:00\n", "line 1: it ends work that has not begun"],
     ["timeclock", TIMECLOCK.replace("i 2026-", "j 2026-"), "line 4: expected: i DATE TIME"],
     ["bartib", BARTIB.replace("2026-10-06 00:15 |", "2026-10-06 |"), "line 2: expected"],
@@ -181,6 +191,7 @@ describe("a file of", () => {
     ["klog", "Monday\n", "line 1: expected the date of a record"],
     ["timew", TIMEW.replace("inc 20261005T09", "exc 20261005T09"), "line 2: expected: inc START - END # TAGS"],
     ["timew", TIMEW.replace("20261005T091000Z", "20261345T091000Z"), 'line 2: "20261345T091000Z" is no time'],
+    ["timew", TIMEW.replace("20261005T100000Z", "20260230T100000Z"), 'line 3: "20260230T100000Z" is no time'],
     ["timew", '[{"start":1}]', "interval 1: start"],
     ["watson", '[[1, "x", "p", "id", [], 0]]', "frame 1: field 2"],
     ["watson", '[[1, 2, "!", "id", [], 0]]', 'frame 1: the name "!" has no letter or digit'],
@@ -191,6 +202,7 @@ describe("a file of", () => {
     ],
     ["watson", '[[1, 2, "a", "x", [], 0], [3, 4, "a", "x", [], 0]]', "frame 2: it has the same id as frame 1"],
     ["json", JSON_OWN.replace("10:30:00+02:00", "25:30"), "interval 1: end"],
+    ["json", JSON_OWN.replace("Europe/Prague", "Mars/Olympus"), 'interval 1: there is no time zone "Mars/Olympus"'],
   ])("%s names what is wrong with a line, by its number", (format, text, wrong) => {
     const found = wrongs(format, text).find((each) => each.startsWith(wrong));
     expect(found ?? wrongs(format, text)).toContain(wrong);
@@ -215,6 +227,49 @@ describe("a file of", () => {
       "line 1: the clock was set forward over this time on 2026-03-29",
     ]);
   });
+});
+
+describe("the nights in which the clock is changed", () => {
+  test.each([
+    "Start date,Start time,Stop date,Stop time,Duration",
+    "Start date,Start time,End date,End time,Duration (h)",
+  ])("the length that a row names tells which of two times it means: %s", (head) => {
+    const row = (from: string, to: string, length: string): string =>
+      `Project,Description,${head}\np,n,2026-10-25,${from},2026-10-25,${to},${length}\n`;
+    expect(told("toggl", row("01:30", "02:30", "2:00:00"))).toEqual(["toggl/p/work 2026-10-24T23:30Z 120m n"]);
+    expect(told("toggl", row("02:30", "03:30", "1:00:00"))).toEqual(["toggl/p/work 2026-10-25T01:30Z 60m n"]);
+    // What fits neither is of no help.
+    expect(told("toggl", row("02:30", "03:30", "5:00:00"))).toEqual(["toggl/p/work 2026-10-25T00:30Z 120m n"]);
+  });
+
+  test("hours without times stay as many as they were", () => {
+    const hours = "Date,Client,Project,Task,Notes,Hours\n2026-03-29,a,b,c,n,4\n2026-03-29,a,b,c,m,1\n";
+    expect(told("harvest", hours, { dayBegins: HOUR })).toEqual([
+      "a/b/c 2026-03-29T00:00Z 240m n",
+      "a/b/c 2026-03-29T04:00Z 60m m",
+    ]);
+    const klog = "2026-03-29\n  4h a/b/c n\n  -30m\n  1:00 - 4:00 a/b/c m\n  -15m\n";
+    expect(told("klog", klog, { dayBegins: 0 })).toEqual([
+      "a/b/c 2026-03-29T00:00Z 105m m; -15m",
+      "a/b/c 2026-03-29T01:45Z 210m n; -30m",
+    ]);
+    const full = hours.replace("n,4", "n,22");
+    expect(plan("harvest", full, { dayBegins: 0 }).faults).toEqual([]);
+    expect(plan("harvest", full.replace("m,1", "m,2"), { dayBegins: 0 }).faults).toMatchObject([{ where: "line 3" }]);
+  });
+});
+
+test("what was begun and not ended is left out, not what was begun after it", () => {
+  const text = TIMECLOCK.replace("o 2026/10/05 10:30:00\n", "");
+  expect(told("timeclock", text)).toEqual(["timeclock/mail/work 2026-10-05T09:00Z 10m"]);
+});
+
+test.each([";", "\t"])("a CSV may part its columns by %j", (sign) => {
+  const text = TOGGL.replace('"css, html"', "css").replace('"fix, again"', '"fix; again"').replaceAll(",", sign);
+  expect(told("toggl", text)).toEqual([
+    "Acme-Corp/Site/Header 2026-10-05T07:00Z 90m +css fix; again",
+    "toggl/Mail/work 2026-10-05T09:00Z 10m unbilled",
+  ]);
 });
 
 describe("a plan", () => {

@@ -47,6 +47,18 @@ describe("days of a zone", () => {
     expect([day.date, (day.end - day.start) / HOUR]).toEqual([date, hours]);
   });
 
+  test("a clock that goes back over midnight begins no day twice, and no time is negative", () => {
+    // One minute past midnight of the 7th it went back to the 6th, in Newfoundland.
+    const night = [
+      entry(at("2010-11-07T02:00Z"), at("2010-11-07T02:20Z")),
+      entry(at("2010-11-07T02:40Z"), at("2010-11-07T04:00Z")),
+    ];
+    expect(report(night, query({ zone: "America/St_Johns" })).totals).toMatchObject([
+      { keys: ["2010-11-06"], ms: 20 * MINUTE },
+      { keys: ["2010-11-07"], ms: 80 * MINUTE },
+    ]);
+  });
+
   test("a day that begins at four holds the night before it", () => {
     const night = [entry(at("2026-10-06T01:00Z"), at("2026-10-06T05:00Z"))];
     expect(shown(report(night, query({ dayStart: 240 })).totals)).toEqual([
@@ -196,6 +208,11 @@ describe("money", () => {
 });
 
 describe("whatever is handed out", () => {
+  test("is what each part is worth by itself, as near as the sum allows: half an hour at 50 is 25, beside other hours", () => {
+    const minutes = [30, 90, 120, 100];
+    expect(apportion(costOf(340 * MINUTE, 5000), minutes)).toEqual([2500, 7500, 10_000, 8333]);
+  });
+
   test("adds up to what there was, each part less than one away from its share", () => {
     const total = fc.integer({ min: 0, max: 2 ** 45 });
     fc.assert(

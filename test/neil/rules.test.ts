@@ -18,6 +18,8 @@ import {
   removeIntervals,
   removeName,
   retraces,
+  setBudget,
+  setRate,
   snapshotOf,
   splitInterval,
   startTask,
@@ -260,6 +262,24 @@ describe("names", () => {
     played.store.confirm(mergeNames({ command: command(), kind: "clients", from: b, into: a }));
     expect(seen(played)).toEqual(["-20--10 a/x/1", "-10--5 a/x/2", "-5-0 a/x/1"]);
     expect(played.store.envelope.clients.size).toBe(1);
+  });
+
+  test("what has a rate or a budget of its own is not merged away: what it costs would change unsaid", () => {
+    const { store } = named();
+    const [from, into] = [...store.envelope.clients].map(pick) as [
+      { id: string; rev: number },
+      { id: string; rev: number },
+    ];
+    const merge = (): Act => mergeNames({ command: command(), kind: "clients", from, into });
+    const [{ id: scope = "" } = {}] = store.envelope.projects;
+    store.confirm(setRate({ command: command(), scope, from: "", amount: { currency: "EUR", minor: 6000 } }));
+    expect(() => store.confirm(merge())).toThrow(code("IN_USE"));
+    store.confirm(setRate({ command: command(), scope, from: "", amount: null }));
+    store.confirm(setBudget({ command: command(), scope, per: "all", limit: { ms: 1 } }));
+    expect(() => store.confirm(merge())).toThrow(code("IN_USE"));
+    store.confirm(setBudget({ command: command(), scope, per: "all", limit: null }));
+    store.confirm(merge());
+    expect(store.envelope.clients.size).toBe(1);
   });
 
   test("what something belongs to is not removed, and what was worked on is not canceled", () => {

@@ -32,6 +32,8 @@ describe("moments", () => {
     ["mon 9:00", "2026-10-05T07:00:00Z"],
     ["wed 9:00", "2026-10-07T07:00:00Z"],
     ["thursday 9:00", "2026-10-01T07:00:00Z"],
+    ["tues 9:00", "2026-10-06T07:00:00Z"],
+    ["yesterday 24:00", "2026-10-06T22:00:00Z"],
     ["2026-10-06 9:15", "2026-10-06T07:15:00Z"],
     ["2026-10-06T09:15", "2026-10-06T07:15:00Z"],
     ["2026-10-06T09:15:00Z", "2026-10-06T09:15:00Z"],
@@ -40,12 +42,25 @@ describe("moments", () => {
     expect(at(text)).toBe(iso);
   });
 
-  test.each(["", "9", "25:00", "9:60", "13pm", "0pm", "tomorrow 9:00", "2026-02-30 9:00", "9:15 css", "-css", "ago"])(
-    "%j is no time, and is refused with BAD_MOMENT",
-    (text) => {
-      expect(() => parseMoment(text, here)).toThrow(expect.objectContaining({ code: "BAD_MOMENT" }));
-    },
-  );
+  test.each([
+    ...[
+      "",
+      "9",
+      "25:00",
+      "24:01",
+      "9:60",
+      "13pm",
+      "0pm",
+      "tomorrow 9:00",
+      "2026-02-30 9:00",
+      "9:15 css",
+      "-css",
+      "ago",
+    ],
+    ...["monkey 9:00", "sunset 9:00", "1969-12-31 9:00", "1969-12-31T09:00Z"],
+  ])("%j is no time, and is refused with BAD_MOMENT", (text) => {
+    expect(() => parseMoment(text, here)).toThrow(expect.objectContaining({ code: "BAD_MOMENT" }));
+  });
 
   test.each([
     ["2026-03-29 02:30", PRAGUE],
@@ -78,6 +93,7 @@ describe("stretches", () => {
     ["from yesterday 22:00 to 1:30", 210, 5],
     ["mon 9.00-9.45", 45, 2],
     ["13:30-now", 30, 1],
+    ["yesterday 22:00-24:00", 120, 2],
     ["2026-10-06T09:00/2026-10-06T10:00", 60, 1],
   ])("%s takes %d minutes and %d words", (text, minutes, used) => {
     const found = takeStretch(text.split(" "), here);
@@ -99,6 +115,17 @@ describe("stretches", () => {
     };
     expect(hours("2026-03-28 22:00-6:00")).toBe(7);
     expect(hours("2026-10-24 22:00-6:00")).toBe(9);
+  });
+
+  test("its end is the next time at which the clock shows it, also where that day has it twice or not at all", () => {
+    const where = { now: Date.parse("2026-12-01T00:00:00Z"), zone: PRAGUE };
+    const minutes = (text: string): number => {
+      const { start, end } = takeStretch(text.split(" "), where);
+      return (end - start) / 60_000;
+    };
+    expect(minutes("2026-10-25 2:30-2:15")).toBe(45);
+    expect(minutes("2026-03-29 22:00-2:30")).toBe(270);
+    expect(() => minutes("2026-03-29 1:30-2:30")).toThrow("did not exist");
   });
 });
 
@@ -166,6 +193,15 @@ describe("periods", () => {
   ])("the day %s in %s is %d hours long", (text, zone, hours) => {
     const { from, to } = parsePeriod(text, { ...here, zone });
     expect((to - from) / HOUR).toBe(hours);
+  });
+
+  test("it is today from where the day begins, also where the clocks were put forward over that", () => {
+    const today = (iso: string): string => {
+      const where = { now: Date.parse(iso), zone: PRAGUE, dayStart: 150 };
+      return new Date(parsePeriod("today", where).from).toISOString();
+    };
+    expect(today("2026-03-29T01:29:00Z")).toBe("2026-03-28T01:30:00.000Z");
+    expect(today("2026-03-29T01:30:00Z")).toBe("2026-03-29T01:30:00.000Z");
   });
 
   test("a day that begins at four ends at four", () => {

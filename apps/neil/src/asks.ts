@@ -35,11 +35,16 @@ const start = {
 
 const { at: _at, ...placed } = start;
 
-const stop = { note, done: z.boolean() };
+const stop = {
+  note,
+  done: z.boolean(),
+  /** The interval that is meant, where it is known; without it what runs. */
+  interval: z.optional(z.string().check(z.minLength(1), z.maxLength(200))),
+};
 
 export const asks = {
   "task/start": z.strictObject(start),
-  /** Stops what runs when the call arrives. */
+  /** Stops what runs when the call arrives, if it is what is meant. */
   "task/stop": z.strictObject({ ...ask, ...stop, at: z.optional(time) }),
   "task/switch": z.strictObject({ ...start, stop: z.strictObject(stop) }),
   "interval/add": z.strictObject({ ...placed, start: time, end: time }),

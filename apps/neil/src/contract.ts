@@ -66,6 +66,8 @@ function asked<I extends z.ZodMiniType>(input: I) {
 export const neilContract = contract({
   status: question(nothing, StatusSchema),
   ...booksContract,
+  /** An interval, by its place or the beginning of its id. */
+  interval: question(z.strictObject({ ref: z.string().check(z.maxLength(200)) }), WorkSchema),
   /** The intervals that share time with [from, to), in their order, whole; at most `limit`, those behind `after`; none at the end. */
   entries: question(
     z.strictObject({

@@ -68,7 +68,10 @@ const REMEDIES: Readonly<Record<string, Remedy>> = {
     advice: "nothing was written; add --trim or --replace to make room, or take another time",
   },
   BAD_INTERVAL: { exit: EXIT.refused, advice: "nothing was written; mend the interval" },
-  TASK_COMPLETED: { exit: EXIT.refused, advice: "start another task, or open it again: npx neil task reopen" },
+  TASK_COMPLETED: {
+    exit: EXIT.refused,
+    advice: "start another task, or open it again: npx neil task reopen, project reopen, client reopen",
+  },
   INVALID_INPUT: { exit: EXIT.refused, advice: "nothing was written; see: npx neil help" },
   INVALID_PAYLOAD: { exit: EXIT.refused, advice: "nothing was written; see: npx neil help" },
   FORBIDDEN: { exit: EXIT.refused, advice: "this key lacks the role for it; ask the owner of the server" },

@@ -8,7 +8,7 @@ import { neilContract } from "../contract.js";
 import { EXIT, explain, NeilError } from "../errors.js";
 import { clientKeys, homePath, MESSAGE_BYTES } from "../home.js";
 import { DEFAULT_RPC_PORT } from "../ports.js";
-import { enqueue, queued, refuse, settle } from "./queue.js";
+import { begunInQueue, enqueue, queued, refuse, settle } from "./queue.js";
 
 const CALL_MS = 10_000;
 
@@ -63,17 +63,28 @@ export async function ask<Name extends Exclude<AskName, "interval/import">>(
   input: Ask<Name>,
   at: number,
 ): Promise<Asked> {
+  const meant = meaning(name, input);
   try {
-    const done = await call((neil, options) => (neil[name] as Call)(input, options));
+    const done = await call((neil, options) => (neil[name] as Call)(meant, options));
     return { done };
   } catch (error) {
     const { exit, code } = explain(error);
     const dry = (input as { dryRun?: boolean }).dryRun === true;
     if (exit !== EXIT.unreachable || code === "NO_SERVER" || dry || !CAN_WAIT.includes(name)) throw error;
-    const timed = name.startsWith("task/") ? { at, ...input } : input;
+    const timed = name.startsWith("task/") ? { at, ...meant } : meant;
     enqueue(homePath(), { name, input: timed, at });
     return { queued: true };
   }
+}
+
+// What stops work means that which waits in the queue, whatever another device has begun meanwhile.
+function meaning<Name extends AskName>(name: Name, input: Ask<Name>): Ask<Name> {
+  if (name !== "task/stop" && name !== "task/switch") return input;
+  const interval = begunInQueue(homePath());
+  if (interval === undefined) return input;
+  if (name === "task/stop") return { interval, ...input };
+  const { stop } = input as Ask<"task/switch">;
+  return { ...input, stop: { interval, ...stop } };
 }
 
 type Call = (input: unknown, options: CallOptions) => PromiseLike<Done>;

@@ -45,6 +45,17 @@ export function queued(home: string): Filed<Waiting>[] {
   return read<Waiting>(join(home, "queue"));
 }
 
+/** The interval that runs once the queue is settled, if a command in it begins one: the command's id is the interval's. */
+export function begunInQueue(home: string): string | undefined {
+  try {
+    const last = queued(home).findLast(({ name }) => name.startsWith("task/"));
+    return last === undefined || last.name === "task/stop" ? undefined : (last.input as { command: string }).command;
+  } catch {
+    // A file that is damaged is told of when the queue is settled; this command is not lost over it.
+    return undefined;
+  }
+}
+
 /** What was refused, the oldest first. */
 export function refused(home: string): Filed<Waiting & Refusal>[] {
   return read<Waiting & Refusal>(join(home, "inbox"));

@@ -3,7 +3,7 @@
  * that the same data is the same file, and a calendar that has taken it in once updates its events.
  */
 import type { Entry } from "../report/entry.js";
-import { handleOf } from "./write.js";
+import { handleOf, utcText as utc } from "./write.js";
 
 const LONGEST = 75;
 
@@ -27,10 +27,6 @@ export function* ical(entries: readonly Entry[]): Generator<string> {
     ]);
   }
   yield* folded(["END:VCALENDAR"]);
-}
-
-function utc(at: number): string {
-  return `${new Date(at).toISOString().slice(0, 19).replace(/[-:]/g, "")}Z`;
 }
 
 function text(plain: string): string {

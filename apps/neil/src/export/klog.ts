@@ -26,7 +26,7 @@ function pieces({ start, end }: Entry, { zone }: Occasion): (readonly [from: num
   const [from, to] = [whole(start), end === null ? null : whole(end)];
   if (to === null) return [[from, to]];
   const dayOf = daysOf(zone);
-  if (to <= dayOf(dayOf(from).end).end) return [[from, to]];
+  if (to < dayOf(dayOf(from).end).end) return [[from, to]];
   const cut: [number, number][] = [];
   for (let at = from; at < to; at = dayOf(at).end) cut.push([at, Math.min(to, dayOf(at).end)]);
   return cut;

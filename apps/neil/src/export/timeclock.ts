@@ -14,7 +14,8 @@ export function* timeclock(entries: readonly Entry[], occasion: Occasion): Gener
   for (const entry of entries) {
     const { start, end, note, tags } = entry;
     const account = levelsOf("timeclock", entry).join(":") || "other";
-    const tagged = tags.length === 0 ? "" : `; ${tags.map((tag) => `${tag.replace(/[:,;]/g, "_")}:`).join(", ")}`;
+    const plain = note.includes(";") ? ";" : "";
+    const tagged = tags.length === 0 ? plain : `; ${tags.map((tag) => `${tag.replace(/[:,;]/g, "_")}:`).join(", ")}`;
     yield `i ${time(start)} ${[account, note, tagged].filter(Boolean).join("  ")}\n`;
     if (end !== null) yield `o ${time(end)}\n`;
   }

@@ -3,7 +3,7 @@
  */
 import { levelsOf } from "../import/names.js";
 import type { Entry } from "../report/entry.js";
-import { handleOf } from "./write.js";
+import { handleOf, utcText as utc } from "./write.js";
 
 export function* timew(entries: readonly Entry[]): Generator<string> {
   for (const entry of entries) {
@@ -23,10 +23,6 @@ function tagsOf(entry: Entry): string[] {
   const first = tags[0] ?? "";
   const plain = more.length === 0 && (name === "" ? tags.length === 0 : first === "" || name < first);
   return [...new Set([...(plain ? (name === "" ? [] : [name]) : [handleOf(entry)]), ...tags])];
-}
-
-function utc(at: number): string {
-  return `${new Date(at).toISOString().slice(0, 19).replace(/[-:]/g, "")}Z`;
 }
 
 // As Timewarrior does it: a word of letters stands alone.

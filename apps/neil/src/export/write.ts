@@ -41,6 +41,11 @@ export function isoAt(at: number, wall: Wall): string {
   return `${date}T${new Date(ms).toISOString().slice(11, 19)}${zone}`;
 }
 
+/** "20261025T013000Z" */
+export function utcText(at: number): string {
+  return `${new Date(at).toISOString().slice(0, 19).replace(/[-:]/g, "")}Z`;
+}
+
 export function handleOf({ client, project, task }: Entry): string {
   return `${client}/${project}/${task}`;
 }

@@ -6,7 +6,10 @@ import { CsvError, parse } from "csv-parse/sync";
 import { NotOfFormat, Wrong } from "./read.js";
 
 export interface CsvRow {
+  /** The line in which it begins. */
   readonly where: string;
+  /** Throws Wrong where it has more or less columns than the header: its values would stand in the wrong ones. */
+  check(): void;
   /** The value in a column; "" where it is empty, or where there is no such column. */
   get(column: string): string;
 }
@@ -21,10 +24,20 @@ export function rowsOf(text: string, program: string, needed: readonly string[])
       `it is no CSV of ${program}: it has no column ${missing.map((name) => `"${name}"`).join(", ")}`,
     );
   }
+  const width = widthOf(header?.record ?? []);
   return rows.map(({ record, line }) => ({
     where: `line ${line}`,
+    check() {
+      if (record.length >= width && widthOf(record) <= (header?.record.length ?? 0)) return;
+      throw new Wrong(`it has ${record.length} columns, the header has ${width}`);
+    },
     get: (column) => (record[columns.get(column.toLowerCase()) ?? -1] ?? "").trim(),
   }));
+}
+
+// Empty columns at the end say nothing.
+function widthOf(record: readonly string[]): number {
+  return record.findLastIndex((cell) => cell.trim() !== "") + 1;
 }
 
 interface Row {
@@ -34,15 +47,26 @@ interface Row {
 
 function parsed(text: string): Row[] {
   try {
-    const rows = parse(text, { info: true, relax_column_count: true, skip_empty_lines: true }) as unknown as {
+    const options = { delimiter: delimiterOf(text), info: true, relax_column_count: true, skip_empty_lines: true };
+    const rows = parse(text, options) as unknown as {
       readonly record: string[];
       readonly info: { readonly lines: number };
     }[];
-    return rows.map(({ record, info }) => ({ record, line: info.lines }));
+    // It counts the lines up to where a record ends.
+    const more = (record: readonly string[]): number =>
+      record.reduce((all, cell) => all + (cell.includes("\n") ? cell.split("\n").length - 1 : 0), 0);
+    return rows.map(({ record, info }) => ({ record, line: info.lines - more(record) }));
   } catch (cause) {
     if (cause instanceof CsvError) throw new NotOfFormat(`it is no CSV: ${cause.message}`, { cause });
     throw cause;
   }
+}
+
+// What the header has most of: where the comma stands in numbers, columns are parted by semicolons.
+function delimiterOf(text: string): string {
+  const [header = ""] = text.split("\n", 1);
+  const count = (sign: string): number => header.split(sign).length;
+  return [",", ";", "\t"].reduce((most, sign) => (count(sign) > count(most) ? sign : most));
 }
 
 export type DateOrder = "dmy" | "mdy";
@@ -76,9 +100,8 @@ export function csvDate(text: string, order: DateOrder | undefined): string {
 export function csvHours(text: string): number {
   const [, h, m = "0", s = "0"] = /^(\d+):(\d\d)(?::(\d\d))?$/.exec(text) ?? [];
   if (h !== undefined) return ((Number(h) * 60 + Number(m)) * 60 + Number(s)) * 1000;
-  const hours = Number(text.replace(",", "."));
-  if (text === "" || !(hours >= 0)) throw new Wrong(`"${text}" is no number of hours`);
-  return Math.round(hours * 3_600_000);
+  if (!/^(?:\d+(?:[.,]\d*)?|[.,]\d+)$/.test(text)) throw new Wrong(`"${text}" is no number of hours`);
+  return Math.round(Number(text.replace(",", ".")) * 3_600_000);
 }
 
 export function csvTags(text: string): string[] {

@@ -6,7 +6,6 @@ import { type CsvRow, csvDate, csvHours, type DateOrder, dateOrder, rowsOf } fro
 import { type Draft, instant, type Reading, reading, type Setting, Wrong } from "./read.js";
 
 const NEEDED = ["Date", "Client", "Project", "Task", "Notes", "Hours"];
-const DAY = 86_400_000;
 
 export function* harvest(text: string, setting: Setting): Generator<Reading> {
   const rows = rowsOf(text, "Harvest", NEEDED);
@@ -16,16 +15,17 @@ export function* harvest(text: string, setting: Setting): Generator<Reading> {
 }
 
 function draftOf(row: CsvRow, order: DateOrder | undefined, ends: Map<string, number>, setting: Setting): Draft {
+  row.check();
   const date = csvDate(row.get("Date"), order);
-  const from = ends.get(date) ?? setting.dayBegins;
-  const to = from + csvHours(row.get("Hours"));
-  if (to > DAY)
+  const start = ends.get(date) ?? instant(setting, date, setting.dayBegins);
+  const end = start + csvHours(row.get("Hours"));
+  if (end > start && setting.wall.shows(end - 1).date !== date)
     throw new Wrong(`the hours of ${date} do not fit into the day: let it begin earlier, --day-begins 0:00`);
-  ends.set(date, to);
+  ends.set(date, end);
   return {
     handle: setting.naming.handle(row.get("Client"), row.get("Project"), row.get("Task")),
-    start: instant(setting, date, from),
-    end: instant(setting, date, to),
+    start,
+    end,
     note: row.get("Notes"),
     tags: [],
     billable: row.get("Billable?").toLowerCase() !== "no",

@@ -3,6 +3,7 @@
  * other programs' JSON share.
  */
 import * as z from "zod/mini";
+import { isZone } from "../time/zone.js";
 import { type Draft, NotOfFormat, type Reading, reading, type Setting, Wrong } from "./read.js";
 
 const time = z.iso.datetime({ offset: true });
@@ -13,6 +14,7 @@ const Item = z.object({
   task: z.string(),
   start: time,
   end: z.nullable(time),
+  zone: z.optional(z.string()),
   note: z.optional(z.string()),
   tags: z.optional(z.array(z.string())),
   billable: z.optional(z.boolean()),
@@ -27,10 +29,12 @@ export function* json(text: string, setting: Setting): Generator<Reading> {
 }
 
 function draftOf(item: unknown, { naming }: Setting): Draft {
-  const { id, client, project, task, start, end, note = "", tags = [], billable = true } = checked(Item, item);
+  const { id, client, project, task, start, end, zone, note = "", tags = [], billable = true } = checked(Item, item);
+  if (zone !== undefined && !isZone(zone)) throw new Wrong(`there is no time zone ${JSON.stringify(zone)}`);
   const handle = naming.handle(client, project, task);
   const times = { start: Date.parse(start), end: end === null ? null : Date.parse(end) };
-  return { ...(id === undefined ? {} : { id }), handle, ...times, note, tags, billable };
+  const said = { ...(id !== undefined && { id }), ...(zone !== undefined && { zone }) };
+  return { ...said, handle, ...times, note, tags, billable };
 }
 
 /** The items of a JSON array. Throws NotOfFormat where it is none. */

@@ -21,7 +21,9 @@ interface Entry {
   /** Milliseconds after 0:00 of the record's day; a duration has no start of its own. */
   readonly from: number | undefined;
   /** Null while it runs. */
-  to: number | null;
+  readonly to: number | null;
+  /** How long the breaks are that shorten it. */
+  breaks: number;
   note: string;
 }
 
@@ -77,10 +79,10 @@ function added(record: DayRecord, where: string, line: string): string | undefin
 }
 
 function shorten(entry: Entry | undefined, length: number, text: string): void {
-  if (entry === undefined || entry.to === null || entry.to + length < (entry.from ?? 0)) {
+  if (entry === undefined || entry.to === null || entry.to - entry.breaks + length < (entry.from ?? 0)) {
     throw new Wrong("a break needs an entry before it that is at least as long");
   }
-  entry.to += length;
+  entry.breaks -= length;
   entry.note = entry.note === "" ? text : `${entry.note}; ${text}`;
 }
 
@@ -88,12 +90,12 @@ function entryOf(where: string, text: string): Entry {
   const [range, from = "", to = ""] = RANGE.exec(text) ?? [];
   if (range !== undefined) {
     const end = to.startsWith("?") ? null : dayTime(to);
-    return { where, from: dayTime(from), to: end, note: text.slice(range.length) };
+    return { where, from: dayTime(from), to: end, breaks: 0, note: text.slice(range.length) };
   }
   const [duration = "", sign, hours, minutes] = DURATION.exec(text) ?? [];
   if (hours === undefined && minutes === undefined) throw new Wrong("expected a time like 8:00 - 9:30, or 1h30m");
   const ms = (Number(hours ?? 0) * 60 + Number(minutes ?? 0)) * 60_000;
-  return { where, from: undefined, to: sign === "-" ? -ms : ms, note: text.slice(duration.length) };
+  return { where, from: undefined, to: sign === "-" ? -ms : ms, breaks: 0, note: text.slice(duration.length) };
 }
 
 // Of the day before, of this one, or of the next.
@@ -107,28 +109,41 @@ function* drafts({ date, entries, tags }: DayRecord, ends: Map<string, number>, 
     const days = Math.floor(ms / DAY);
     return instant(setting, days === 0 ? date : shifted(date, days), ms - days * DAY);
   };
-  let end = Math.max(
-    ends.get(date) ?? setting.dayBegins,
-    ...entries.map(({ from, to }) => (from === undefined ? 0 : (to ?? 0))),
-  );
-  for (const { where, from, to, note } of entries) {
-    yield reading(where, () => {
-      const [first = ""] = note.split(" ", 1);
-      const named = isHandle(first);
-      const start = from ?? end;
-      if (from === undefined) end += to ?? 0;
-      const until = from === undefined ? end : to;
-      if (until !== null && until < start) throw new Wrong("it ends before it starts");
-      return {
-        handle: setting.naming.handle(...(named ? first.split("/") : [])),
-        start: at(start),
-        end: until === null ? null : at(until),
-        note: (named ? note.slice(first.length).trim() : note).replace(LAST_TAGS, ""),
-        tags: [...tags, ...[...note.matchAll(TAG)].map(([, tag = ""]) => tag)],
-      } satisfies Draft;
+  const readings = new Map<Entry, Reading>();
+  let end = ends.get(date) ?? 0;
+  const place = (entry: Entry, times: () => Pick<Draft, "start" | "end">): void => {
+    const read = reading(entry.where, () => ({ ...times(), ...named(entry.note, tags, setting) }));
+    if ("draft" in read) end = Math.max(end, read.draft.end ?? 0);
+    readings.set(entry, read);
+  };
+  for (const entry of entries) {
+    const { from, to, breaks } = entry;
+    if (from === undefined) continue;
+    place(entry, () => {
+      if (to !== null && to < from) throw new Wrong("it ends before it starts");
+      return { start: at(from), end: to === null ? null : at(to) - breaks };
+    });
+  }
+  // A mere duration lasts as long as it says, whatever the clock does meanwhile.
+  for (const entry of entries) {
+    if (entry.from !== undefined) continue;
+    place(entry, () => {
+      const start = Math.max(end, at(setting.dayBegins));
+      return { start, end: start + (entry.to ?? 0) - entry.breaks };
     });
   }
   ends.set(date, end);
+  for (const entry of entries) yield readings.get(entry) as Reading;
+}
+
+function named(note: string, tags: Iterable<string>, { naming }: Setting): Pick<Draft, "handle" | "note" | "tags"> {
+  const [first = ""] = note.split(" ", 1);
+  const handle = isHandle(first) ? first : "";
+  return {
+    handle: naming.handle(...(handle === "" ? [] : first.split("/"))),
+    note: note.slice(handle.length).trim().replace(LAST_TAGS, ""),
+    tags: [...tags, ...[...note.matchAll(TAG)].map(([, tag = ""]) => tag)],
+  };
 }
 
 function shifted(date: string, days: number): string {

@@ -13,6 +13,8 @@ export interface Naming {
   handle(...levels: readonly string[]): string;
   /** Whether the user has said what this name becomes. */
   maps(name: string): boolean;
+  /** The names of which the user has said so, and which were not met so far. */
+  unmet(): string[];
 }
 
 /** `map` says what a name, its levels joined by "/", becomes. */
@@ -44,6 +46,7 @@ export function namingOf(format: string, map: ReadonlyMap<string, string>): Nami
       return handle;
     },
     maps: (name) => map.has(name),
+    unmet: () => [...map.keys()].filter((name) => !known.has(name)),
   };
 }
 

@@ -15,6 +15,8 @@ export interface Draft {
   readonly note: string;
   readonly tags: readonly string[];
   readonly billable?: boolean;
+  /** The zone in which it was entered there, where that is known. */
+  readonly zone?: string;
 }
 
 export type Reading = {

@@ -5,7 +5,8 @@
 import { clockTime, type Draft, instant, linesOf, type Reading, reading, type Setting, Wrong } from "./read.js";
 
 const ENTRY = /^([ioO])\s+(\d{4})[/.-](\d{1,2})[/.-](\d{1,2})\s+([\d:]+)(?:\s+(.*))?$/;
-const TAGS = /^(?:[^:,;]+:\s*(?:,\s*|$))+$/;
+// None at all: a writer ends a note by it that has a semicolon of its own.
+const TAGS = /^(?:[^:,;]+:\s*(?:,\s*|$))*$/;
 
 type Opened = Omit<Draft, "end"> & { readonly where: string };
 
@@ -16,19 +17,23 @@ export function* timeclock(text: string, setting: Setting): Generator<Reading> {
     const [, letter, year = "", month = "", day = "", time = "", rest = ""] = ENTRY.exec(line) ?? [];
     const date = `${year}-${month.padStart(2, "0")}-${day.padStart(2, "0")}`;
     const at = (): number => instant(setting, date, clockTime(time));
-    if (letter === "i" && open === undefined) {
+    if (letter === "i") {
+      // Which of the two ends with the next o, only the second can tell.
+      if (open !== undefined) {
+        const wrong = `the work that it begins has no end: ${where} begins other work`;
+        yield { where: open.where, wrong };
+      }
+      open = undefined;
       const read = reading(where, () => ({ ...opened(rest, setting), start: at(), end: null }));
       if ("wrong" in read) yield read;
       else open = { ...read.draft, where };
-    } else if (letter !== undefined && letter !== "i" && open !== undefined) {
+    } else if (letter !== undefined && open !== undefined) {
       const { where: from, ...begun } = open;
       open = undefined;
       yield reading(`${from} to ${where.slice(5)}`, () => ({ ...begun, end: at() }));
     } else {
-      const why = { i: "it begins work while other work runs", o: "it ends work that has not begun" }[
-        letter?.toLowerCase() ?? ""
-      ];
-      yield { where, wrong: why ?? "expected: i DATE TIME ACCOUNT  NOTE, or o DATE TIME" };
+      const expected = "expected: i DATE TIME ACCOUNT  NOTE, or o DATE TIME";
+      yield { where, wrong: letter === undefined ? expected : "it ends work that has not begun" };
     }
   }
   if (open !== undefined) {
@@ -43,7 +48,7 @@ function opened(rest: string, { naming }: Setting): Pick<Draft, "handle" | "note
   if (account.startsWith(";")) throw new Wrong("it names no account");
   const at = text.lastIndexOf(";");
   const tags = at < 0 ? "" : text.slice(at + 1).trim();
-  const tagged = TAGS.test(tags);
+  const tagged = at >= 0 && TAGS.test(tags);
   return {
     handle: naming.handle(...account.split(":")),
     note: (tagged ? text.slice(0, at) : text).trim(),

@@ -4,6 +4,7 @@
  * else by the first one; the others stay tags.
  */
 import * as z from "zod/mini";
+import { utcText } from "../export/write.js";
 import { arrayOf, checked } from "./json.js";
 import { isHandle, type Naming } from "./names.js";
 import { type Draft, linesOf, type Reading, reading, type Setting, Wrong } from "./read.js";
@@ -53,7 +54,8 @@ function draftOf(naming: Naming, start: string, end: string | undefined, tags: r
 function utc(text: string): number {
   const [, year, month, day, h, m, s] = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/.exec(text) ?? [];
   const at = Date.parse(`${year}-${month}-${day}T${h}:${m}:${s}Z`);
-  if (Number.isNaN(at)) throw new Wrong(`"${text}" is no time like 20241024T093000Z`);
+  // Date.parse makes the 2nd of March of the 30th of February.
+  if (Number.isNaN(at) || utcText(at) !== text) throw new Wrong(`"${text}" is no time like 20241024T093000Z`);
   return at;
 }
 

@@ -13,7 +13,9 @@ export function apportion(total: number, weights: readonly number[]): number[] {
   let given = 0;
   return weights.map((weight, index) => {
     seen += BigInt(weight);
-    const upTo = sum === 0n ? (index === weights.length - 1 ? total : 0) : Number((BigInt(total) * seen) / sum);
+    // To the nearest: what is a whole number already stays one.
+    const upTo =
+      sum === 0n ? (index === weights.length - 1 ? total : 0) : Number((2n * BigInt(total) * seen + sum) / (2n * sum));
     const part = upTo - given;
     given = upTo;
     return part;

@@ -3,7 +3,8 @@
  * 23 and 25 hours included, and may begin later than at midnight, for those who work at night.
  * An answer costs a comparison while it stays within the day of the last one; a day not asked before costs some Temporal.
  */
-import { Temporal } from "temporal-polyfill";
+import type { Temporal } from "temporal-polyfill";
+import { dateAt, dayBegins } from "../time/calendar.js";
 
 export interface Day {
   /** "2026-10-25" */
@@ -19,20 +20,19 @@ export interface Day {
  * zone that nobody knows.
  */
 export function daysOf(zone: string, dayStart = 0): (at: number) => Day {
-  const plainTime = Temporal.PlainTime.from({ hour: Math.floor(dayStart / 60), minute: dayStart % 60 });
-  const starts = (date: Temporal.PlainDate): number => {
-    // Without a time it is the day's first instant, also where midnight does not exist.
-    const begin = dayStart === 0 ? date.toZonedDateTime(zone) : date.toZonedDateTime({ timeZone: zone, plainTime });
-    return begin.epochMilliseconds;
-  };
+  const where = { zone, dayStart };
   const known = new Map<string, Day>();
   let last = dayAt(0);
 
   function dayAt(at: number): Day {
-    let date = Temporal.Instant.fromEpochMilliseconds(at).toZonedDateTimeISO(zone).toPlainDate();
-    if (at < starts(date)) date = date.subtract({ days: 1 });
+    const date = dateAt(at, where);
     const text = date.toString();
-    const day = known.get(text) ?? { date: text, week: weekOf(date), start: starts(date), end: starts(next(date)) };
+    const day = known.get(text) ?? {
+      date: text,
+      week: weekOf(date),
+      start: dayBegins(date, where),
+      end: dayBegins(date.add({ days: 1 }), where),
+    };
     known.set(text, day);
     return day;
   }
@@ -41,10 +41,6 @@ export function daysOf(zone: string, dayStart = 0): (at: number) => Day {
     if (at < last.start || at >= last.end) last = dayAt(at);
     return last;
   };
-}
-
-function next(date: Temporal.PlainDate): Temporal.PlainDate {
-  return date.add({ days: 1 });
 }
 
 // ISO 8601: weeks begin on Monday, and the first one holds the year's first Thursday.

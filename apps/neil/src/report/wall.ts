@@ -38,8 +38,9 @@ export function wallOf(zone: string): Wall {
     shows(at) {
       const { date, start, end } = dayOf(at);
       if (end - start === DAY) return { date, ms: at - start };
-      const there = Temporal.Instant.fromEpochMilliseconds(at).toZonedDateTimeISO(zone).toPlainTime();
-      return { date, ms: Math.round(there.since(new Temporal.PlainTime()).total("milliseconds")) };
+      const there = Temporal.Instant.fromEpochMilliseconds(at).toZonedDateTimeISO(zone);
+      const ms = Math.round(there.toPlainTime().since(new Temporal.PlainTime()).total("milliseconds"));
+      return { date: there.toPlainDate().toString(), ms };
     },
     instant(date, ms) {
       const { start, plain } = beginOf(date);

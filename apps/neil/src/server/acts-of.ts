@@ -25,11 +25,11 @@ type Input<Name extends AskName> = z.output<(typeof asks)[Name]>;
 
 export const actsOf: { readonly [Name in AskName]: (office: Office, input: Input<Name>) => readonly Act[] } = {
   "task/start": (office, input) => [startTask(begun(office, input))],
-  "task/stop": (office, { command, note, done, at }) => [
-    stopTask({ command, interval: running(office), note, done, ...(at !== undefined && { at }) }),
+  "task/stop": (office, { command, note, done, at, interval = running(office) }) => [
+    stopTask({ command, interval, note, done, ...(at !== undefined && { at }) }),
   ],
   "task/switch": (office, { stop, ...input }) => [
-    switchTask({ ...begun(office, input), stops: { ...stop, interval: running(office) } }),
+    switchTask({ ...begun(office, input), stops: { ...stop, interval: stop.interval ?? running(office) } }),
   ],
   "interval/add"(office, { command, handle, create, start, end, note, tags, zone, clash = "refuse" }) {
     const task = taskHandle(office, handle, create);

@@ -21,6 +21,7 @@ import { faults } from "./faults.js";
 import { names } from "./names.js";
 import { pageOf } from "./page-of.js";
 import type { Recent } from "./recent.js";
+import { interval } from "./resolve.js";
 
 export interface Desk {
   readonly office: Shawn<Office>;
@@ -49,6 +50,10 @@ export function methods({ office, recent, devices, pageUrl }: Desk): Handlers<ty
     entries({ from, to, after, limit }) {
       const found = entries(durable(), Math.max(from, after?.start ?? from), to);
       return pageOf(behind(found, after), limit).map((entry) => ({ ...entry, tags: [...entry.tags] }));
+    },
+    interval({ ref }) {
+      const found = work(durable(), interval(durable(), ref).id, now());
+      return { ...found, tags: [...found.tags] };
     },
     last: ({ count }) => pageOf(latest(durable()), count),
     names({ from }) {

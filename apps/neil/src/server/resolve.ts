@@ -20,7 +20,7 @@ export function seenInterval(
 
 export function interval(office: Office, ref: string): Interval {
   const [, place] = /^@(\d{0,9})$/.exec(ref) ?? [];
-  if (place === "" || place === "0") {
+  if (place !== undefined && Number(place) === 0) {
     if (office.running === null) throw new Refused("IDLE", "nothing is running");
     return office.intervals.at(office.running);
   }
@@ -61,20 +61,25 @@ function onlyTask(office: Office, parts: readonly string[]): readonly string[] {
   return Object.values(parseHandle(parts.join("/")));
 }
 
-// A new client or project whose name is nearly that of another was hardly meant. Numbers differ by design, and a slip
-// seldom hits the first letter: home is no acme.
+// A new name that is another but for its capitals was hardly meant, nor a client or a project that is nearly another.
+// Numbers differ by design, and a slip seldom hits the first letter: home is no acme.
 function refuseSlip(office: Office, handle: Handle): void {
   const { client, project, task } = find(office, handle);
   if (task !== undefined) return;
   const [typed, known] =
     client === undefined
       ? [handle.client, [...office.clients].map(({ abbrev }) => abbrev)]
-      : [handle.project, [...office.projects].filter((row) => row.client === client.id).map(({ name }) => name)];
-  if (project !== undefined || typed.length < 4) return;
-  const near = nearest(
-    typed,
-    known.filter((each) => each[0] === typed[0] && each.replace(/\D/g, "") === typed.replace(/\D/g, "")),
-  );
+      : project === undefined
+        ? [handle.project, [...office.projects].filter((row) => row.client === client.id).map(({ name }) => name)]
+        : [handle.task, [...office.tasks].filter((row) => row.project === project.id).map(({ name }) => name)];
+  const same = known.find((each) => each.toLowerCase() === typed.toLowerCase());
+  if (same === undefined && (project !== undefined || typed.length < 4)) return;
+  const near =
+    same ??
+    nearest(
+      typed,
+      known.filter((each) => each[0] === typed[0] && each.replace(/\D/g, "") === typed.replace(/\D/g, "")),
+    );
   if (near === undefined || near === null) return;
   throw new Refused("NEAR_NAME", `there is no ${typed}, but ${near}: ${handleText(handle)} would be new`);
 }

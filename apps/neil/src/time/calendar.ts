@@ -18,10 +18,17 @@ export function zoned(at: number, zone: string): Temporal.ZonedDateTime {
   return Temporal.Instant.fromEpochMilliseconds(at).toZonedDateTimeISO(zone);
 }
 
-/** The day that it is at this moment: before `dayStart` it is still the one before. */
-export function dateAt(at: number, { zone, dayStart = 0 }: Omit<Here, "now">): Temporal.PlainDate {
-  const there = zoned(at, zone);
-  return there.hour * 60 + there.minute < dayStart ? there.toPlainDate().subtract({ days: 1 }) : there.toPlainDate();
+/**
+ * The day that it is at this moment, from where it begins up to where the next one does. A clock that goes back over
+ * midnight, as once in Newfoundland, begins no day twice.
+ */
+export function dateAt(at: number, where: Omit<Here, "now">): Temporal.PlainDate {
+  const there = zoned(at, where.zone);
+  const date = there.toPlainDate();
+  if (where.dayStart && at < dayBegins(date, where)) return date.subtract({ days: 1 });
+  if (there.hour < 23) return date;
+  const next = date.add({ days: 1 });
+  return at < dayBegins(next, where) ? date : next;
 }
 
 /** When the day begins there. A midnight that a change of the clocks leaves out is the first moment after it. */

@@ -3,6 +3,6 @@
  */
 export { dateAt, dayBegins, days, type Here, zoned } from "./calendar.js";
 export { durationText, parseDuration } from "./duration.js";
-export { type Moment, parseMoment, type Stretch, takeStretch } from "./moment.js";
+export { type Moment, momentWithin, parseMoment, type Stretch, takeStretch } from "./moment.js";
 export { PERIOD_NAMES, type Period, parsePeriod } from "./period.js";
 export { checkZone } from "./zone.js";

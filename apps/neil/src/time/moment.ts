@@ -1,11 +1,11 @@
 /**
- * Moments as people write them: `9:15 9.15 0915 9pm noon midnight now`, `-15m` and `15m ago`, `yesterday 17:00`,
+ * Moments as people write them: `9:15 9.15 0915 9pm 24:00 noon midnight now`, `-15m` and `15m ago`, `yesterday 17:00`,
  * `mon 9:00`, `2026-10-06 9:15`, ISO 8601. And stretches between two: `9:00-11:30`, `9:00 +1h30`, `from 9:00 to 11:30`.
  * A clock time that its zone had twice that day is the earlier one, with a notice; one that it left out is refused.
  */
 import { Temporal } from "temporal-polyfill";
 import { NeilError } from "../errors.js";
-import { dateAt, type Here, zoned } from "./calendar.js";
+import { dateAt, type Here } from "./calendar.js";
 import { readDuration } from "./duration.js";
 
 export interface Moment {
@@ -16,14 +16,15 @@ export interface Moment {
 }
 
 const WEEKDAYS = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
-const DAY = `today|yesterday|(?:${WEEKDAYS.join("|")})[a-z]*|\\d{4}-\\d{2}-\\d{2}`;
+const WEEKDAY = "mon(?:day)?|tue(?:s|sday)?|wed(?:nesday)?|thu(?:rs?|rsday)?|fri(?:day)?|sat(?:urday)?|sun(?:day)?";
+const DAY = `today|yesterday|${WEEKDAY}|\\d{4}-\\d{2}-\\d{2}`;
 
 /** Reads a moment. Throws BAD_MOMENT. */
 export function parseMoment(text: string, here: Here): Moment {
   const words = text.trim().toLowerCase();
   const moment = relative(words, here) ?? instant(text.trim()) ?? dayAndClock(words, here);
-  if (moment !== undefined) return moment;
-  throw new NeilError("BAD_MOMENT", `"${text}" is no time`, {
+  if (moment !== undefined && moment.at >= 0) return moment;
+  throw new NeilError("BAD_MOMENT", `"${text}" is ${moment === undefined ? "no time" : "before 1970"}`, {
     advice: "write it like 9:15, 9pm, -15m, yesterday 17:00, mon 9:00 or 2026-10-06 9:15",
   });
 }
@@ -46,10 +47,17 @@ function instant(text: string): Moment | undefined {
 }
 
 function dayAndClock(words: string, here: Here): Moment | undefined {
+  const wanted = wallTime(words, here);
+  return wanted && local(wanted, here);
+}
+
+// What the clock on the wall shows. 24:00 is where the next day begins.
+function wallTime(words: string, here: Here): Temporal.PlainDateTime | undefined {
   const [, day, rest = ""] = new RegExp(`^(?:(${DAY})(?:[ t]+|$))?(.*)$`).exec(words) ?? [];
-  const clock = clockTime(rest);
+  const over = /^24[:.]?00$/.test(rest);
+  const clock = over ? new Temporal.PlainTime() : clockTime(rest);
   const date = day === undefined ? dateAt(here.now, { zone: here.zone }) : dateOf(day, here);
-  return clock === undefined || date === undefined ? undefined : local(date.toPlainDateTime(clock), here);
+  return clock && date?.add({ days: over ? 1 : 0 }).toPlainDateTime(clock);
 }
 
 function dateOf(word: string, here: Here): Temporal.PlainDate | undefined {
@@ -78,10 +86,14 @@ function clockTime(text: string): Temporal.PlainTime | undefined {
   return hours < 24 && minute < 60 && second < 60 ? new Temporal.PlainTime(hours, minute, second) : undefined;
 }
 
+function both(wanted: Temporal.PlainDateTime, zone: string): [Temporal.ZonedDateTime, Temporal.ZonedDateTime] {
+  const at = (disambiguation: "earlier" | "later"): Temporal.ZonedDateTime =>
+    wanted.toZonedDateTime(zone, { disambiguation });
+  return [at("earlier"), at("later")];
+}
+
 function local(wanted: Temporal.PlainDateTime, { zone }: Here): Moment {
-  const [earlier, later] = (["earlier", "later"] as const).map((disambiguation) =>
-    wanted.toZonedDateTime(zone, { disambiguation }),
-  ) as [Temporal.ZonedDateTime, Temporal.ZonedDateTime];
+  const [earlier, later] = both(wanted, zone);
   const at = earlier.epochMilliseconds;
   if (at === later.epochMilliseconds) return { at };
   const told = wanted.toString({ smallestUnit: "minute" }).replace("T", " ");
@@ -94,6 +106,26 @@ function local(wanted: Temporal.PlainDateTime, { zone }: Here): Moment {
       .toPlainTime()
       .toString({ smallestUnit: "minute" })} or earlier`,
   });
+}
+
+/**
+ * Reads a moment of an interval that is there, `end` being now where it runs: a time that names no day is of the day on
+ * which it lies within the interval, else, where it is to come after `from`, of the first on which it does, else of the
+ * day on which the interval begins. Throws BAD_MOMENT.
+ */
+export function momentWithin(text: string, { start, end }: Span, here: Here, from?: number): Moment {
+  const words = text.trim().toLowerCase();
+  if (new RegExp(`^(?:${DAY})`).test(words) || wallTime(words, here) === undefined) return parseMoment(text, here);
+  const on = (day: number): Moment => parseMoment(`${dateAt(day, { zone: here.zone })} ${words}`, here);
+  const found = [on(start), on(end)] as const;
+  const within = found.find(({ at }) => at >= start && at <= end);
+  const after = from === undefined ? undefined : found.find(({ at }) => at > from);
+  return within ?? after ?? found[0];
+}
+
+interface Span {
+  readonly start: number;
+  readonly end: number;
 }
 
 export interface Stretch {
@@ -155,11 +187,13 @@ function readable(text: string, here: Here): boolean {
 // An end without a day is the next such time: 22:00-1:30 goes over midnight.
 function endOf(text: string, start: number, here: Here, day = ""): Moment {
   const named = new RegExp(`^(?:${DAY})`).test(text.toLowerCase()) || text.startsWith("-") || / ago$|^now$/.test(text);
-  if (named) return parseMoment(text, here);
-  const end = parseMoment(`${day || `${dateAt(start, { zone: here.zone })} `}${text}`, here);
-  if (end.at > start) return end;
-  const next = zoned(start, here.zone).toPlainDate().add({ days: 1 });
-  return parseMoment(`${next} ${text}`, here);
+  const words = `${day || `${dateAt(start, { zone: here.zone })} `}${text}`.toLowerCase();
+  const wanted = named ? undefined : wallTime(words, here);
+  if (wanted === undefined) return parseMoment(text, here);
+  const [, later] = both(wanted, here.zone);
+  if (later.epochMilliseconds <= start) return local(wanted.add({ days: 1 }), here);
+  const end = local(wanted, here);
+  return end.at > start ? end : { at: later.epochMilliseconds };
 }
 
 function stretch(start: Moment, end: Moment, used: number): Stretch {

@@ -2,22 +2,22 @@
  * `neil import`: reads other programs' files, compares them with what the server has, and writes what is new: all of it or,
  * where a line is wrong, nothing. What a person has to look at is listed every time, until it is mended.
  */
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { EXIT, NeilError } from "../../errors.js";
 import { json as jsonText } from "../../export/json.js";
 import { IMPORT_FORMATS, readings } from "../../import/formats.js";
 import { namingOf } from "../../import/names.js";
-import { type Doubt, type Fault, planned, span } from "../../import/plan.js";
+import { type Doubt, type Fault, type Finished, planned, span } from "../../import/plan.js";
 import { NotOfFormat, type Reading } from "../../import/read.js";
 import { wallOf } from "../../report/wall.js";
 import { parseDuration } from "../../time/duration.js";
 import type { Parsed } from "../command.js";
 import { allEntries } from "../entries.js";
 import { minuteOption, usage } from "../parse.js";
-import { print } from "../print.js";
+import { notice, print } from "../print.js";
 import { faultsText, planJson, planText } from "./import-text.js";
 import { choice } from "./options.js";
-import { send } from "./send.js";
+import { type Sum, send } from "./send.js";
 
 const LONGEST_MS = 12 * 3_600_000;
 const NINE = 9 * 60;
@@ -29,7 +29,8 @@ export async function importFiles(parsed: Parsed): Promise<number> {
   const wall = wallOf(here.zone);
   const dayBegins = (minuteOption(parsed, "day-begins") ?? NINE) * 60_000;
   const longestMs = options.longest === undefined ? LONGEST_MS : parseDuration(options.longest);
-  const setting = { wall, naming: namingOf(format, mapped(parsed)), dayBegins };
+  const naming = namingOf(format, mapped(parsed));
+  const setting = { wall, naming, dayBegins };
   const found = paths.flatMap((path) => readingsOf(path, paths, (text) => readings(format, text, setting) ?? []));
   const refuse = (faults: readonly Fault[]): void => {
     if (faults.length === 0 || parsed.flag("skip-bad")) return;
@@ -37,17 +38,29 @@ export async function importFiles(parsed: Parsed): Promise<number> {
     throw new NeilError("BAD_FILE", `${paths.join(", ")}: ${faultsText(faults)}`, { advice });
   };
   refuse(found.filter((reading) => "wrong" in reading));
+  for (const name of naming.unmet()) notice(`--map says what "${name}" becomes, but nothing is named so`);
   const period = span(found);
   const there = period === undefined ? [] : await allEntries({ from: period.from, to: period.to + 1 });
   const plan = planned(found, { format, there, now: here.now, longestMs });
   // Some are wrong only beside the others.
   refuse(plan.faults);
   const dryRun = parsed.flag("dry-run");
-  const sum = dryRun ? { added: plan.fresh.length, known: 0 } : await send(plan.fresh, here.zone);
-  if (options.review !== undefined) keep(options.review, plan.review, here.zone);
-  const shown = { sum, dryRun, wall, review: options.review };
+  const review = dryRun ? undefined : options.review;
+  if (review !== undefined) keep(review, plan.review, here.zone);
+  const sum = dryRun ? { added: plan.fresh.length, known: 0 } : await sent(plan.fresh, here.zone, review);
+  const shown = { sum, dryRun, wall, review };
   print(json, planJson(plan, shown), planText(plan, shown));
   return EXIT.ok;
+}
+
+// The list of what was not imported says nothing where nothing was.
+async function sent(fresh: readonly Finished[], zone: string, review: string | undefined): Promise<Sum> {
+  try {
+    return await send(fresh, zone);
+  } catch (error) {
+    if (review !== undefined) rmSync(review, { force: true });
+    throw error;
+  }
 }
 
 // "NAME=HANDLE, NAME=HANDLE"
@@ -74,8 +87,23 @@ function readingsOf(path: string, paths: readonly string[], read: (text: string)
 }
 
 function textOf(path: string): string {
+  const bytes = bytesOf(path);
   try {
-    return readFileSync(path, "utf8");
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch (cause) {
+    // Read on, every letter that is not English would become another.
+    const line = bytes
+      .toString("utf8")
+      .split("\ufffd", 1)[0]
+      ?.split(/\r\n|\n|\r/).length;
+    const advice = "nothing was imported; save the file as UTF-8 and import it again";
+    throw new NeilError("BAD_FILE", `${path}: line ${line}: it is no text in UTF-8`, { cause, advice });
+  }
+}
+
+function bytesOf(path: string): Buffer {
+  try {
+    return readFileSync(path);
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
     const why = { ENOENT: "there is no such file", EISDIR: "it is a folder", EACCES: "you may not read it" }[
@@ -90,14 +118,14 @@ function textOf(path: string): string {
 function keep(path: string, review: readonly Doubt[], zone: string): void {
   const entries = review.map(({ draft }) => {
     const [client = "", project = "", task = ""] = draft.handle.split("/");
-    return { ...draft, client, project, task, zone, billable: draft.billable ?? true };
+    return { zone, ...draft, client, project, task, billable: draft.billable ?? true };
   });
   try {
     writeFileSync(path, [...jsonText(entries)].join(""), { flag: "wx" });
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
     const why = code === "EEXIST" ? "it is there already" : code;
-    const advice = "the import is done; name a new file for its review list and import again";
+    const advice = "nothing was imported; name a new file for the review list";
     throw new NeilError("BAD_FILE", `${path} cannot be written: ${why}`, { cause, advice });
   }
 }

@@ -40,8 +40,9 @@ export async function send(found: readonly Finished[], zone: string): Promise<Su
 
 type Interval = ReturnType<typeof intervalOf>;
 
-function intervalOf({ draft: { id, handle, start, end, note, tags, billable = true } }: Finished) {
-  return { id, handle: parseHandle(handle), start, end, note, tags: [...tags], billable };
+function intervalOf({ draft: { id, handle, start, end, note, tags, billable = true, zone } }: Finished) {
+  const entered = zone === undefined ? {} : { zone };
+  return { id, handle: parseHandle(handle), start, end, note, tags: [...tags], billable, ...entered };
 }
 
 function* batched(intervals: readonly Interval[]): Generator<Interval[]> {

@@ -59,14 +59,20 @@ async function gapsOf({ here }: Parsed, period: string, leastMs: number): Promis
   return found;
 }
 
+/** The gaps of a period, each with the number by which `neil fill` takes it; what is shorter than a minute has none. */
 export async function showGaps(parsed: Parsed): Promise<number> {
   const [period = "today"] = parsed.words;
   const least = parsed.options.min === undefined ? GAP_MS : parseDuration(parsed.options.min);
-  const found = await gapsOf(parsed, period, least);
-  const rows = found.map(({ start, end }, index) => {
-    return [`${index + 1}`, `${timeText(start, parsed.here)}-${timeText(end, parsed.here)}`, durationText(end - start)];
+  const all = await gapsOf(parsed, period, Math.min(least, GAP_MS));
+  const fillable = all.filter(({ start, end }) => end - start >= GAP_MS);
+  const found = all
+    .filter(({ start, end }) => end - start >= least)
+    .map((gap) => ({ ...gap, place: fillable.indexOf(gap) + 1 }));
+  const rows = found.map(({ place, start, end }) => {
+    const when = `${timeText(start, parsed.here)}-${timeText(end, parsed.here)}`;
+    return [place === 0 ? "-" : `${place}`, when, durationText(end - start)];
   });
-  const data = found.map(({ start, end }) => ({ start: iso(start), end: iso(end), ms: end - start }));
+  const data = found.map(({ place, start, end }) => ({ place, start: iso(start), end: iso(end), ms: end - start }));
   print(parsed.json, { gaps: data }, rows.length === 0 ? "no gaps" : columns(rows));
   return EXIT.ok;
 }

@@ -2,12 +2,13 @@
 import type { Ask } from "../../asks.js";
 import { NeilError } from "../../errors.js";
 import { readDuration } from "../../time/duration.js";
-import { parseMoment, takeStretch } from "../../time/moment.js";
+import { momentWithin, takeStretch } from "../../time/moment.js";
 import { noteAndTags } from "../../words.js";
+import { call } from "../call.js";
 import type { Parsed } from "../command.js";
 import { usage } from "../parse.js";
 import { notice } from "../print.js";
-import { asked, begin, clashOf, momentOf, told } from "./asking.js";
+import { asked, begin, clashOf, told } from "./asking.js";
 
 const REF = /^@\d*$|^[\w:-]{4,}$/;
 
@@ -35,9 +36,11 @@ export async function add(parsed: Parsed): Promise<number> {
 export async function edit(parsed: Parsed): Promise<number> {
   const [word = ""] = parsed.words;
   const { options, command } = parsed;
+  const ref = refOf(parsed, word);
+  const { interval, ...times } =
+    options.start === undefined && options.end === undefined ? { interval: ref } : await timesOf(parsed, ref);
   const changes: Partial<Ask<"interval/edit">> = {
-    ...(options.start !== undefined && { start: momentOf(parsed, "start").at }),
-    ...(options.end !== undefined && { end: momentOf(parsed, "end").at }),
+    ...times,
     ...(options.task !== undefined && { handle: options.task }),
     ...(options.note !== undefined && { note: options.note === "-" ? "" : options.note }),
     ...billable(parsed),
@@ -47,18 +50,39 @@ export async function edit(parsed: Parsed): Promise<number> {
   return await asked(parsed, "interval/edit", {
     ...begin(parsed),
     ...changes,
-    interval: refOf(parsed, word),
+    interval,
     clash: clashOf(parsed),
   });
 }
 
+type Ref = ReturnType<typeof refOf>;
+
+// The new times, by the day of the interval; which is meant as it was when they were read.
+async function timesOf(parsed: Parsed, ref: Ref): Promise<{ interval: Ref; start?: number; end?: number }> {
+  const { options, here } = parsed;
+  const { interval, span } = await looked(parsed, ref);
+  const start = options.start === undefined ? undefined : told(momentWithin(options.start, span, here));
+  const from = start ?? span.start;
+  const end =
+    options.end === undefined ? undefined : told(momentWithin(options.end, { ...span, start: from }, here, from));
+  return { interval, ...(start !== undefined && { start }), ...(end !== undefined && { end }) };
+}
+
+async function looked({ here }: Parsed, ref: Ref): Promise<{ interval: Ref; span: { start: number; end: number } }> {
+  const { id, rev, start, end } = await call((neil, options) => neil.interval({ ref: ref.ref }, options));
+  return { interval: { rev, ...ref, ref: id }, span: { start, end: end ?? here.now } };
+}
+
 function billable(parsed: Parsed): { billable?: boolean } {
   if (!parsed.flag("billable") && !parsed.flag("unbillable")) return {};
+  if (parsed.flag("billable") && parsed.flag("unbillable"))
+    throw usage(parsed.command, "--billable and --unbillable exclude each other");
   return { billable: parsed.flag("billable") };
 }
 
 export async function note(parsed: Parsed): Promise<number> {
   const { ref, rest } = leading(parsed);
+  if (rest.length === 0) throw usage(parsed.command, 'note needs its text; "" for none');
   return await asked(parsed, "interval/edit", { ...begin(parsed), ...ref, note: rest.join(" "), clash: "refuse" });
 }
 
@@ -83,8 +107,9 @@ function leading(parsed: Parsed): { ref: { interval: { ref: string; rev?: number
 
 export async function split(parsed: Parsed): Promise<number> {
   const [word = "", ...times] = parsed.words;
-  const at = times.map((text) => told(parseMoment(text, parsed.here)));
-  return await asked(parsed, "interval/split", { ...begin(parsed), interval: refOf(parsed, word), at });
+  const { interval, span } = await looked(parsed, refOf(parsed, word));
+  const at = times.map((text) => told(momentWithin(text, span, parsed.here)));
+  return await asked(parsed, "interval/split", { ...begin(parsed), interval, at });
 }
 
 export async function join(parsed: Parsed): Promise<number> {

@@ -8,11 +8,12 @@ import { columns, iso, oneLine, print, timeText } from "../print.js";
 import { enqueue, forget, queued, refused } from "../queue.js";
 
 export async function sync({ json }: Parsed): Promise<number> {
-  const before = queued(homePath()).length;
+  const [waited, before] = [queued(homePath()).length, refused(homePath()).length];
   // Every call settles the queue first.
   await call((neil) => settleQueue(neil));
   const inbox = refused(homePath()).length;
-  print(json, { settled: before, inbox }, `${before} settled${inbox > 0 ? `, ${inbox} in the inbox` : ""}`);
+  const settled = waited - (inbox - before);
+  print(json, { settled, inbox }, `${settled} settled${inbox > 0 ? `, ${inbox} in the inbox` : ""}`);
   return EXIT.ok;
 }
 

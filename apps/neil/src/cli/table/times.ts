@@ -38,7 +38,7 @@ export const times: readonly Command[] = [
   {
     name: "edit",
     usage: "@N [--start TIME] [--end TIME] [--task HANDLE] [--note TEXT]",
-    summary: "changes an interval",
+    summary: "changes an interval; a time without a day is of the interval's day",
     example: "neil edit @1 --start 9:15 --end 10:30",
     options: {
       start: { value: "TIME", about: "when it began" },
@@ -76,7 +76,7 @@ export const times: readonly Command[] = [
   {
     name: "split",
     usage: "@N TIME ...",
-    summary: "cuts an interval in pieces",
+    summary: "cuts an interval in pieces; a time without a day is of the interval's day",
     example: "neil split @1 9:30 10:15",
     options: { ...REV, ...DRY },
     words: [2, 20],

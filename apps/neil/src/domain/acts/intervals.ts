@@ -35,6 +35,8 @@ export const ImportIntervals = z.strictObject({
       z.strictObject({
         ...{ id, handle: HandleSchema, start: time, end: time, note, tags },
         billable: z.optional(z.boolean()),
+        /** Where it was entered, if not in the zone of the import. */
+        zone: z.optional(zone),
       }),
     )
     .check(z.maxLength(IMPORT_MOST)),
@@ -137,6 +139,7 @@ export const splitInterval = act("interval/split", SplitInterval).does({
 export const joinIntervals = act("interval/join", JoinIntervals).does({
   update(office, { command, intervals }, meta) {
     change(office, meta, { act: "interval/join", command, about: about(office, intervals[0] as Seen) }, (it) => {
+      refuseTwice(intervals);
       const rows = intervals.map(({ id, rev }) => seen(it, id, rev)).sort((a, b) => a.start - b.start);
       const [first, ...others] = rows as [Interval, ...Interval[]];
       if (others.some(({ task }) => task !== first.task)) {
@@ -156,6 +159,7 @@ export const joinIntervals = act("interval/join", JoinIntervals).does({
 export const removeIntervals = act("interval/remove", RemoveIntervals).does({
   update(office, { command, intervals }, meta) {
     change(office, meta, { act: "interval/remove", command, about: about(office, intervals[0] as Seen) }, (it) => {
+      refuseTwice(intervals);
       for (const { id, rev } of intervals) it.drop("intervals", seen(it, id, rev).id);
     });
   },
@@ -187,7 +191,7 @@ function imported(
     throw new Refused("BAD_INTERVAL", `interval ${id} ends at ${iso(end)}, which is in the future`);
   }
   const task = ensureTask(it, handle, `${it.meta.id}.${index}`);
-  it.put("intervals", { billable: true, ...fields, rev: 0, task, zone, source: "import" });
+  it.put("intervals", { billable: true, ...fields, rev: 0, task, zone: fields.zone ?? zone, source: "import" });
 }
 
 export interface Span {
@@ -213,6 +217,11 @@ export function refuseClashes(spans: readonly Span[]): void {
       `interval ${next.id} starts at ${iso(next.start)}, before interval ${before.id} has ended`,
     );
   }
+}
+
+function refuseTwice(intervals: readonly Seen[]): void {
+  if (new Set(intervals.map(({ id }) => id)).size === intervals.length) return;
+  throw new Refused("BAD_INTERVAL", "the same interval is named twice");
 }
 
 function refuseEmpty({ start, end, zone }: Interval): void {

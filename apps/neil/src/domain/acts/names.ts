@@ -166,7 +166,20 @@ function merge(it: Change, kind: Kind, from: string, into: string): void {
       else it.put(below, { ...it.row(below, id), [above]: into } as never);
     }
   }
+  refuseTerms(it, kind, from);
   it.drop(kind, from);
+}
+
+// It would be gone with what it is for, and what was worked would cost something else, or nothing.
+function refuseTerms({ office }: Change, kind: Kind, id: string): void {
+  for (const table of ["rates", "budgets"] as const) {
+    if (![...office[table]].some(({ scope }) => scope === id)) continue;
+    const what = table.slice(0, -1);
+    throw new Refused(
+      "IN_USE",
+      `${nameOf(office, kind, id)} has a ${what} of its own, which a merge would lose: take it away first, ${what} rm`,
+    );
+  }
 }
 
 type Children = Map<string, string>;

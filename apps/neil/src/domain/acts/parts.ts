@@ -23,7 +23,12 @@ export const text = (longest: number): z.ZodMiniString =>
   z.string().check(z.maxLength(longest), z.refine(isPlainLine, "expected one line of text without controls"));
 export const id: z.ZodMiniString = z.string().check(z.minLength(1), z.maxLength(200));
 // Two spellings of one letter are one name.
-export const part: z.ZodMiniString = z.string().check(z.normalize("NFC"), z.regex(HANDLE_PART));
+export const part: z.ZodMiniString = z
+  .string()
+  .check(
+    z.normalize("NFC"),
+    z.regex(HANDLE_PART, "expected letters, digits and . _ + -, 64 at most, a letter or digit first"),
+  );
 export const time: z.ZodMiniNumberFormat = z.int().check(z.gte(0), z.lte(8.64e15));
 export const tags: z.ZodMiniArray<z.ZodMiniString> = z.array(text(64).check(z.minLength(1))).check(z.maxLength(64));
 const NOTE_LENGTH = 2000;
