@@ -23,6 +23,8 @@ export interface Case {
   readonly clock?: "wall" | "processor";
   /** How long a round may take, where what it needs takes long to be made; a minute by default. */
   readonly roundTimeoutMs?: number;
+  /** How many rounds count, where one takes so long that it needs nothing to warm up. */
+  readonly rounds?: number;
   readonly ours: Runner;
   readonly peers: Readonly<Record<string, Runner>>;
 }
@@ -52,8 +54,8 @@ export async function measure(subject: Case, index: number): Promise<Result> {
   const contestants = await Promise.all(names.map((name) => Contestant.enter(subject, index, name)));
   try {
     // Bytes do not depend on how warm the code is, but on what a former round left behind.
-    const rounds = subject.unit === "bytes" ? 1 : ROUNDS;
-    const warmUps = subject.unit === "bytes" ? 0 : WARM_UPS;
+    const rounds = subject.rounds ?? (subject.unit === "bytes" ? 1 : ROUNDS);
+    const warmUps = subject.unit === "bytes" || subject.rounds !== undefined ? 0 : WARM_UPS;
     for (let round = -warmUps; round < rounds; round++) {
       for (const contestant of contestants) {
         const sample = await contestant.round();

@@ -11,6 +11,7 @@ import { fileURLToPath } from "node:url";
 import { openMansion } from "@good-place/mansion";
 import { emptyOffice, IMPORT_MOST, importIntervals, neilActs } from "@good-place/neil/domain";
 import { shawn } from "@good-place/shawn";
+import { WebSocket } from "ws";
 import type { Case, Runner } from "./harness.js";
 
 const MANY = 100_000;
@@ -57,15 +58,15 @@ export async function cases(): Promise<Case[]> {
     subject(`neil doctor of ${MANY} intervals`, ["doctor"], undefined),
     subject(`neil list of ${MANY} intervals`, ["list"], undefined),
     subject(`neil overview of ${MANY} intervals`, ["overview"], undefined),
-    {
-      bench: "neil",
-      case: `start of the server with ${MANY} intervals`,
-      unit: "ms",
-      ops: 1,
-      ours: startOfServer(),
-      peers: {},
-    },
+    alone(`neil task merge of 2500 of ${MANY} intervals`, merge()),
+    alone(`start of the server with ${MANY} intervals`, startOfServer()),
+    alone(`first word to a page of ${MANY} intervals`, firstWord()),
+    { ...alone(`neil import watson of ${MANY} intervals`, importOfAll()), rounds: 3, roundTimeoutMs: 300_000 },
   ];
+}
+
+function alone(name: string, ours: Runner): Case {
+  return { bench: "neil", case: name, unit: "ms", ops: 1, ours, peers: {} };
 }
 
 type Run = readonly [program: string, args: readonly string[], env: Record<string, string>];
@@ -109,23 +110,88 @@ function startOfServer(): Runner {
   };
 }
 
-function neil(words: readonly string[]): Runner {
-  return timed(async () => {
-    const home = office();
+// Each merge is taken back before the next.
+function merge(): Runner {
+  const words = ["task", "merge", "client-0/project-0/task-0", "client-1/project-1/task-1"];
+  const server = lasting();
+  const [merged, undone] = [neil(words, server), neil(["undo"], server)];
+  return async (...args) => {
+    const ms = await merged(...args);
+    await undone(...args);
+    return ms;
+  };
+}
+
+// From the handshake to all that a page shows.
+function firstWord(): Runner {
+  const server = lasting();
+  return async () => {
+    const { host, hash, origin } = new URL((await server()).page);
+    const begun = performance.now();
+    const socket = new WebSocket(`ws://${host}/live?${hash.slice(1)}`, { origin });
+    await once(socket, "message");
+    const ms = performance.now() - begun;
+    socket.terminate();
+    return ms;
+  };
+}
+
+// Into an office in which nothing has happened yet.
+function importOfAll(): Runner {
+  const frames = Array.from({ length: MANY }, (_, n) => {
+    const { id, handle, start, end, tags } = work(n);
+    return [start / 1000, end / 1000, handle.task, id, tags, end / 1000];
+  });
+  const file = join(folder(), "frames");
+  writeFileSync(file, JSON.stringify(frames));
+  return async () => {
+    const home = folder();
     const { child, rpc } = await served(home);
-    process.once("exit", () => child.kill("SIGKILL"));
+    const ms = await timed(() => [
+      process.execPath,
+      [bin, "import", "watson", file],
+      { NEIL_HOME: home, NEIL_URL: rpc },
+    ])(1, () => {});
+    child.kill();
+    await once(child, "close");
+    rmSync(home, { recursive: true });
+    return ms;
+  };
+}
+
+function neil(words: readonly string[], server: () => Promise<Served> = lasting()): Runner {
+  return timed(async () => {
+    const { home, rpc } = await server();
     return [process.execPath, [bin, ...words], { NEIL_HOME: home, NEIL_URL: rpc }];
   });
 }
 
-async function served(home: string): Promise<{ readonly child: ChildProcess; readonly rpc: string }> {
+interface Served {
+  readonly home: string;
+  readonly child: ChildProcess;
+  readonly rpc: string;
+  readonly page: string;
+}
+
+// A server from the first who asks for it to the end of this process.
+function lasting(): () => Promise<Served> {
+  let server: Promise<Served> | undefined;
+  return () => {
+    server ??= served(office());
+    return server;
+  };
+}
+
+async function served(home: string): Promise<Served> {
   const args = [bin, "serve", "--web-port", "0", "--rpc-port", "0", "--json"];
   const child = spawn(process.execPath, args, {
     env: { ...process.env, NEIL_HOME: home },
     stdio: ["ignore", "pipe", "inherit"],
   });
+  process.once("exit", () => child.kill("SIGKILL"));
   const [line] = (await once(child.stdout, "data")) as [Buffer];
-  return { child, rpc: (JSON.parse(String(line)) as { rpc: string }).rpc };
+  const { rpc, page } = JSON.parse(String(line)) as { rpc: string; page: string };
+  return { home, child, rpc, page };
 }
 
 interface Work {

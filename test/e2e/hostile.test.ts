@@ -147,3 +147,25 @@ test("the longest notes there may be come back page by page, and all of them to 
   const { stdout } = await server.neil("export", "json", "all");
   expect(stdout.match(/"long-\d+"/g)).toHaveLength(many);
 }, 120_000);
+
+test("a report of more rows than an answer holds is refused, and says how to ask for less", async () => {
+  const most = 15_000;
+  const day = 24 * HOUR;
+  const from = Date.UTC(1971, 0, 1);
+  // A row for each: every interval has a tag of its own.
+  for (let at = 0; at <= most; at += 500) {
+    const intervals = Array.from({ length: Math.min(500, most + 1 - at) }, (_, n) => {
+      const start = from + (at + n) * HOUR;
+      return { id: `tagged-${at + n}`, handle, start, end: start + HOUR / 2, note: "", tags: [`tag-${at + n}`] };
+    });
+    await neil["interval/import"]({ zone: "UTC", intervals, dryRun: false });
+  }
+  const query = { to: from + most * day, zone: "UTC", dayStart: 0, by: ["task", "tag", "day"] as const, filter: [] };
+  const all = { ...query, by: [...query.by] };
+  await expect(neil.report({ ...all, from })).rejects.toMatchObject({ code: "TOO_MANY_ROWS" });
+  expect((await neil.report({ ...all, from: from + HOUR })).totals).toHaveLength(most);
+  const { exit, stderr } = await server.neil("report", "1971-01-01..1973-12-31", "--by", "task,tag,day", "--tz", "UTC");
+  expect(exit).toBe(3);
+  expect(stderr).toContain("15001 rows");
+  expect(stderr).toContain("neil export csv");
+}, 180_000);

@@ -81,6 +81,20 @@ describe.skipIf(withoutChromium)("the page", () => {
     await page.getByRole("cell", { name: "acme/site", exact: true }).waitFor();
   });
 
+  test("what is done to work of long ago is in the sums of the open page, which has no row of it", async () => {
+    const sum = (project: string) => page.locator("#projects tr", { hasText: project });
+    await server.neil("add", "old/archive/box", "2020-01-05", "9:00-10:00");
+    await sum("old/archive").getByText("1:00:00").waitFor();
+    await server.neil("add", "old/cellar/box", "2020-01-06", "9:00-9:30");
+    await sum("old/cellar").getByText("0:30:00").waitFor();
+    await server.neil("project", "merge", "old/cellar", "old/archive");
+    await sum("old/archive").getByText("1:30:00").waitFor();
+    await sum("old/cellar").waitFor({ state: "detached" });
+    await server.neil("undo");
+    await sum("old/cellar").getByText("0:30:00").waitFor();
+    await sum("old/archive").getByText("1:00:00").waitFor();
+  });
+
   test("switch, the note of an interval, its times, again and undo do what the command line would", async () => {
     await server.neil("add", "acme/site/logo", "2026-01-05", "9:00-10:00");
     await server.neil("start", "home/office/mail", "--create");

@@ -224,6 +224,31 @@ describe("whatever was done, also to names, money and imports", () => {
     );
   });
 
+  test("is what a page shows that is told what is another", () => {
+    fc.assert(
+      fc.property(steps, (steps) => {
+        const it = played();
+        const page = shawn(domain.emptyPage(), { acts: [domain.told] });
+        let shown = domain.NOTHING_SHOWN;
+        for (const each of steps) {
+          // Now and then time goes by, and what was late is long ago.
+          if (each.pick === 0) it.clock.now += 20 * HOUR;
+          tried(it, acts(it, each));
+          const before = shown;
+          shown = domain.shownOf(it.store.envelope, it.clock.now);
+          const news = domain.newsOf(before, shown);
+          // As it goes over the wire.
+          if (news !== undefined) page.confirm(domain.told(JSON.parse(JSON.stringify(news))));
+          expect(onPage(page.envelope)).toEqual(toBeShown(it.store.envelope, it.clock.now));
+          expect(domain.status(page.envelope, it.clock.now).running).toEqual(
+            domain.status(it.store.envelope, it.clock.now).running,
+          );
+        }
+      }),
+      { numRuns: 150 },
+    );
+  });
+
   test("is not done once more when it comes again, undone meanwhile or not", () => {
     fc.assert(
       fc.property(steps, fc.array(fc.boolean(), { minLength: 30, maxLength: 30 }), (steps, undo) => {
@@ -251,4 +276,32 @@ describe("whatever was done, also to names, money and imports", () => {
 
 function seenBy({ store: { envelope } }: Played): unknown[] {
   return [...entries(envelope, 0, BEGIN * 2)].map(({ handle, start, end }) => [handle, start, end]);
+}
+
+const byId = <R extends { id: string }>(rows: Iterable<R>): R[] => [...rows].sort((a, b) => (a.id < b.id ? -1 : 1));
+
+function onPage({ clients, projects, tasks, intervals, away, worked }: domain.PageOffice): unknown {
+  return {
+    rows: [clients, projects, tasks, intervals, away].map((each) => byId<{ id: string }>(each)),
+    worked: byId(worked),
+  };
+}
+
+// Slow and obvious: a walk over all intervals.
+function toBeShown(office: Office, now: number): unknown {
+  const { clients, projects, tasks, intervals } = office;
+  const away = [...office.away].filter(({ decided }) => decided === null);
+  const late = [...intervals].filter(({ id, start, end }) => {
+    const ofAway = away.some(({ interval }) => interval === id);
+    return ofAway || (start !== end && (end ?? Number.POSITIVE_INFINITY) > now - domain.LATE_MS);
+  });
+  const worked = [...projects].flatMap(({ id, client, name }) => {
+    const mine = [...intervals].filter(({ task }) => tasks.at(task).project === id);
+    const ms = mine.reduce((sum, { start, end }) => sum + (end === null ? 0 : end - start), 0);
+    return mine.length === 0 ? [] : [{ id, rev: 0, handle: `${clients.at(client).abbrev}/${name}`, ms }];
+  });
+  return {
+    rows: [clients, projects, tasks, late, away].map((each) => byId<{ id: string }>(each)),
+    worked: byId(worked),
+  };
 }

@@ -1,14 +1,13 @@
 /**
- * The page: a store of its own, begun on the server's envelope and fed with the acts that the server has confirmed. What
- * people ask for here goes to the server as on the command line, and comes back confirmed like everybody's.
+ * The page: a store of its own, which holds what is shown and is told by the server what is another. What people ask for
+ * here goes to the server as on the command line, and comes back confirmed like everybody's.
  */
 import { CLOSED, go, sleep } from "@good-place/channel";
 import { type Shawn, shawn } from "@good-place/shawn";
 import { connect } from "@good-place/trevor/client";
-import { neilActs } from "../src/domain/acts/index.js";
 import { handleOf, handleText } from "../src/domain/handle.js";
-import type { Interval, Office } from "../src/domain/office.js";
-import { revived } from "../src/domain/revived.js";
+import type { Interval } from "../src/domain/office.js";
+import { emptyPage, type PageOffice, told as toldAct } from "../src/domain/shown.js";
 import { ServerMessage } from "../src/wire.js";
 import { noteAndTags } from "../src/words.js";
 import { type Asker, Asks, type Wish } from "./asks.js";
@@ -17,7 +16,7 @@ import { keyGiven, pageKey } from "./key.js";
 import { mover } from "./mover.js";
 import { draw, element, tick } from "./view.js";
 
-let office: Shawn<Office> | null = null;
+let office: Shawn<PageOffice> | null = null;
 let dayStart = 0;
 const asks = new Asks();
 const key = pageKey();
@@ -33,7 +32,7 @@ void go(function* following() {
     try {
       follow(message);
     } catch (error) {
-      // An act that this page does not know, or one that was missed: what it shows is no longer true.
+      // News that this page does not understand: what it shows is no longer true.
       console.error(error);
       office = null;
       void socket.close();
@@ -99,18 +98,19 @@ function link(text: string): void {
 
 function follow(message: ServerMessage): void {
   switch (message.tag) {
-    case "envelope": {
+    case "page": {
       // The first word of every connection: a page that was away begins anew, and misses nothing.
-      void office?.dismiss("a new envelope came");
-      const begun = shawn<Office>(revived(message.envelope), { acts: neilActs, seq: message.seq });
+      void office?.dismiss("it begins anew");
+      const begun = shawn(emptyPage(), { acts: [toldAct] });
+      begun.confirm(toldAct(message.news));
       begun.subscribe(drawSoon);
       office = begun;
       dayStart = message.dayStart;
       drawSoon();
       break;
     }
-    case "acts":
-      office?.replay(message.records);
+    case "news":
+      office?.confirm(toldAct(message.news));
       break;
     case "confirmed":
       asks.done(message.command, message.act, message.about);

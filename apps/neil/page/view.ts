@@ -3,7 +3,8 @@
  */
 import { handleOf, handleText } from "../src/domain/handle.js";
 import type { Away, Interval, Office } from "../src/domain/office.js";
-import { clock, report, worked } from "../src/domain/report.js";
+import { clock, worked } from "../src/domain/report.js";
+import type { PageOffice } from "../src/domain/shown.js";
 import { status } from "../src/domain/status.js";
 import { overlapping } from "../src/domain/timeline.js";
 
@@ -19,7 +20,7 @@ export function element<T extends HTMLElement = HTMLElement>(id: string): T {
 }
 
 /** Draws everything. The day begins `dayStart` minutes after midnight. */
-export function draw(office: Office, now: number, dayStart: number): void {
+export function draw(office: PageOffice, now: number, dayStart: number): void {
   const { running, away } = status(office, now);
   // The rows are made anew: whoever works by keyboard stays on the button that was left.
   const place = placeOf(document.activeElement);
@@ -201,8 +202,14 @@ function action(what: string, id: string, label: string, about: string): HTMLBut
   return button;
 }
 
-function drawProjects(office: Office, now: number): void {
-  const { totals, ms } = report(office, "project", now);
+function drawProjects(office: PageOffice, now: number): void {
+  const running = office.running === null ? undefined : office.intervals.at(office.running);
+  const runs = running && office.tasks.at(running.task).project;
+  const totals = [...office.worked].map(({ id, handle, ms }) => {
+    return { handle, ms: running !== undefined && id === runs ? ms + worked(running, now) : ms };
+  });
+  totals.sort((a, b) => b.ms - a.ms || a.handle.localeCompare(b.handle));
+  const ms = totals.reduce((sum, total) => sum + total.ms, 0);
   element("all-time").hidden = totals.length === 0;
   refill(
     element("projects"),

@@ -57,6 +57,11 @@ const REMEDIES: Readonly<Record<string, Remedy>> = {
   RUNNING: { exit: EXIT.refused, advice: "stop it first: npx neil stop, or change over: npx neil switch" },
   ANOTHER_RUNS: { exit: EXIT.refused, advice: "look what runs: npx neil" },
   TOO_LARGE: { exit: EXIT.refused, advice: "nothing was written; it is too much for one message" },
+  TOO_MANY_ROWS: {
+    exit: EXIT.refused,
+    advice: "take a shorter period or fewer groupings; every interval is in: npx neil export csv",
+  },
+  ANSWER_TOO_LARGE: { exit: EXIT.refused, advice: "ask for less at a time: a shorter period, or a filter" },
   LISTEN_DENIED: { exit: EXIT.refused, advice: "take a port from 1024 up: see npx neil help serve" },
   LISTEN_FAILED: { exit: EXIT.refused, advice: "take another port: see npx neil help serve" },
   LISTEN: { exit: EXIT.refused, advice: "take another port, from 1024 up: see npx neil help serve" },

@@ -1,10 +1,9 @@
 /**
  * What the server and its page say to each other over the WebSocket.
  */
-import type { Meta } from "@good-place/shawn";
 import * as z from "zod/mini";
 import { type AskName, asks } from "./asks.js";
-import type { OfficeSnapshot } from "./domain/office.js";
+import type { News } from "./domain/shown.js";
 
 function asked<Name extends AskName>(name: Name) {
   return z.strictObject({ name: z.literal(name), input: asks[name] as (typeof asks)[Name] });
@@ -22,23 +21,15 @@ export const PageMessage = z.discriminatedUnion("name", [
 ]);
 export type PageMessage = z.input<typeof PageMessage>;
 
-const JournalRecordSchema = z.object({
-  seq: z.int(),
-  name: z.string(),
-  payload: z.unknown(),
-  meta: z.custom<Meta>(isObject),
-});
-
-/** What the server says. The envelope comes first, then every act as it becomes durable. */
+/** What the server says. The page comes first, then its news as acts become durable. */
 export const ServerMessage = z.discriminatedUnion("tag", [
   z.object({
-    tag: z.literal("envelope"),
-    seq: z.int(),
-    envelope: z.custom<OfficeSnapshot>(isObject),
+    tag: z.literal("page"),
+    news: z.custom<News>(isObject),
     /** The minute after midnight at which this person's day begins. */
     dayStart: z.int(),
   }),
-  z.object({ tag: z.literal("acts"), records: z.array(JournalRecordSchema) }),
+  z.object({ tag: z.literal("news"), news: z.custom<News>(isObject) }),
   /** The answers to the ask of this command. */
   z.object({ tag: z.literal("confirmed"), command: z.string(), act: z.string(), about: z.string() }),
   z.object({ tag: z.literal("refused"), command: z.string(), code: z.string(), message: z.string() }),

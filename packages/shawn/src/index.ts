@@ -33,6 +33,7 @@ export type { Journal, JournalRecord, Level, Meta, Snapshot } from "./journal.js
 export { once } from "./once.js";
 export type { Failure, Listener, Phase, ShawnOptions } from "./options.js";
 export { type Patch, type PatchPath, patch, patched, patches } from "./patches.js";
+export { peek } from "./peek.js";
 export { type PayloadType, payload, type StandardSchema } from "./schema.js";
 export type { Shawn } from "./shawn.js";
 export { type Snoop, type SnoopControl, snoop } from "./snoop.js";

@@ -26,9 +26,16 @@ export function spanText(work: Entry, here: Here): string {
 
 /** "14:32", with the date where it is not today's. */
 export function timeText(at: number, { now, zone }: Here): string {
-  return dateText(at, zone) === dateText(now, zone)
-    ? clockText(at, { zone })
-    : `${dateText(at, zone)} ${clockText(at, { zone })}`;
+  const date = dateText(at, zone);
+  return date === todayText(now, zone) ? clockText(at, { zone }) : `${date} ${clockText(at, { zone })}`;
+}
+
+// It is asked for with every time that is shown.
+let today = { now: Number.NaN, zone: "", text: "" };
+
+function todayText(now: number, zone: string): string {
+  if (now !== today.now || zone !== today.zone) today = { now, zone, text: dateText(now, zone) };
+  return today.text;
 }
 
 export function dateText(at: number, zone: string): string {

@@ -4,9 +4,18 @@
  * ids are what they were, names are unique, what belongs to something has it, intervals end after they begin, none overlaps
  * another, one at most runs.
  */
-import type { Meta } from "@good-place/shawn";
+import { type Meta, peek } from "@good-place/shawn";
 import { handleOf, handleText, nameKey } from "./handle.js";
-import type { Changed, Interval, Office, Row, RowTypes, Step, TableName } from "./office.js";
+import {
+  type Changed,
+  type Interval,
+  type Office,
+  peeked,
+  type Row,
+  type RowTypes,
+  type Step,
+  type TableName,
+} from "./office.js";
 import { Refused } from "./refused.js";
 import { backwards, enter, leave, starting } from "./timeline.js";
 
@@ -40,7 +49,7 @@ function keep(office: Office, step: Step): void {
   if (office.steps.size < STEPS_KEPT * 2) return;
   let left = STEPS_KEPT;
   const oldest: string[] = [];
-  for (const { id } of office.steps) if (left-- > 0) oldest.push(id);
+  for (const { id } of peek(office.steps)) if (left-- > 0) oldest.push(id);
   for (const id of oldest) office.steps.delete(id);
 }
 
@@ -51,17 +60,20 @@ export function content(row: Row | null | undefined): string {
 
 export class Change {
   readonly office: Office;
+  /** The office as it stands, to be looked at: whoever reads many rows reads them here. */
+  readonly view: Office;
   readonly meta: Meta;
   readonly changes: Changed[] = [];
 
   constructor(office: Office, meta: Meta) {
     this.office = office;
+    this.view = peeked(office);
     this.meta = meta;
   }
 
   /** A row as it is, or NOT_FOUND. */
   row<Name extends TableName>(table: Name, id: string): RowTypes[Name] {
-    const row = this.office[table].get(id);
+    const row = this.view[table].get(id);
     if (row === undefined) throw new Refused("NOT_FOUND", `there is no such row any more: ${id}`);
     return plain(row) as RowTypes[Name];
   }
@@ -70,14 +82,19 @@ export class Change {
     this.#write(table, row.id, { ...row, rev: this.meta.seq });
   }
 
+  /** Puts a row as it was when it was written. */
+  restore<Name extends TableName>(table: Name, row: RowTypes[Name]): void {
+    this.#write(table, row.id, row);
+  }
+
   drop(table: TableName, id: string): void {
     this.#write(table, id, null);
   }
 
   #write(table: TableName, id: string, after: Row | null): void {
-    const known = this.office[table].get(id);
+    const known = this.view[table].get(id);
     const before = known === undefined ? null : plain(known as Row);
-    if (content(before) === content(after)) return;
+    if (before === null ? after === null : after !== null && content(before) === content(after)) return;
     if (before !== null) this.#derive(table, before, -1);
     if (after === null) this.office[table].delete(id);
     else (this.office[table] as { set(row: Row): void }).set(after);
@@ -87,12 +104,13 @@ export class Change {
 
   // What follows from a row comes and goes with it.
   #derive(table: TableName, row: Row, by: 1 | -1): void {
-    const { office } = this;
+    const { office, view } = this;
     const above = owner(table, row);
     if (above !== null) {
-      const count = (office.held.get(above)?.count ?? 0) + by;
+      const before = view.held.get(above) ?? { count: 0, ms: 0 };
+      const count = before.count + by;
       if (count === 0) office.held.delete(above);
-      else office.held.set({ id: above, count });
+      else office.held.set({ id: above, count, ms: before.ms + by * endedMs(table, row) });
     }
     const name = named(table, row);
     if (name !== null) {
@@ -109,29 +127,29 @@ export class Change {
     if (interval.end !== null) return;
     if (by < 0) office.running = null;
     else if (office.running !== null) {
-      const other = office.intervals.at(office.running);
-      throw new Refused("RUNNING", `${handleText(handleOf(office, other.task))} is running already`);
+      const other = view.intervals.at(office.running);
+      throw new Refused("RUNNING", `${handleText(handleOf(view, other.task))} is running already`);
     } else office.running = interval.id;
   }
 
   /** Refuses what the changes have come to, if it breaks a rule. */
   judge(): void {
     for (const { table, id, after } of this.changes) {
-      if (this.office[table].get(id) === undefined) {
-        if (this.office.held.has(id))
+      if (this.view[table].get(id) === undefined) {
+        if (this.view.held.has(id))
           throw new Refused("IN_USE", `something still belongs to this ${table.slice(0, -1)}`);
         continue;
       }
       if (after === null) continue;
       this.#judgeOwner(table, after);
-      if (table === "intervals") this.#judgeTime(this.office.intervals.at(id));
+      if (table === "intervals") this.#judgeTime(this.view.intervals.at(id));
     }
   }
 
   #judgeOwner(table: TableName, row: Row): void {
     const above = owner(table, row);
     const tables = { projects: "clients", tasks: "projects", intervals: "tasks" } as const;
-    if (above === null || this.office[tables[table as keyof typeof tables]].has(above)) return;
+    if (above === null || this.view[tables[table as keyof typeof tables]].has(above)) return;
     throw new Refused("CONFLICT", `what this ${table.slice(0, -1)} belongs to is not there any more`);
   }
 
@@ -143,9 +161,9 @@ export class Change {
         `it would end at ${clockText(end, interval)}, before its start at ${clockText(start, interval)}`,
       );
     }
-    const other = neighbour(this.office, interval);
+    const other = neighbour(this.view, interval);
     if (other === undefined) return;
-    throw new Refused("OVERLAP", `it would share time with ${intervalText(this.office, other)}`);
+    throw new Refused("OVERLAP", `it would share time with ${intervalText(this.view, other)}`);
   }
 }
 
@@ -168,6 +186,12 @@ function owner(table: TableName, row: Row): string | null {
   if (table === "tasks") return (row as RowTypes["tasks"]).project;
   if (table === "intervals") return (row as RowTypes["intervals"]).task;
   return null;
+}
+
+function endedMs(table: TableName, row: Row): number {
+  if (table !== "intervals") return 0;
+  const { start, end } = row as Interval;
+  return end === null ? 0 : Math.max(0, end - start);
 }
 
 function named(table: TableName, row: Row): string | null {

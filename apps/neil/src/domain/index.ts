@@ -33,5 +33,16 @@ export {
 export { type RefusalCode, Refused } from "./refused.js";
 export { clock, GROUPINGS, type Grouping, type Report, report } from "./report.js";
 export { revived } from "./revived.js";
+export {
+  emptyPage,
+  LATE_MS,
+  type News,
+  NOTHING_SHOWN,
+  newsOf,
+  type PageOffice,
+  type Shown,
+  shownOf,
+  told,
+} from "./shown.js";
 export { type Status, status } from "./status.js";
 export { newest, overlapping } from "./timeline.js";

@@ -4,7 +4,7 @@
  * Rows are never changed in place: `change.ts` puts and drops them, and keeps what is derived from them (`buckets`,
  * `names`, `held`, `running`) in step.
  */
-import { type Table, table } from "@good-place/shawn";
+import { peek, type Table, table } from "@good-place/shawn";
 
 /** What every row has. */
 export interface Row {
@@ -137,8 +137,8 @@ export interface Office extends Tables {
   buckets: Table<{ readonly id: number; readonly entries: string[] }>;
   /** Row ids by their name below what they belong to; see handle.ts. */
   names: Table<{ readonly id: string; readonly of: string }>;
-  /** How many rows belong to a client, a project or a task. */
-  held: Table<{ readonly id: string; readonly count: number }>;
+  /** How many rows belong to a client, a project or a task; and of a task how long its intervals took that have ended. */
+  held: Table<{ readonly id: string; readonly count: number; readonly ms: number }>;
   /** The latest commands, oldest first. */
   steps: Table<Step>;
   /** The steps that were taken back, the first of them first: the last is the next to be done again. */
@@ -162,6 +162,17 @@ export function emptyOffice(): Office {
     steps: table(),
     undone: [],
   };
+}
+
+/** The office as it stands at any moment of an update, to be read: a look at a row makes no draft of it. */
+export function peeked(office: Office): Office {
+  const view = {} as Office;
+  for (const key of Object.keys(office) as (keyof Office)[]) {
+    const value = office[key];
+    const looked = peek(value);
+    Object.defineProperty(view, key, looked === value ? { get: () => office[key] } : { value: looked });
+  }
+  return view;
 }
 
 /** How an office travels as JSON: its tables as arrays of rows, without what can be derived, and without its steps. */

@@ -15,7 +15,8 @@ export type RefusalCode =
   | "NOTHING_LEFT"
   | "OVERLAP"
   | "RUNNING"
-  | "TASK_COMPLETED";
+  | "TASK_COMPLETED"
+  | "TOO_MANY_ROWS";
 
 export class Refused extends Error {
   override readonly name = "Refused";

@@ -1,15 +1,14 @@
 /**
  * The office that a snapshot was taken of: what is derived is made again by writing the rows.
  */
-import { acts, type Meta, payload, shawn } from "@good-place/shawn";
+import { acts, payload, shawn } from "@good-place/shawn";
 import { Change } from "./change.js";
 import { emptyOffice, type Office, type OfficeSnapshot, type Row, TABLES } from "./office.js";
 
 const filled = acts<Office>()("office/filled", payload<OfficeSnapshot>()).does({
   update(office, snapshot, meta) {
-    for (const table of TABLES) {
-      for (const row of snapshot[table]) new Change(office, { ...meta, seq: row.rev } as Meta).put(table, row as never);
-    }
+    const it = new Change(office, meta);
+    for (const table of TABLES) for (const row of snapshot[table]) it.restore(table, row as never);
   },
 });
 

@@ -4,6 +4,7 @@
  * and the last that starts before it. An interval of no length is in nobody's way.
  * Cost: a look-up reads one bucket and those that are missing before it; nothing walks over all intervals.
  */
+import { peek } from "@good-place/shawn";
 import type { Interval, Office } from "./office.js";
 
 const BUCKET_MS = 2 ** 30;
@@ -36,20 +37,17 @@ function place(entries: readonly string[], entry: string): number {
 /** Takes an interval into the timeline. Only within an update. */
 export function enter(office: Office, interval: { readonly id: string; readonly start: number }): void {
   const id = bucketOf(interval.start);
-  if (!office.buckets.has(id)) office.buckets.add({ id, entries: [] });
-  const { entries } = office.buckets.at(id);
+  const entries = peek(office.buckets).get(id)?.entries ?? [];
   const entry = entryOf(interval);
-  const at = place(entries, entry);
-  if (at === entries.length) entries.push(entry);
-  else entries.splice(at, 0, entry);
+  office.buckets.set({ id, entries: entries.toSpliced(place(entries, entry), 0, entry) });
 }
 
 /** Takes an interval out of the timeline. Only within an update. */
 export function leave(office: Office, interval: { readonly id: string; readonly start: number }): void {
   const id = bucketOf(interval.start);
-  const { entries } = office.buckets.at(id);
-  entries.splice(place(entries, entryOf(interval)), 1);
-  if (entries.length === 0) office.buckets.delete(id);
+  const { entries } = peek(office.buckets).at(id);
+  if (entries.length === 1) office.buckets.delete(id);
+  else office.buckets.set({ id, entries: entries.toSpliced(place(entries, entryOf(interval)), 1) });
 }
 
 /** The intervals that start before `at`, the latest first. */
@@ -99,7 +97,7 @@ export function* starting(office: Office, from: number, to: number): Generator<I
   }
 }
 
-// Within an update every row that is looked at costs a draft: a short stretch looks at its own buckets only.
+// A short stretch looks at its own buckets only.
 function present(office: Office, low: number, high: number): number[] {
   if (high < low) return [];
   if (high - low < FEW) return Array.from({ length: high - low + 1 }, (_, index) => low + index);

@@ -20,6 +20,9 @@ import { parseRounding } from "../report/rounding.js";
 import { report } from "../report/totals.js";
 import { parsePeriod } from "../time/period.js";
 
+// What an answer can hold; nobody reads more.
+const REPORT_MOST = 15_000;
+
 export function bookMethods(
   office: Shawn<Office>,
   emerge: (call: Call, acts: readonly Act[]) => Op<void>,
@@ -32,6 +35,9 @@ export function bookMethods(
       const rates = ratesOf(durable());
       const found = filtered(entries(durable(), query.from, query.to), fits);
       const { by, totals, ...sum } = report(found, { ...query, now: now(), rates, round: rounding });
+      if (totals.length > REPORT_MOST) {
+        throw new Refused("TOO_MANY_ROWS", `the report would have ${totals.length} rows, more than ${REPORT_MOST}`);
+      }
       return { by: [...by], totals: totals.map((total) => ({ ...total, keys: [...total.keys] })), ...sum };
     },
 

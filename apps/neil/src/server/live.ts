@@ -1,16 +1,20 @@
 /**
- * The page's line to the store: it gets the envelope, then every act once it is durable, and asks for what the command
- * line asks for.
+ * The page's line to the store: it gets what it shows, then what is another once that is durable, and asks for what the
+ * command line asks for.
  */
 import { timingSafeEqual } from "node:crypto";
 import type { Shawn } from "@good-place/shawn";
 import { type Live, trevor } from "@good-place/trevor";
 import type * as z from "zod/mini";
-import { type Office, snapshotOf } from "../domain/office.js";
+import { now } from "../clock.js";
+import type { Office } from "../domain/office.js";
+import { NOTHING_SHOWN, newsOf, type Shown, shownOf } from "../domain/shown.js";
 import { PageMessage, type ServerMessage } from "../wire.js";
 import { asked } from "./asked.js";
 
 const LOOPBACK = /^(127\.0\.0\.1|localhost|\[::1\])(:\d+)?$/;
+
+const NO_NEWS = { put: {}, drop: {} };
 
 export interface LiveOptions {
   /** What a page has to show: whoever else has an account on this machine does not know it. */
@@ -21,6 +25,14 @@ export interface LiveOptions {
 
 export function live(office: Shawn<Office>, { key, dayStart }: LiveOptions): Live {
   const say = (message: ServerMessage): ServerMessage => message;
+  // What every page shows that is connected.
+  let shown: Shown = NOTHING_SHOWN;
+  const follow = (): void => {
+    const before = shown;
+    shown = shownOf(office.durable.envelope, now());
+    const news = newsOf(before, shown);
+    if (news !== undefined) socket.broadcast("office", say({ tag: "news", news }));
+  };
   const socket = trevor({
     path: "/live",
     // A page that does not answer the close must not hold up the end of the server.
@@ -33,10 +45,10 @@ export function live(office: Shawn<Office>, { key, dayStart }: LiveOptions): Liv
       return LOOPBACK.test(host) && headers.get("origin") === `http://${host}` && same(query.get("key") ?? "", key);
     },
     connect(socket) {
-      // In one step, so that no act falls between the envelope and the first broadcast.
+      // In one step: the pages that are there come to what this one begins with.
+      follow();
       socket.join("office");
-      const { seq, envelope } = office.durable;
-      return socket.write(say({ tag: "envelope", seq, envelope: snapshotOf(envelope), dayStart: dayStart() }));
+      return socket.write(say({ tag: "page", news: newsOf(NOTHING_SHOWN, shown) ?? NO_NEWS, dayStart: dayStart() }));
     },
     *read(socket, { name, input }: z.output<typeof PageMessage>) {
       const { command } = input;
@@ -50,11 +62,10 @@ export function live(office: Shawn<Office>, { key, dayStart }: LiveOptions): Liv
       }
     },
   });
-  office.subscribe((_next, _previous, confirmed) => {
-    const records = confirmed.map(({ name, payload, meta }) => ({ seq: meta.seq, name, payload, meta }));
+  office.subscribe(() => {
     // What is not durable is nobody else's to see. After a failed journal the server stops; the page learns by that.
     office.settled().then(
-      () => socket.broadcast("office", say({ tag: "acts", records })),
+      () => socket.members("office").length > 0 && follow(),
       () => {},
     );
   });

@@ -54,7 +54,7 @@ export interface RunningNeil {
 }
 
 const DRAIN_MS = 2000;
-// Of 100,000 intervals a snapshot takes about a second to make, and saves four at every start.
+// Of 100,000 intervals a snapshot takes a third of a second to make, and saves two at every start.
 const SNAPSHOT_EVERY = 100;
 
 /** Starts Neil. Rejects with MANSION_LOCKED, EADDRINUSE, JOURNAL_CORRUPT and the like, and then leaves nothing running. */

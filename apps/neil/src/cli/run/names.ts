@@ -140,18 +140,22 @@ export async function overview(parsed: Parsed): Promise<number> {
   const byTask = new Map<string, Entry[]>(found.map(({ handle }) => [handle, []]));
   for (const entry of entries) byTask.get(entry.handle)?.push(entry);
   const tasks = found.map((name) => ({ name, works: byTask.get(name.handle) ?? [] }));
-  const text = tasks.map(({ name: { handle, ms, state }, works }) => {
-    const head = `${oneLine(handle)}  ${works.length === 0 ? "not worked yet" : durationText(ms)}${state === "active" ? "" : `  ${state}`}`;
-    return [head, ...works.map((work) => `  ${spanText(work, parsed.here)}`)].join("\n");
-  });
-  const data = {
-    tasks: tasks.map(({ name, works }) => ({
-      handle: name.handle,
-      state: name.state,
-      ms: name.ms,
-      intervals: works.map(workJson),
-    })),
-  };
-  print(parsed.json, data, text.join("\n") || "there are none");
+  const told = parsed.json ? "" : tasks.map((task) => overviewText(task, parsed)).join("\n") || "there are none";
+  const data = parsed.json ? { tasks: tasks.map(overviewJson) } : {};
+  print(parsed.json, data, told);
   return found.length === 0 ? EXIT.idle : EXIT.ok;
+}
+
+interface Worked {
+  readonly name: Name;
+  readonly works: readonly Entry[];
+}
+
+function overviewText({ name: { handle, ms, state }, works }: Worked, { here }: Parsed): string {
+  const head = `${oneLine(handle)}  ${works.length === 0 ? "not worked yet" : durationText(ms)}${state === "active" ? "" : `  ${state}`}`;
+  return [head, ...works.map((work) => `  ${spanText(work, here)}`)].join("\n");
+}
+
+function overviewJson({ name: { handle, state, ms }, works }: Worked): object {
+  return { handle, state, ms, intervals: works.map(workJson) };
 }

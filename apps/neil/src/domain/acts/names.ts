@@ -152,14 +152,14 @@ function refuseState(it: Change, kind: Kind, { id }: Row, state: string): void {
 }
 
 function merge(it: Change, kind: Kind, from: string, into: string): void {
-  const { office } = it;
+  const { view } = it;
   if (kind === "tasks") {
-    for (const { id, task } of [...office.intervals]) {
-      if (task === from) it.put("intervals", { ...it.row("intervals", id), task: into });
+    for (const { id } of [...view.intervals].filter(({ task }) => task === from)) {
+      it.put("intervals", { ...it.row("intervals", id), task: into });
     }
   } else {
     const [below, above] = kind === "clients" ? (["projects", "client"] as const) : (["tasks", "project"] as const);
-    const [theirs, ours] = [from, into].map((id) => children(office, below, above, id)) as [Children, Children];
+    const [theirs, ours] = [from, into].map((id) => children(view, below, above, id)) as [Children, Children];
     for (const [name, id] of theirs) {
       const twin = ours.get(name);
       if (twin !== undefined) merge(it, below, id, twin);

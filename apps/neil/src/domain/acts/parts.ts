@@ -57,12 +57,12 @@ export function refuseFuture(at: number | null, meta: Meta, zone: string): void 
 
 /** The interval as it was seen; CONFLICT, and who changed it, when it is another by now. */
 export function seen(it: Change, id: string, rev: number): Interval {
-  const interval = it.office.intervals.get(id);
+  const interval = it.view.intervals.get(id);
   if (interval === undefined)
-    throw new Refused("CONFLICT", `this interval is not there any more${changer(it.office, id)}`);
+    throw new Refused("CONFLICT", `this interval is not there any more${changer(it.view, id)}`);
   if (interval.rev === rev) return it.row("intervals", id);
-  const now = intervalText(it.office, interval);
-  throw new Refused("CONFLICT", `this interval is another by now: ${now}${changer(it.office, id)}`);
+  const now = intervalText(it.view, interval);
+  throw new Refused("CONFLICT", `this interval is another by now: ${now}${changer(it.view, id)}`);
 }
 
 function changer(office: Office, id: string): string {
@@ -77,7 +77,7 @@ function changer(office: Office, id: string): string {
 
 /** The task's id; it and what is above it are made where they are missing, with ids drawn from the act. */
 export function ensureTask(it: Change, handle: Handle, seed: string): string {
-  const { project, task } = find(it.office, handle);
+  const { project, task } = find(it.view, handle);
   if (task !== undefined) return task.id;
   const above = project?.id ?? ensureProject(it, handle, seed);
   it.put("tasks", newTask(`${seed}.task`, above, handle.task, it.meta));
@@ -85,7 +85,7 @@ export function ensureTask(it: Change, handle: Handle, seed: string): string {
 }
 
 export function ensureProject(it: Change, handle: Pick<Handle, "client" | "project">, seed: string): string {
-  const { client, project } = find(it.office, handle);
+  const { client, project } = find(it.view, handle);
   if (project !== undefined) return project.id;
   const above = client?.id ?? ensureClient(it, handle, seed);
   it.put("projects", newProject(`${seed}.project`, above, handle.project, it.meta));
@@ -93,7 +93,7 @@ export function ensureProject(it: Change, handle: Pick<Handle, "client" | "proje
 }
 
 export function ensureClient(it: Change, handle: Pick<Handle, "client">, seed: string): string {
-  const { client } = find(it.office, handle);
+  const { client } = find(it.view, handle);
   if (client !== undefined) return client.id;
   it.put("clients", newClient(`${seed}.client`, handle.client, it.meta));
   return `${seed}.client`;
@@ -125,13 +125,13 @@ export function makeRoom(
 ): void {
   if (clash === "refuse") return;
   const until = end ?? Number.POSITIVE_INFINITY;
-  for (const { id } of [...overlapping(it.office, start, until)]) {
+  for (const { id } of [...overlapping(it.view, start, until)]) {
     if (but.includes(id)) continue;
     const other = it.row("intervals", id);
     const otherEnd = other.end ?? Number.POSITIVE_INFINITY;
     if (other.start >= start && otherEnd <= until) {
       if (clash === "replace") it.drop("intervals", id);
-      else throw new Refused("OVERLAP", `it would cover ${intervalText(it.office, other)}, which is not trimmed away`);
+      else throw new Refused("OVERLAP", `it would cover ${intervalText(it.view, other)}, which is not trimmed away`);
     } else if (other.start >= start) it.put("intervals", { ...other, start: until });
     else {
       it.put("intervals", { ...other, end: start });

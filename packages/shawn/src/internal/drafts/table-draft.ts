@@ -58,6 +58,12 @@ export class TableDraft implements Draft, Table<Row> {
     return this.get(id) ?? noRow(id);
   }
 
+  /** The row as it stands, without making a draft of it. */
+  peek(id: Key): Row | undefined {
+    this.session.check(this.place, id);
+    return this.rows.get(id)?.row ?? (this.gone.has(id) ? undefined : this.base.get(id));
+  }
+
   has(id: Key): boolean {
     this.session.check(this.place, id);
     return this.rows.has(id) || (!this.gone.has(id) && this.base.has(id));
@@ -116,13 +122,23 @@ export class TableDraft implements Draft, Table<Row> {
   }
 
   *[Symbol.iterator](): Generator<Row, void, unknown> {
+    for (const id of this.#ids()) yield this.at(id);
+  }
+
+  /** The rows as they stand, without making drafts of them. */
+  *peeks(): Generator<Row, void, unknown> {
+    for (const id of this.#ids()) yield this.peek(id) as Row;
+  }
+
+  // The keys in the order of the rows; what is written meanwhile counts.
+  *#ids(): Generator<Key, void, unknown> {
     for (const row of this.base) {
       const id = this.base.keyOf(row);
-      for (const placed of [...(this.placed.get(id) ?? [])]) if (this.has(placed)) yield this.at(placed);
-      if (this.rows.get(id)?.isNew !== true && this.has(id)) yield this.at(id);
+      for (const placed of [...(this.placed.get(id) ?? [])]) if (this.has(placed)) yield placed;
+      if (this.rows.get(id)?.isNew !== true && this.has(id)) yield id;
     }
     const placed = new Set([...this.placed.values()].flat());
-    for (const [id, { isNew }] of [...this.rows]) if (isNew && !placed.has(id) && this.has(id)) yield this.at(id);
+    for (const [id, { isNew }] of [...this.rows]) if (isNew && !placed.has(id) && this.has(id)) yield id;
   }
 
   toJSON(): Row[] {
