@@ -15,6 +15,7 @@ const scope = z.string().check(z.maxLength(200));
 /** A border of a period, which may lie before all that can be worked. */
 export const moment = z.int().check(z.gte(-8.64e15), z.lte(8.64e15));
 const dayStart = z.int().check(z.gte(0), z.lt(1440));
+const weekStart = z.optional(z.int().check(z.gte(1), z.lte(7)));
 
 const sum = {
   intervals: z.int(),
@@ -32,6 +33,7 @@ export const booksContract = {
       to: moment,
       zone,
       dayStart,
+      weekStart,
       by: z.array(z.enum(GROUPINGS)).check(z.minLength(1), z.maxLength(4)),
       round: z.optional(z.string().check(z.refine(isRounding, ROUNDING_USAGE))),
       filter: z.array(z.string().check(z.maxLength(200), z.refine(isFilter))).check(z.maxLength(20)),
@@ -53,7 +55,7 @@ export const booksContract = {
     allowed,
   }),
   budgets: method({
-    input: z.strictObject({ zone, dayStart }),
+    input: z.strictObject({ zone, dayStart, weekStart }),
     output: z.array(
       z.strictObject({ scope: z.string(), per: SpanSchema, limit: LimitSchema, usedMs: z.number(), used: z.number() }),
     ),

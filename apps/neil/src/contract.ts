@@ -47,7 +47,20 @@ export const StepSchema = z.strictObject({
   state: z.enum(["done", "undone"]),
 });
 
-const RecordSchema = z.looseObject({ seq: z.int(), name: z.string(), at: z.number() });
+/** Acts that follow each other, and the sequence number of the last. */
+const BatchSchema = z.strictObject({
+  seq: z.int(),
+  acts: z.array(
+    z.strictObject({
+      seq: z.int(),
+      name: z.string(),
+      at: z.number(),
+      by: z.nullable(z.string()),
+      payload: z.unknown(),
+    }),
+  ),
+});
+export type Batch = z.output<typeof BatchSchema>;
 
 /** The most rows of one answer: each has to fit into a message. */
 export const PAGE = 2000;
@@ -82,11 +95,13 @@ export const neilContract = contract({
   names: question(z.strictObject({ from: z.int().check(z.gte(0)) }), z.array(NameSchema)),
   /** The latest commands, the newest first. */
   steps: question(z.strictObject({ count: z.int().check(z.gte(1), z.lte(1000)) }), z.array(StepSchema)),
-  /** The acts behind a sequence number, as soon as there are any; none when the wait is over. */
-  acts: question(
-    z.strictObject({ after: z.optional(z.int()), waitMs: z.int().check(z.gte(0), z.lte(60_000)) }),
-    z.strictObject({ seq: z.int(), missed: z.boolean(), acts: z.array(RecordSchema) }),
-  ),
+  /** The acts behind a sequence number, or from now on, as they become durable. The first batch has none: it says where things stand. */
+  acts: method({
+    input: z.strictObject({ after: z.optional(z.int().check(z.gte(0))) }),
+    stream: BatchSchema,
+    position: ({ seq }: Batch) => seq,
+    allowed,
+  }),
   /** What a doctor wants to know. */
   health: question(
     nothing,

@@ -37,6 +37,8 @@ export const ServerMessage = z.discriminatedUnion("tag", [
     envelope: z.custom<OfficeSnapshot>(isObject),
     /** The minute after midnight at which this person's day begins. */
     dayStart: z.int(),
+    /** The day on which this person's week begins: 1 is Monday, 7 Sunday. */
+    weekStart: z.int(),
   }),
   z.object({ tag: z.literal("acts"), records: z.array(JournalRecordSchema) }),
   /** The answers to the ask of this command. */

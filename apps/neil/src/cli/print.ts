@@ -62,8 +62,25 @@ export function timeZone(): string {
   return timeZone !== undefined && isZone(timeZone) ? timeZone : "UTC";
 }
 
+let quiet = false;
+
+/** From now on nothing is said: neither answers nor notices. Errors are. */
+export function beQuiet(): void {
+  quiet = true;
+}
+
 export function print(json: boolean, data: object, text: string): void {
-  console.log(json ? JSON.stringify(data) : text);
+  say(json ? JSON.stringify(data) : text);
+}
+
+/** Says a line, or several: all that commands answer goes through here. */
+export function say(text: string): void {
+  sayExactly(`${text}\n`);
+}
+
+/** The same without an end of the line. */
+export function sayExactly(text: string): void {
+  if (!quiet) process.stdout.write(text);
 }
 
 /** Rows whose cells stand under each other. */
@@ -75,7 +92,7 @@ export function columns(rows: readonly (readonly string[])[]): string {
 
 /** Says something that is no part of the answer. */
 export function notice(text: string): void {
-  console.error(`neil: ${oneLine(text)}`);
+  if (!quiet) console.error(`neil: ${oneLine(text)}`);
 }
 
 /** What came from outside stays one line, and steers no terminal. */

@@ -45,14 +45,14 @@ export function bookMethods(
       return { rate: amount && { scope, from, ...amount }, replaced };
     },
 
-    budgets({ zone, dayStart }) {
+    budgets({ zone, dayStart, weekStart }) {
       const at = now();
       const rates = ratesOf(durable());
       const found: Used[] = [];
       for (const { scope: id, per, limit } of durable().budgets) {
         const scope = scopeHandle(durable(), id);
         if (scope === undefined) continue;
-        const { from, to } = parsePeriod(per, { now: at, zone, dayStart });
+        const { from, to } = parsePeriod(per, { now: at, zone, dayStart, weekStart });
         const query = { from, to, now: at, zone, dayStart, rates };
         found.push(used(entries(durable(), from, to), { scope, per, limit }, query));
       }

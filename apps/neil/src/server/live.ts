@@ -7,6 +7,7 @@ import type { Shawn } from "@good-place/shawn";
 import { type Live, trevor } from "@good-place/trevor";
 import type * as z from "zod/mini";
 import { type Office, snapshotOf } from "../domain/office.js";
+import type { Settings } from "../settings.js";
 import { PageMessage, type ServerMessage } from "../wire.js";
 import { asked } from "./asked.js";
 
@@ -15,11 +16,11 @@ const LOOPBACK = /^(127\.0\.0\.1|localhost|\[::1\])(:\d+)?$/;
 export interface LiveOptions {
   /** What a page has to show: whoever else has an account on this machine does not know it. */
   readonly key: string;
-  /** The minute after midnight at which the day begins; asked anew by every page. */
-  readonly dayStart: () => number;
+  /** When a day and a week begin; asked anew by every page. */
+  readonly settings: () => Pick<Settings, "dayStart" | "weekStart">;
 }
 
-export function live(office: Shawn<Office>, { key, dayStart }: LiveOptions): Live {
+export function live(office: Shawn<Office>, { key, settings }: LiveOptions): Live {
   const say = (message: ServerMessage): ServerMessage => message;
   const socket = trevor({
     path: "/live",
@@ -36,7 +37,8 @@ export function live(office: Shawn<Office>, { key, dayStart }: LiveOptions): Liv
       // In one step, so that no act falls between the envelope and the first broadcast.
       socket.join("office");
       const { seq, envelope } = office.durable;
-      return socket.write(say({ tag: "envelope", seq, envelope: snapshotOf(envelope), dayStart: dayStart() }));
+      const { dayStart, weekStart } = settings();
+      return socket.write(say({ tag: "envelope", seq, envelope: snapshotOf(envelope), dayStart, weekStart }));
     },
     *read(socket, { name, input }: z.output<typeof PageMessage>) {
       const { command } = input;

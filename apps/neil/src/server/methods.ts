@@ -4,6 +4,7 @@
  */
 import { emergence, type Op } from "@good-place/channel";
 import type { Call, Handlers } from "@good-place/hemple";
+import type { MansionJournal } from "@good-place/mansion";
 import type { Act, Shawn } from "@good-place/shawn";
 import type { AskName } from "../asks.js";
 import { now } from "../clock.js";
@@ -20,17 +21,17 @@ import type { Devices } from "./devices.js";
 import { faults } from "./faults.js";
 import { names } from "./names.js";
 import { pageOf } from "./page-of.js";
-import type { Recent } from "./recent.js";
 
 export interface Desk {
   readonly office: Shawn<Office>;
-  readonly recent: Recent;
+  /** What the office is kept in. */
+  readonly journal: MansionJournal;
   readonly devices: Devices;
   /** The address of the page, with its key. */
   readonly pageUrl: () => string;
 }
 
-export function methods({ office, recent, devices, pageUrl }: Desk): Handlers<typeof neilContract> {
+export function methods({ office, journal, devices, pageUrl }: Desk): Handlers<typeof neilContract> {
   const durable = (): Office => office.durable.envelope;
 
   function emerge(call: Call, acts: readonly Act[]): Op<void> {
@@ -67,7 +68,14 @@ export function methods({ office, recent, devices, pageUrl }: Desk): Handlers<ty
           return { id, act, at, by, about, state: isUndone ? ("undone" as const) : ("done" as const) };
         });
     },
-    acts: ({ after, waitMs }) => recent.after(after, waitMs),
+    async *acts({ after }, call) {
+      let seq = Math.min(Number(call.after ?? after ?? office.durable.seq), office.durable.seq);
+      yield { seq, acts: [] };
+      for await (const { name, payload, meta } of journal.follow(seq + 1, { signal: call.signal })) {
+        seq = meta.seq;
+        yield { seq, acts: [{ seq, name, at: meta.at, by: meta.by ?? null, payload }] };
+      }
+    },
     health: () => {
       const { envelope, seq } = office.durable;
       return { now: now(), seq, intervals: envelope.intervals.size, faults: faults(envelope, now()) };

@@ -7,8 +7,9 @@ import { wallOf } from "../../report/wall.js";
 import { call } from "../call.js";
 import type { Parsed } from "../command.js";
 import { allEntries } from "../entries.js";
-import { notice } from "../print.js";
-import { choice, periodAndFilter } from "./options.js";
+import { periodAndFilter } from "../filter.js";
+import { notice, say, sayExactly } from "../print.js";
+import { choice } from "./options.js";
 
 export async function exportFile(parsed: Parsed): Promise<number> {
   const { command, words, options, here, json } = parsed;
@@ -29,11 +30,11 @@ export async function exportFile(parsed: Parsed): Promise<number> {
     rates,
   };
   const text = [...(WRITERS[known]?.(entries, occasion) ?? [])].join("");
-  if (options.output === undefined) process.stdout.write(text);
+  if (options.output === undefined) sayExactly(text);
   else {
     write(options.output, text, parsed.flag("force"));
     const sum = `${entries.length} ${entries.length === 1 ? "interval" : "intervals"} written to ${options.output}`;
-    if (json) console.log(JSON.stringify({ written: entries.length, file: options.output }));
+    if (json) say(JSON.stringify({ written: entries.length, file: options.output }));
     else notice(sum);
   }
   return EXIT.ok;

@@ -61,7 +61,7 @@ export async function budget(parsed: Parsed): Promise<number> {
   const [verb = "list", scope, text, ...more] = words;
   choice(command, "budget", verb, ["list", "set", "rm"]);
   if (verb === "list" && scope === undefined) {
-    const asked = { zone: here.zone, dayStart: here.dayStart ?? 0 };
+    const asked = { zone: here.zone, dayStart: here.dayStart ?? 0, weekStart: here.weekStart };
     const budgets = await call((neil, callOptions) => neil.budgets(asked, callOptions));
     print(json, { budgets }, budgetsText(budgets));
     return EXIT.ok;

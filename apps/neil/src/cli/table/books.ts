@@ -2,7 +2,7 @@
  * The commands of the books: sums, money, and what goes to other programs and comes from them.
  */
 import type { Command } from "../command.js";
-import { DRY, MANY } from "./options.js";
+import { DRY, FILTER, MANY } from "./options.js";
 
 const dayStart = {
   value: "H:MM",
@@ -13,7 +13,7 @@ export const books: readonly Command[] = [
   {
     name: "report",
     usage: "[PERIOD] [FILTER ...] [--by WHAT,...] [--round UNIT] [--money] [--chart]",
-    summary: "the time worked in a period, summed up; of all time by default",
+    summary: `the time worked in a period, summed up; of all time by default. ${FILTER}`,
     example: "neil report lastmonth --by client --money --round 15m:up/day",
     options: {
       by: {
@@ -52,7 +52,7 @@ export const books: readonly Command[] = [
   {
     name: "export",
     usage: "csv|json|ical|timeclock|timew|klog|html [PERIOD] [FILTER ...] [--output FILE]",
-    summary: "the intervals that begin in a period, for other programs and for people",
+    summary: `the intervals that begin in a period, for other programs and for people. ${FILTER}`,
     example: "neil export csv 2026-10 client:acme --output acme.csv",
     options: {
       output: { value: "FILE", about: "a new file instead of the terminal" },
