@@ -11,6 +11,7 @@ import { GROUPINGS } from "./report/totals.js";
 
 const allowed = ["owner"];
 const command = z.string().check(z.minLength(1), z.maxLength(120));
+const dryRun = z.optional(z.boolean());
 const scope = z.string().check(z.maxLength(200));
 /** A border of a period, which may lie before all that can be worked. */
 export const moment = z.int().check(z.gte(-8.64e15), z.lte(8.64e15));
@@ -49,7 +50,7 @@ export const booksContract = {
   rates: method({ input: z.strictObject({}), output: z.array(z.strictObject(rate)), idempotent: true, allowed }),
   "rate/set": method({
     /** The scope is a handle here. */
-    input: z.strictObject({ command, scope, from: DaySchema, amount: z.nullable(AmountSchema) }),
+    input: z.strictObject({ command, dryRun, scope, from: DaySchema, amount: z.nullable(AmountSchema) }),
     output: z.strictObject({ rate: z.nullable(z.strictObject(rate)), replaced: z.nullable(AmountSchema) }),
     idempotent: true,
     allowed,
@@ -63,7 +64,7 @@ export const booksContract = {
     allowed,
   }),
   "budget/set": method({
-    input: z.strictObject({ command, scope, per: SpanSchema, limit: z.nullable(LimitSchema) }),
+    input: z.strictObject({ command, dryRun, scope, per: SpanSchema, limit: z.nullable(LimitSchema) }),
     output: z.strictObject({}),
     idempotent: true,
     allowed,

@@ -47,7 +47,9 @@ const GAPS: Readonly<Record<Gap, (status: Status) => Promise<string[]>>> = {
   "new task beside what runs": async ({ running }) => {
     return [`${running?.client}/${running?.project}/${await named("task:")}`];
   },
-  "new project": async () => [`${await chosen("clients", ({ state }) => state === "active")}/${await named("project:")}`],
+  "new project": async () => [
+    `${await chosen("clients", ({ state }) => state === "active")}/${await named("project:")}`,
+  ],
   "new client": async () => {
     const abbrev = await named("abbreviation:");
     const [title, note] = [await typed("name, or nothing:"), await typed("note, or nothing:")];
@@ -77,7 +79,10 @@ async function chosen(kind: Name["kind"], fits: (name: Name) => boolean, all?: s
       advice: "type its handle: npx neil start client/project/task",
     });
   const options = handles.map((handle) => ({ value: handle, label: oneLine(handle) }));
-  return await pick(`which ${kind.slice(0, -1)}?`, all === undefined ? options : [{ value: "", label: all }, ...options]);
+  return await pick(
+    `which ${kind.slice(0, -1)}?`,
+    all === undefined ? options : [{ value: "", label: all }, ...options],
+  );
 }
 
 /** One of the options, found by a few letters. */

@@ -17,7 +17,8 @@ export type { Batch } from "../contract.js";
 export async function* follow(neil: Neil, after?: number): AsyncGenerator<Batch, void> {
   let seen = after ?? 0;
   for await (const batch of neil.acts({ ...(after !== undefined && { after }) })) {
-    if (batch.seq < seen) throw new NeilError("CONFLICT", `the server is at act ${batch.seq}, and ${seen} was seen here`);
+    if (batch.seq < seen)
+      throw new NeilError("CONFLICT", `the server is at act ${batch.seq}, and ${seen} was seen here`);
     seen = batch.seq;
     yield batch;
   }

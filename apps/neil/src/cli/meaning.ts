@@ -24,7 +24,9 @@ export async function meant(all: readonly Command[], args: readonly string[]): P
   const status = await askStatus();
   const { running } = status;
   const line = spelled(fitting(actions, status).args);
-  return running === null ? line : line.map((arg) => (arg === word ? `${running.client}/${running.project}/${arg}` : arg));
+  return running === null
+    ? line
+    : line.map((arg) => (arg === word ? `${running.client}/${running.project}/${arg}` : arg));
 }
 
 function apart(all: readonly Command[], args: readonly string[]): ReturnType<typeof takeApart> {

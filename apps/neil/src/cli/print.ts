@@ -1,24 +1,24 @@
 /**
  * How times and work look in the terminal and in JSON.
  */
-import type { Entry } from "../domain/entries.js";
+import type { NamedInterval } from "../domain/entries.js";
 import { plainLine } from "../domain/plain-line.js";
 import type { Here } from "../time/calendar.js";
 import { durationText } from "../time/duration.js";
 import { isZone } from "../time/zone.js";
 
 /** Work as JSON says it: times in ISO 8601, UTC. `interval` is its id. */
-export function workJson({ id, start, end, ...rest }: Entry): object {
+export function workJson({ id, start, end, ...rest }: NamedInterval): object {
   return { interval: id, ...rest, start: iso(start), end: end === null ? null : iso(end) };
 }
 
 /** "acme/site/header +css (fix the menu)" */
-export function workText({ handle, tags, note }: Pick<Entry, "handle" | "tags" | "note">): string {
+export function workText({ handle, tags, note }: Pick<NamedInterval, "handle" | "tags" | "note">): string {
   return oneLine([handle, ...tags.map((tag) => `+${tag}`), note && `(${note})`].filter(Boolean).join(" "));
 }
 
 /** "09:00-10:30  1h30  acme/site/header +css (fix the menu)", with the date where it is not today's. */
-export function spanText(work: Entry, here: Here): string {
+export function spanText(work: NamedInterval, here: Here): string {
   const until = work.end === null ? "now" : clockText(work.end, here);
   const ms = (work.end ?? here.now) - work.start;
   return `${timeText(work.start, here)}-${until}  ${durationText(Math.max(0, ms)).padStart(5)}  ${workText(work)}`;

@@ -35,7 +35,12 @@ export function daysOf(zone: string, dayStart = 0, weekStart = 1): (at: number) 
     let date = Temporal.Instant.fromEpochMilliseconds(at).toZonedDateTimeISO(zone).toPlainDate();
     if (at < starts(date)) date = date.subtract({ days: 1 });
     const text = date.toString();
-    const day = known.get(text) ?? { date: text, week: weekOf(date, weekStart), start: starts(date), end: starts(next(date)) };
+    const day = known.get(text) ?? {
+      date: text,
+      week: weekOf(date, weekStart),
+      start: starts(date),
+      end: starts(next(date)),
+    };
     known.set(text, day);
     return day;
   }

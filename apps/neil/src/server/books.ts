@@ -19,12 +19,19 @@ import type { Rate } from "../report/rates.js";
 import { parseRounding } from "../report/rounding.js";
 import { report } from "../report/totals.js";
 import { parsePeriod } from "../time/period.js";
+import { tried } from "./fulfil.js";
 
 export function bookMethods(
   office: Shawn<Office>,
   emerge: (call: Call, acts: readonly Act[]) => Op<void>,
 ): Handlers<BooksContract> {
   const durable = (): Office => office.durable.envelope;
+
+  function* done(call: Call, acts: readonly Act[], dryRun = false): Generator<unknown, void, unknown> {
+    if (dryRun) tried(office, acts);
+    else yield* emerge(call, acts);
+  }
+
   return {
     report({ filter, round, ...query }) {
       const fits = entryFilter(filter);
@@ -37,10 +44,10 @@ export function bookMethods(
 
     rates: () => ratesOf(durable()),
 
-    *"rate/set"({ scope, from, amount, command }, call) {
+    *"rate/set"({ scope, from, amount, command, dryRun }, call) {
       const id = scopeId(office.envelope, scope);
       const before = office.envelope.rates.get(`${id}@${from}`);
-      yield* emerge(call, [setRate({ command, scope: id, from, amount })]);
+      yield* done(call, [setRate({ command, scope: id, from, amount })], dryRun);
       const replaced = before === undefined ? null : { currency: before.currency, minor: before.minor };
       return { rate: amount && { scope, from, ...amount }, replaced };
     },
@@ -59,8 +66,8 @@ export function bookMethods(
       return found.sort((a, b) => (a.scope < b.scope ? -1 : 1));
     },
 
-    *"budget/set"({ scope, per, limit, command }, call) {
-      yield* emerge(call, [setBudget({ command, scope: scopeId(office.envelope, scope), per, limit })]);
+    *"budget/set"({ scope, per, limit, command, dryRun }, call) {
+      yield* done(call, [setBudget({ command, scope: scopeId(office.envelope, scope), per, limit })], dryRun);
       return {};
     },
   };

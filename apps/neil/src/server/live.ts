@@ -9,7 +9,7 @@ import type * as z from "zod/mini";
 import { type Office, snapshotOf } from "../domain/office.js";
 import type { Settings } from "../settings.js";
 import { PageMessage, type ServerMessage } from "../wire.js";
-import { asked } from "./asked.js";
+import { fulfil } from "./fulfil.js";
 
 const LOOPBACK = /^(127\.0\.0\.1|localhost|\[::1\])(:\d+)?$/;
 
@@ -43,7 +43,7 @@ export function live(office: Shawn<Office>, { key, settings }: LiveOptions): Liv
     *read(socket, { name, input }: z.output<typeof PageMessage>) {
       const { command } = input;
       try {
-        const { act, about } = yield* asked(office, name, input as never, { by: "the page" });
+        const { act, about } = yield* fulfil(office, name, input as never, { by: "the page" });
         yield* socket.write(say({ tag: "confirmed", command, act, about }));
       } catch (error) {
         const { code, message } = error as { code?: unknown; message?: unknown };

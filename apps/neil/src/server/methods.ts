@@ -10,15 +10,15 @@ import type { AskName } from "../asks.js";
 import { now } from "../clock.js";
 import { type neilContract, PAGE } from "../contract.js";
 import { canRetrace } from "../domain/acts/steps.js";
-import { type Entry, entries } from "../domain/entries.js";
+import { entries, type NamedInterval } from "../domain/entries.js";
 import type { Office } from "../domain/office.js";
 import { status, type Work, work } from "../domain/status.js";
 import { backwards } from "../domain/timeline.js";
 import { actsOf } from "./acts-of.js";
-import { asked, tried } from "./asked.js";
 import { bookMethods } from "./books.js";
 import type { Devices } from "./devices.js";
 import { faults } from "./faults.js";
+import { fulfil, tried } from "./fulfil.js";
 import { names } from "./names.js";
 import { pageOf } from "./page-of.js";
 
@@ -40,8 +40,8 @@ export function methods({ office, journal, devices, pageUrl }: Desk): Handlers<t
   }
 
   function ask<Name extends Exclude<AskName, "interval/import">>(name: Name) {
-    return (input: Parameters<typeof asked<Name>>[2], { peer, signal }: Call) =>
-      asked(office, name, input, { by: devices.nameOf(peer.fingerprint), signal });
+    return (input: Parameters<typeof fulfil<Name>>[2], { peer, signal }: Call) =>
+      fulfil(office, name, input, { by: devices.nameOf(peer.fingerprint), signal });
   }
 
   return {
@@ -112,9 +112,9 @@ function* latest(office: Office): Generator<Work> {
 }
 
 function* behind(
-  all: Iterable<Entry>,
+  all: Iterable<NamedInterval>,
   after: { readonly start: number; readonly id: string } | undefined,
-): Generator<Entry> {
+): Generator<NamedInterval> {
   for (const entry of all) {
     if (after === undefined || (entry.start >= after.start && entry.id !== after.id)) yield entry;
   }

@@ -85,8 +85,7 @@ async function plain(
   const found: string[] = [];
   if (command.name === "help") found.push(...all.map(({ name }) => name));
   if (usage.includes("PERIOD")) found.push(...PERIOD_NAMES);
-  if (usage.includes("FILTER"))
-    found.push(...OFFERED, ...(await valuesOf(rest.at(-1) ?? "")));
+  if (usage.includes("FILTER")) found.push(...OFFERED, ...(await valuesOf(rest.at(-1) ?? "")));
   if (/HANDLE|CLIENT|PROJECT|TASK/.test(usage))
     found.push(...(await handles()), ...(usage.includes("default") ? ["default"] : []));
   return found;

@@ -43,7 +43,9 @@ export async function importFiles(parsed: Parsed): Promise<number> {
   // Some are wrong only beside the others.
   refuse(plan.faults);
   const dryRun = parsed.flag("dry-run");
-  const sum = dryRun ? { added: plan.fresh.length, known: 0 } : await send(plan.fresh, here.zone);
+  const sum = dryRun
+    ? { added: plan.fresh.length, known: 0 }
+    : await send(plan.fresh, here.zone, !parsed.plain && !parsed.flag("quiet"));
   if (options.review !== undefined) keep(options.review, plan.review, here.zone);
   const shown = { sum, dryRun, wall, review: options.review };
   print(json, planJson(plan, shown), planText(plan, shown));

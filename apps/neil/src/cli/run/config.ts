@@ -4,10 +4,11 @@ import { homePath } from "../../home.js";
 import { changeSetting, readSettings, SETTINGS } from "../../settings.js";
 import type { Parsed } from "../command.js";
 import { usage } from "../parse.js";
-import { columns, print } from "../print.js";
+import { columns } from "../print.js";
+import { isDry, tellDone } from "./asking.js";
 
 export async function config(parsed: Parsed): Promise<number> {
-  const { command, json } = parsed;
+  const { command } = parsed;
   // `neil config week-start sunday` sets it too.
   const words = Object.hasOwn(SETTINGS, parsed.words[0] ?? "") ? ["set", ...parsed.words] : parsed.words;
   const [verb = "list", name, value] = words;
@@ -16,11 +17,9 @@ export async function config(parsed: Parsed): Promise<number> {
   if (words.length !== wanted && words.length > 0) {
     throw usage(command, `config ${verb} takes ${["no words", "a name", "a name and a value"][wanted - 1]}`);
   }
-  const dry = parsed.flag("dry-run");
-  const set = name === undefined ? readSettings(homePath()) : changeSetting(homePath(), name, value, dry);
+  const home = homePath();
+  const set = name === undefined ? readSettings(home) : changeSetting(home, name, value, isDry(parsed));
   const rows = Object.entries(SETTINGS).map(([each, { about, fallback }]) => [each, set[each] ?? fallback, about]);
-  const told = columns(rows);
-  if (dry) print(json, { dryRun: true, settings: set }, `would do this, nothing was written:\n${told}`);
-  else print(json, { settings: set }, told);
+  tellDone(parsed, { settings: set }, columns(rows));
   return EXIT.ok;
 }

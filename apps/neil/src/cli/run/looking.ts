@@ -45,7 +45,11 @@ async function latest({ words, here }: Parsed, count: number): Promise<(Work & {
   const newer = await allEntries({ ...period, to: parsePeriod("all", here).to });
   return newer
     .reverse()
-    .map((entry, index) => ({ place: `@${index + 1}`, ...entry, ms: Math.max(0, (entry.end ?? here.now) - entry.start) }))
+    .map((entry, index) => ({
+      place: `@${index + 1}`,
+      ...entry,
+      ms: Math.max(0, (entry.end ?? here.now) - entry.start),
+    }))
     .filter((work) => work.start < period.to && fits(work))
     .slice(0, count);
 }

@@ -1,7 +1,7 @@
 /** `neil client`, `neil project`, `neil task`: their verbs, and the lists todo, list and overview. */
 import { nearest } from "@good-place/channel/misuse";
 import type { Name } from "../../contract.js";
-import type { Entry } from "../../domain/entries.js";
+import type { NamedInterval } from "../../domain/entries.js";
 import { EXIT } from "../../errors.js";
 import { durationText } from "../../time/duration.js";
 import type { Parsed } from "../command.js";
@@ -91,7 +91,7 @@ const ORDER = ["archived", "canceled", "completed", "active"];
 interface Found {
   readonly name: Name;
   /** The intervals that fit; undefined where none were asked for. */
-  readonly works: readonly Entry[] | undefined;
+  readonly works: readonly NamedInterval[] | undefined;
 }
 
 /** The names of a kind that fit the words, and what was worked on them as far as the words, or `all`, ask for it. */
@@ -108,7 +108,7 @@ async function fittingNames(
   });
   names.sort(sorting(options.by));
   if (work === undefined && !all) return names.map((name) => ({ name, works: undefined }));
-  const works = new Map<string, Entry[]>(names.map(({ handle }) => [handle, []]));
+  const works = new Map<string, NamedInterval[]>(names.map(({ handle }) => [handle, []]));
   for (const entry of await allEntries(work?.period ?? { from: 0, to: here.now + 120_000 })) {
     const handle = [entry.client, `${entry.client}/${entry.project}`, entry.handle][LEVELS.indexOf(kind)];
     if (work === undefined || work.fits(entry)) works.get(handle as string)?.push(entry);

@@ -7,7 +7,6 @@ const BY: Readonly<Record<string, Option>> = {
   by: { value: "client|state", about: "what to sort by; state by default" },
 };
 
-
 export const names: readonly Command[] = [
   {
     name: "client",
