@@ -118,30 +118,6 @@ describe("without the server", () => {
   });
 });
 
-describe("neil watch", () => {
-  test("tells each act in a line of JSON, once it is durable, with who asked for it", async () => {
-    const server = await startServer();
-    const child = spawn(process.execPath, [join(root, "apps/neil/bin/neil.js"), "watch", "--count", "2"], {
-      env: { ...process.env, NEIL_HOME: server.home, NEIL_URL: server.rpc },
-      stdio: ["ignore", "pipe", "inherit"],
-    });
-    const ended = once(child, "exit");
-    const lines: Record<string, unknown>[] = [];
-    const reader = createInterface(child.stdout);
-    const [first] = (await once(reader, "line")) as [string];
-    expect(JSON.parse(first)).toEqual({ watching: 0 });
-    reader.on("line", (line) => lines.push(JSON.parse(line)));
-    await server.json("start", "acme/site/header");
-    await server.json("stop");
-    expect(await ended).toEqual([0, null]);
-    expect(lines).toMatchObject([
-      { seq: 1, name: "task/start", by: "this machine" },
-      { seq: 2, name: "task/stop", by: "this machine" },
-    ]);
-    expect(await server.end()).toBe(0);
-  });
-});
-
 describe("kill -9 under two devices", () => {
   test("loses nothing that was answered, and what is asked again with its id is run once", async () => {
     const home = newHome();

@@ -40,18 +40,17 @@ function within(words: readonly string[], here: Here, named: string | undefined,
   const bounds = words.filter(isBound);
   const filter = words.filter((word) => !isBound(word));
   entryFilter(filter);
-  const whole = parsePeriod(named ?? (bounds.length > 0 ? "all" : otherwise), here);
-  const period = bounds.reduce<Period>((left, word) => {
+  let { from, to, text } = parsePeriod(named ?? (bounds.length > 0 ? "all" : otherwise), here);
+  for (const word of bounds) {
     const { key, not, value } = termOf(word);
     if (not) throw badFilter(`${key}: cannot be turned round: say ${key === "since" ? "until" : "since"}: instead`);
-    const { from, to } = parsePeriod(value, here);
-    const text = named === undefined && bounds[0] === word ? word : `${left.text} ${word}`;
-    return key === "since"
-      ? { ...left, from: Math.max(left.from, from), text }
-      : { ...left, to: Math.min(left.to, to), text };
-  }, whole);
-  if (period.to > period.from) return { period, filter };
-  throw badFilter(`"${period.text}" leaves no time: it ends before it begins`);
+    const bound = parsePeriod(value, here);
+    if (key === "since") from = Math.max(from, bound.from);
+    else to = Math.min(to, bound.to);
+  }
+  if (bounds.length > 0) text = [named, ...bounds].filter(Boolean).join(" ");
+  if (to > from) return { period: { from, to, text }, filter };
+  throw badFilter(`"${text}" leaves no time: it ends before it begins`);
 }
 
 function isBound(word: string): boolean {
