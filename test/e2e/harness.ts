@@ -32,7 +32,10 @@ afterAll(async () => {
 });
 
 /** Starts the command line; it ends with the test at the latest. */
-export function started(args: readonly string[], env: Readonly<Record<string, string>>): ChildProcessWithoutNullStreams {
+export function started(
+  args: readonly string[],
+  env: Readonly<Record<string, string>>,
+): ChildProcessWithoutNullStreams {
   const child = spawn(process.execPath, ["--import", withParent, bin, ...args], {
     env: { ...process.env, ...env },
     stdio: "pipe",

@@ -85,16 +85,13 @@ async function chosen(kind: Name["kind"], fits: (name: Name) => boolean, all?: s
   );
 }
 
-/** One of the options, found by a few letters. */
+/** One of the options, found by a few letters; two letters that are a code mean that one alone. */
 export async function pick(message: string, options: { value: string; label: string }[]): Promise<string> {
-  return given(
-    await autocomplete({
-      message,
-      options,
-      maxItems: 12,
-      filter: (search, { label = "" }) => search === "" || fuzzysort.single(search, label) !== null,
-    }),
-  );
+  const fits = (search: string, { label = "" }: { label?: string }): boolean => {
+    const begun = search.length === 2 && options.some((option) => option.label.startsWith(`${search} `));
+    return begun ? label.startsWith(`${search} `) : search === "" || fuzzysort.single(search, label) !== null;
+  };
+  return given(await autocomplete({ message, options, maxItems: 12, filter: fits }));
 }
 
 async function typed(message: string): Promise<string> {

@@ -44,8 +44,8 @@ export async function completion({ command, words: [shell = ""] }: Parsed): Prom
 
 export async function complete({ words, json }: Parsed, all: readonly Command[]): Promise<number> {
   // The options that stand before a command change nothing about what it takes.
-  const at = commandAt(words.slice(0, -1));
-  const found = await candidates(at > 0 ? words.slice(at) : words, all);
+  const at = commandAt(words);
+  const found = await candidates(words.slice(at < 0 ? -1 : at), all);
   const current = words.at(-1) ?? "";
   const fitting = [...new Set(found)].filter((word) => word.startsWith(current)).sort();
   if (json) say(JSON.stringify({ candidates: fitting }));

@@ -4,8 +4,8 @@
  */
 import { emitKeypressEvents } from "node:readline";
 import { EXIT, explain, Left, NeilError } from "../../errors.js";
-import { askStatus, filled, pick } from "../choosing.js";
-import { ACTIONS } from "../codes.js";
+import { askStatus, filled, fitting, pick } from "../choosing.js";
+import { ACTIONS, type Action } from "../codes.js";
 import { type Command, findCommand, type Parsed } from "../command.js";
 import { parse } from "../parse.js";
 import { oneLine } from "../print.js";
@@ -16,47 +16,46 @@ export async function menu({ command, mayAsk }: Parsed, all: readonly Command[])
       advice: "type the command itself: npx neil help",
     });
   }
-  for (let args: readonly string[] | undefined; ; ) {
-    try {
-      args ??= await chosen();
-    } catch (error) {
-      // Who leaves a question of an action wants another action.
-      if (error instanceof Left) continue;
-      throw error;
+  for (let action: Action | undefined; ; ) {
+    action ??= await chosen();
+    if (action === undefined) return EXIT.ok;
+    if (await ran(action, all)) {
+      process.stdout.write("cmd [h]ome, [r]erun: ");
+      const next = await key();
+      process.stdout.write("\n");
+      if (next === "r") continue;
+      if (next !== "h") return EXIT.ok;
     }
-    if (args.length === 0) return EXIT.ok;
-    await runOnce(args, all);
-    process.stdout.write("cmd [h]ome, [r]erun: ");
-    const next = await key();
-    process.stdout.write("\n");
-    if (next === "h") args = undefined;
-    else if (next !== "r") return EXIT.ok;
+    action = undefined;
   }
 }
 
-/** A command line; an empty one when the menu was left. */
-async function chosen(): Promise<readonly string[]> {
-  const status = await askStatus();
-  const state = status.running === null ? "idle" : "running";
+/** What the state allows; undefined when the menu was left. */
+async function chosen(): Promise<Action | undefined> {
+  const { running } = await askStatus();
+  const state = running === null ? "idle" : "running";
   const actions = ACTIONS.filter(({ when = state }) => when === state);
   const options = actions.map(({ code = "  ", about }, at) => ({ value: `${at}`, label: `${code} ${about}` }));
-  const at = await pick("tell neil:", options).catch((error: unknown) => {
+  try {
+    return actions[Number(await pick("tell neil:", options))];
+  } catch (error) {
     if (error instanceof Left) return undefined;
     throw error;
-  });
-  const action = at === undefined ? undefined : actions[Number(at)];
-  return action === undefined ? [] : await filled(action, status);
+  }
 }
 
-async function runOnce(args: readonly string[], all: readonly Command[]): Promise<void> {
+/** Asks what the action lacks, and runs it. False where a question was left: whoever does so wants another action. */
+async function ran(action: Action, all: readonly Command[]): Promise<boolean> {
   try {
-    const { command, rest } = findCommand(all, args);
+    const status = await askStatus();
+    const { command, rest } = findCommand(all, await filled(fitting([action], status), status));
     await (await command.load())(parse(command, rest), all);
   } catch (error) {
-    if (error instanceof Left) return;
+    if (error instanceof Left) return false;
     const { message, advice } = explain(error);
     console.error(`neil: ${oneLine(message)}\n      ${oneLine(advice)}`);
   }
+  return true;
 }
 
 /** The next key that is pressed. */
