@@ -1,12 +1,9 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
 import { type Client, dial } from "@good-place/hemple";
 import { neilContract } from "@good-place/neil/contract";
 import { describe, expect, test, vi } from "vitest";
-import { newHome, type Ran, root, run, type Server, startServer } from "./harness.js";
+import { newHome, type Ran, run, type Server, startServer } from "./harness.js";
 
 // Each command is a process of its own, and the machine may be busy.
 vi.setConfig({ testTimeout: 300_000 });
