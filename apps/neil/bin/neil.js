@@ -9,6 +9,6 @@ if (!existsSync(new URL("main.js", dist))) {
 }
 // A status bar asks every few seconds: it gets its answer without the rest of Neil.
 const bar = command === "prompt" ? await import(new URL("prompt.js", dist).href) : undefined;
-const format = bar?.formatOf(rest);
-if (format !== undefined) process.exitCode = await bar.prompt(format);
+const exit = await bar?.prompt(rest);
+if (exit !== undefined) process.exitCode = exit;
 else await import(new URL("main.js", dist).href);

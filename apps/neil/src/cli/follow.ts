@@ -6,8 +6,6 @@ import type { Batch } from "../contract.js";
 import { NeilError } from "../errors.js";
 import type { Neil } from "./call.js";
 
-export type { Batch } from "../contract.js";
-
 /**
  * The acts behind `after`, then each as it comes; without `after` those from now on. The first batch, and the first behind
  * every break, has no acts: it says where things stand. Where the line breaks it goes on behind the last batch, as soon as the

@@ -10,15 +10,22 @@ import { STATE_FILE, type State } from "../state-file.js";
 // The server writes once a minute; after three it is taken for gone.
 const STALE_MS = 180_000;
 
-/** Prints the line, and gives the exit code: 0 when work runs, 1 when none does. */
-export async function prompt(format: string, say: (text: string) => void = console.log): Promise<number> {
+/**
+ * Prints the line, and gives the exit code: 0 when work runs, 1 when none does. Undefined, and nothing printed, where the
+ * words hold more than a format: then the command line reads them.
+ */
+export async function prompt(
+  args: readonly string[],
+  say: (text: string) => void = console.log,
+): Promise<number | undefined> {
+  const format = formatOf(args);
+  if (format === undefined) return undefined;
   const state = read(join(await home(), STATE_FILE));
   say(line(format, state, now()));
   return state?.running ? 0 : 1;
 }
 
-/** The format that the words ask for; undefined where they hold more than a format. */
-export function formatOf(args: readonly string[]): string | undefined {
+function formatOf(args: readonly string[]): string | undefined {
   if (args.length === 0) return "plain";
   if (args.length === 1 && args[0] === "--json") return "json";
   if (args.length === 1 && args[0]?.startsWith("--format=")) return args[0].slice(9) || undefined;
