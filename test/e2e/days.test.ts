@@ -256,6 +256,35 @@ describe("forgotten work", () => {
     expect(await again.end()).toBe(0);
   });
 
+  test("a server that stood still for two hours is unreachable meanwhile, and asks about them when it goes on", async () => {
+    const server = await atTime("2026-10-07T07:00:00Z");
+    await server.json("start", "acme/site/header");
+    server.process.kill("SIGSTOP");
+    expect(await server.neil("status")).toMatchObject({ exit: 4, stdout: "" });
+    server.setClock("2026-10-07T09:00:00Z");
+    server.process.kill("SIGCONT");
+    const { away, running } = await told(server, ({ away }) => away.length === 1);
+    expect(away).toMatchObject([{ from: "2026-10-07T07:00:00.000Z", to: "2026-10-07T09:00:00.000Z" }]);
+    expect(running).toMatchObject({ ms: 7_200_000 });
+    expect(await server.end()).toBe(0);
+  });
+
+  test("a clock that is put back makes no time that is negative or overlaps, and nobody is away", async () => {
+    const server = await atTime("2026-10-07T09:00:00Z");
+    await server.json("start", "acme/site/header");
+    server.setClock("2026-10-07T08:00:00Z");
+    expect(await server.json("status")).toMatchObject({ running: { ms: 0 }, away: [] });
+    await server.json("stop");
+    server.setClock("2026-10-07T09:10:00Z");
+    await server.json("start", "acme/site/footer");
+    expect((await server.json<Last>("last")).intervals.map(({ start, end }) => [start, end])).toEqual([
+      ["2026-10-07T09:10:00.000Z", null],
+      ["2026-10-07T09:00:00.000Z", "2026-10-07T09:00:00.000Z"],
+    ]);
+    expect(await server.neil("doctor")).toMatchObject({ exit: 0 });
+    expect(await server.end()).toBe(0);
+  });
+
   interface Told {
     running: { ms: number } | null;
     away: { from: string; to: string }[];

@@ -1,12 +1,9 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
 import { type Client, dial } from "@good-place/hemple";
 import { neilContract } from "@good-place/neil/contract";
 import { describe, expect, test, vi } from "vitest";
-import { newHome, type Ran, root, run, type Server, startServer } from "./harness.js";
+import { newHome, type Ran, run, type Server, startServer } from "./harness.js";
 
 // Each command is a process of its own, and the machine may be busy.
 vi.setConfig({ testTimeout: 300_000 });
@@ -115,30 +112,6 @@ describe("without the server", () => {
     expect(await again.json("inbox", "retry", "1")).toMatchObject({ inbox: 0 });
     expect((await again.json<Last>("last")).intervals[2]).toMatchObject({ handle: "acme/site/footer", ms: 3_600_000 });
     expect(await again.end()).toBe(0);
-  });
-});
-
-describe("neil watch", () => {
-  test("tells each act in a line of JSON, once it is durable, with who asked for it", async () => {
-    const server = await startServer();
-    const child = spawn(process.execPath, [join(root, "apps/neil/bin/neil.js"), "watch", "--count", "2"], {
-      env: { ...process.env, NEIL_HOME: server.home, NEIL_URL: server.rpc },
-      stdio: ["ignore", "pipe", "inherit"],
-    });
-    const ended = once(child, "exit");
-    const lines: Record<string, unknown>[] = [];
-    const reader = createInterface(child.stdout);
-    const [first] = (await once(reader, "line")) as [string];
-    expect(JSON.parse(first)).toEqual({ watching: 0 });
-    reader.on("line", (line) => lines.push(JSON.parse(line)));
-    await server.json("start", "acme/site/header");
-    await server.json("stop");
-    expect(await ended).toEqual([0, null]);
-    expect(lines).toMatchObject([
-      { seq: 1, name: "task/start", by: "this machine" },
-      { seq: 2, name: "task/stop", by: "this machine" },
-    ]);
-    expect(await server.end()).toBe(0);
   });
 });
 

@@ -1,17 +1,51 @@
 /**
  * Drives the built Neil as people do: the server and the command line are child processes, each with a data folder of
- * its own. Everything started here is stopped by its own process id.
+ * its own. Everything started here is stopped by its own process id: at the end of the test's file, if it was not before, and
+ * with the test's process, however that ends.
  */
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
+import { afterAll } from "vitest";
 
 export const root: string = fileURLToPath(new URL("../..", import.meta.url));
 const bin = join(root, "apps/neil/bin/neil.js");
+const withParent = new URL("with-parent.mjs", import.meta.url).href;
+
+const homes: string[] = [];
+const alive = new Set<ChildProcess>();
+
+// A process of vitest ends without an `exit`. What hooks of the file itself end has ended by then.
+afterAll(async () => {
+  await Promise.all(
+    [...alive].map(async (child) => {
+      const closed = once(child, "close");
+      child.kill("SIGKILL");
+      await closed;
+    }),
+  );
+  for (const home of homes) rmSync(home, { recursive: true, force: true });
+});
+
+/** Starts the command line; it ends with the test at the latest. */
+export function started(
+  args: readonly string[],
+  env: Readonly<Record<string, string>>,
+): ChildProcessWithoutNullStreams {
+  const child = spawn(process.execPath, ["--import", withParent, bin, ...args], {
+    env: { ...process.env, ...env },
+    stdio: "pipe",
+  });
+  alive.add(child);
+  child.once("close", () => alive.delete(child));
+  child.stdout.setEncoding("utf8");
+  child.stderr.setEncoding("utf8");
+  return child;
+}
 
 export interface Ran {
   readonly exit: number | null;
@@ -35,10 +69,10 @@ export interface Server {
   end(signal?: NodeJS.Signals): Promise<number | null>;
 }
 
-/** A new data folder; gone when the process ends. */
+/** A new data folder; gone at the end of the test's file. */
 export function newHome(): string {
   const home = mkdtempSync(join(tmpdir(), "neil-"));
-  process.once("exit", () => rmSync(home, { recursive: true, force: true }));
+  homes.push(home);
   return home;
 }
 
@@ -51,6 +85,9 @@ export function run(args: readonly string[], env: Record<string, string>): Promi
 export async function finished(child: ChildProcess): Promise<Ran> {
   let stdout = "";
   let stderr = "";
+  // A letter may come in two pieces.
+  child.stdout?.setEncoding("utf8");
+  child.stderr?.setEncoding("utf8");
   child.stdout?.on("data", (chunk) => {
     stdout += chunk;
   });
@@ -61,28 +98,23 @@ export async function finished(child: ChildProcess): Promise<Ran> {
   return { exit, stdout, stderr };
 }
 
-/** Starts the built server on free ports, or where the ports say, and waits until it says that it is up. It and what calls it get `env` too. */
+/**
+ * Starts the built server on free ports, or where the ports say, and waits until it says that it is up. It and what calls
+ * it get `env` too.
+ */
 export async function startServer(
   home: string = newHome(),
   env: Readonly<Record<string, string>> = {},
   rpcPort = "0",
   webPort = "0",
 ): Promise<Server> {
-  const args = [bin, "serve", "--web-port", webPort, "--rpc-port", rpcPort, "--json"];
-  const child = spawn(process.execPath, args, {
-    env: { ...process.env, NEIL_HOME: home, ...env },
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-  const kill = (): void => void child.kill("SIGKILL");
-  process.once("exit", kill);
+  const args = ["serve", "--web-port", webPort, "--rpc-port", rpcPort, "--json"];
+  const child = started(args, { NEIL_HOME: home, ...env });
   let errors = "";
   child.stderr.on("data", (chunk) => {
     errors += chunk;
   });
-  const ended = once(child, "close").then(([code]) => {
-    process.off("exit", kill);
-    return code as number | null;
-  });
+  const ended = once(child, "close").then(([code]) => code as number | null);
   const [line] = (await Promise.race([
     once(createInterface(child.stdout), "line"),
     ended.then((code) => {

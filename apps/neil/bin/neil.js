@@ -8,7 +8,7 @@ if (!existsSync(new URL("main.js", dist))) {
   process.exit(2);
 }
 // A status bar asks every few seconds: it gets its answer without the rest of Neil.
-if (command === "prompt" && !rest.includes("--help") && !rest.includes("-h")) {
-  const { prompt } = await import(new URL("prompt.js", dist).href);
-  process.exitCode = await prompt(rest);
-} else await import(new URL("main.js", dist).href);
+const bar = command === "prompt" ? await import(new URL("prompt.js", dist).href) : undefined;
+const exit = await bar?.prompt(rest);
+if (exit !== undefined) process.exitCode = exit;
+else await import(new URL("main.js", dist).href);

@@ -11,10 +11,12 @@ import { GROUPINGS } from "./report/totals.js";
 
 const allowed = ["owner"];
 const command = z.string().check(z.minLength(1), z.maxLength(120));
+const dryRun = z.optional(z.boolean());
 const scope = z.string().check(z.maxLength(200));
 /** A border of a period, which may lie before all that can be worked. */
 export const moment = z.int().check(z.gte(-8.64e15), z.lte(8.64e15));
 const dayStart = z.int().check(z.gte(0), z.lt(1440));
+const weekStart = z.optional(z.int().check(z.gte(1), z.lte(7)));
 
 const sum = {
   intervals: z.int(),
@@ -32,6 +34,7 @@ export const booksContract = {
       to: moment,
       zone,
       dayStart,
+      weekStart,
       by: z.array(z.enum(GROUPINGS)).check(z.minLength(1), z.maxLength(4)),
       round: z.optional(z.string().check(z.refine(isRounding, ROUNDING_USAGE))),
       filter: z.array(z.string().check(z.maxLength(200), z.refine(isFilter))).check(z.maxLength(20)),
@@ -47,13 +50,13 @@ export const booksContract = {
   rates: method({ input: z.strictObject({}), output: z.array(z.strictObject(rate)), idempotent: true, allowed }),
   "rate/set": method({
     /** The scope is a handle here. */
-    input: z.strictObject({ command, scope, from: DaySchema, amount: z.nullable(AmountSchema) }),
+    input: z.strictObject({ command, dryRun, scope, from: DaySchema, amount: z.nullable(AmountSchema) }),
     output: z.strictObject({ rate: z.nullable(z.strictObject(rate)), replaced: z.nullable(AmountSchema) }),
     idempotent: true,
     allowed,
   }),
   budgets: method({
-    input: z.strictObject({ zone, dayStart }),
+    input: z.strictObject({ zone, dayStart, weekStart }),
     output: z.array(
       z.strictObject({ scope: z.string(), per: SpanSchema, limit: LimitSchema, usedMs: z.number(), used: z.number() }),
     ),
@@ -61,7 +64,7 @@ export const booksContract = {
     allowed,
   }),
   "budget/set": method({
-    input: z.strictObject({ command, scope, per: SpanSchema, limit: z.nullable(LimitSchema) }),
+    input: z.strictObject({ command, dryRun, scope, per: SpanSchema, limit: z.nullable(LimitSchema) }),
     output: z.strictObject({}),
     idempotent: true,
     allowed,

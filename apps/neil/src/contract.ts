@@ -47,7 +47,20 @@ export const StepSchema = z.strictObject({
   state: z.enum(["done", "undone"]),
 });
 
-const RecordSchema = z.looseObject({ seq: z.int(), name: z.string(), at: z.number() });
+/** Acts that follow each other, and the sequence number of the last. */
+const BatchSchema = z.strictObject({
+  seq: z.int(),
+  acts: z.array(
+    z.strictObject({
+      seq: z.int(),
+      name: z.string(),
+      at: z.number(),
+      by: z.nullable(z.string()),
+      payload: z.unknown(),
+    }),
+  ),
+});
+export type Batch = z.output<typeof BatchSchema>;
 
 /** The most rows of one answer: each has to fit into a message. */
 export const PAGE = 2000;
@@ -59,7 +72,7 @@ function question<I extends z.ZodMiniType, O extends z.ZodMiniType>(input: I, ou
   return method({ input, output, idempotent: true, allowed });
 }
 
-function asked<I extends z.ZodMiniType>(input: I) {
+function changes<I extends z.ZodMiniType>(input: I) {
   return method({ input, output: Done, idempotent: true, allowed });
 }
 
@@ -84,11 +97,13 @@ export const neilContract = contract({
   names: question(z.strictObject({ from: z.int().check(z.gte(0)) }), z.array(NameSchema)),
   /** The latest commands, the newest first. */
   steps: question(z.strictObject({ count: z.int().check(z.gte(1), z.lte(1000)) }), z.array(StepSchema)),
-  /** The acts behind a sequence number, as soon as there are any; none when the wait is over. */
-  acts: question(
-    z.strictObject({ after: z.optional(z.int()), waitMs: z.int().check(z.gte(0), z.lte(60_000)) }),
-    z.strictObject({ seq: z.int(), missed: z.boolean(), acts: z.array(RecordSchema) }),
-  ),
+  /** The acts behind a sequence number, or from now on, as they become durable. The first batch has none: it says where things stand. */
+  acts: method({
+    input: z.strictObject({ after: z.optional(z.int().check(z.gte(0))) }),
+    stream: BatchSchema,
+    position: ({ seq }: Batch) => seq,
+    allowed,
+  }),
   /** What a doctor wants to know. */
   health: question(
     nothing,
@@ -98,21 +113,21 @@ export const neilContract = contract({
   page: question(nothing, z.strictObject({ url: z.string() })),
   /** Who may come in is read anew from the keys on the server's disk, at once. Gives the devices. */
   "devices/reload": question(nothing, z.array(z.strictObject({ name: z.string(), fingerprint: z.string() }))),
-  "task/start": asked(asks["task/start"]),
-  "task/stop": asked(asks["task/stop"]),
-  "task/switch": asked(asks["task/switch"]),
-  "interval/add": asked(asks["interval/add"]),
-  "interval/edit": asked(asks["interval/edit"]),
-  "interval/split": asked(asks["interval/split"]),
-  "interval/join": asked(asks["interval/join"]),
-  "interval/remove": asked(asks["interval/remove"]),
-  "name/add": asked(asks["name/add"]),
-  "name/edit": asked(asks["name/edit"]),
-  "name/merge": asked(asks["name/merge"]),
-  "name/remove": asked(asks["name/remove"]),
-  "away/decide": asked(asks["away/decide"]),
-  "step/undo": asked(asks["step/undo"]),
-  "step/redo": asked(asks["step/redo"]),
+  "task/start": changes(asks["task/start"]),
+  "task/stop": changes(asks["task/stop"]),
+  "task/switch": changes(asks["task/switch"]),
+  "interval/add": changes(asks["interval/add"]),
+  "interval/edit": changes(asks["interval/edit"]),
+  "interval/split": changes(asks["interval/split"]),
+  "interval/join": changes(asks["interval/join"]),
+  "interval/remove": changes(asks["interval/remove"]),
+  "name/add": changes(asks["name/add"]),
+  "name/edit": changes(asks["name/edit"]),
+  "name/merge": changes(asks["name/merge"]),
+  "name/remove": changes(asks["name/remove"]),
+  "away/decide": changes(asks["away/decide"]),
+  "step/undo": changes(asks["step/undo"]),
+  "step/redo": changes(asks["step/redo"]),
   "interval/import": method({
     input: asks["interval/import"],
     output: z.strictObject({ added: z.number(), known: z.number() }),

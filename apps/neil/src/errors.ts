@@ -15,6 +15,9 @@ export class NeilError extends Error {
   }
 }
 
+/** Somebody was asked on the terminal, and left: Escape, Ctrl-C. It is nobody's fault, and nothing is told of it. */
+export class Left extends Error {}
+
 export const EXIT = {
   ok: 0,
   /** Nothing is running. */
@@ -26,6 +29,8 @@ export const EXIT = {
   key: 6,
   /** A defect of Neil's. */
   internal: 70,
+  /** By Ctrl-C, or by leaving a question. */
+  interrupted: 130,
 } as const;
 
 interface Remedy {

@@ -84,8 +84,12 @@ export function lockOut(home: string, name: string): void {
   withPeers(home, (peers) => {
     const others = peers.filter((peer) => peer.name !== name);
     if (others.length < peers.length) return others;
-    throw new NeilError("NOT_FOUND", `there is no device "${name}"`, { advice: "look: npx neil pair list" });
+    throw noDevice(name);
   });
+}
+
+export function noDevice(name: string): NeilError {
+  return new NeilError("NOT_FOUND", `there is no device "${name}"`, { advice: "look: npx neil pair list" });
 }
 
 function withPeers(home: string, change: (peers: ServerKeys["peers"]) => ServerKeys["peers"]): ServerKeys {

@@ -6,14 +6,19 @@ import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { nearest } from "@good-place/channel/misuse";
 import { NeilError } from "./errors.js";
+import { isPlace } from "./place.js";
 import { readMinute } from "./time/duration.js";
 import { checkZone } from "./time/zone.js";
 
 export interface Settings {
   /** The minute after midnight at which a day begins. */
   readonly dayStart: number;
+  /** The first day of a week: 1 is Monday, 7 Sunday. */
+  readonly weekStart: number;
   /** IANA name; undefined for that of the machine. */
   readonly zone: string | undefined;
+  /** The server that is called, host:port. */
+  readonly server: string | undefined;
 }
 
 export interface Setting {
@@ -25,6 +30,8 @@ export interface Setting {
   read(text: string): string | undefined;
 }
 
+const WEEK_STARTS: Readonly<Record<string, number>> = { monday: 1, saturday: 6, sunday: 7 };
+
 /** Every setting, by its name. */
 export const SETTINGS: Readonly<Record<string, Setting>> = {
   "day-start": {
@@ -32,6 +39,18 @@ export const SETTINGS: Readonly<Record<string, Setting>> = {
     value: "H:MM",
     fallback: "0:00",
     read: (text) => (readMinute(text) === undefined ? undefined : text),
+  },
+  "week-start": {
+    about: "the day on which a week begins; 2026-W41 begins on Monday all the same",
+    value: "monday|sunday|saturday",
+    fallback: "monday",
+    read: (text) => (Object.hasOwn(WEEK_STARTS, text) ? text : undefined),
+  },
+  server: {
+    about: "the server that is called; --server and NEIL_URL go before it",
+    value: "HOST:PORT",
+    fallback: "that of this machine, or the one that this device was paired with",
+    read: (text) => (isPlace(text) ? text : undefined),
   },
   zone: {
     about: "the time zone of what is typed and shown; --tz goes before it",
@@ -71,12 +90,19 @@ export function settings(home: string): Settings {
   const set = readSettings(home);
   return {
     dayStart: readMinute(set["day-start"] ?? "0:00") ?? 0,
+    weekStart: WEEK_STARTS[set["week-start"] ?? "monday"] ?? 1,
     zone: set.zone,
+    server: set.server,
   };
 }
 
-/** Sets, or with undefined takes away. Throws USAGE for a name or a value that cannot be. */
-export function changeSetting(home: string, name: string, text: string | undefined): void {
+/** Sets, or with undefined takes away, and gives what is set then; a dry run writes nothing. Throws USAGE for a name or a value that cannot be. */
+export function changeSetting(
+  home: string,
+  name: string,
+  text: string | undefined,
+  dryRun: boolean,
+): Readonly<Record<string, string>> {
   const setting = settingOf(name);
   const names = Object.keys(SETTINGS);
   if (setting === undefined) {
@@ -90,11 +116,13 @@ export function changeSetting(home: string, name: string, text: string | undefin
     throw new NeilError("USAGE", `${name} takes ${setting.value}, got "${text}"`, { advice: "look: npx neil config" });
   }
   const { [name]: _, ...others } = readSettings(home);
+  const set = value === undefined ? others : { ...others, [name]: value };
+  if (dryRun) return set;
   mkdirSync(home, { recursive: true, mode: 0o700 });
   const path = join(home, FILE);
-  const set = value === undefined ? others : { ...others, [name]: value };
   writeFileSync(`${path}.new`, `${JSON.stringify(set, null, 2)}\n`, { mode: 0o600 });
   renameSync(`${path}.new`, path);
+  return set;
 }
 
 function settingOf(name: string): Setting | undefined {

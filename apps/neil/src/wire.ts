@@ -5,19 +5,19 @@ import * as z from "zod/mini";
 import { type AskName, asks } from "./asks.js";
 import type { News } from "./domain/shown.js";
 
-function asked<Name extends AskName>(name: Name) {
+function messageOf<Name extends AskName>(name: Name) {
   return z.strictObject({ name: z.literal(name), input: asks[name] as (typeof asks)[Name] });
 }
 
 /** What the page asks for: the same asks as the command line's, as far as the page has them. */
 export const PageMessage = z.discriminatedUnion("name", [
-  asked("task/start"),
-  asked("task/stop"),
-  asked("task/switch"),
-  asked("interval/edit"),
-  asked("interval/remove"),
-  asked("away/decide"),
-  asked("step/undo"),
+  messageOf("task/start"),
+  messageOf("task/stop"),
+  messageOf("task/switch"),
+  messageOf("interval/edit"),
+  messageOf("interval/remove"),
+  messageOf("away/decide"),
+  messageOf("step/undo"),
 ]);
 export type PageMessage = z.input<typeof PageMessage>;
 

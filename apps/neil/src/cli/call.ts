@@ -7,7 +7,10 @@ import type { Ask, AskName, Done } from "../asks.js";
 import { neilContract } from "../contract.js";
 import { EXIT, explain, NeilError } from "../errors.js";
 import { clientKeys, homePath, MESSAGE_BYTES } from "../home.js";
+import { type Place, readPlace } from "../place.js";
 import { DEFAULT_RPC_PORT } from "../ports.js";
+import { settings } from "../settings.js";
+import { notice } from "./print.js";
 import { begunInQueue, enqueue, queued, refuse, settle } from "./queue.js";
 
 const CALL_MS = 10_000;
@@ -31,10 +34,28 @@ export async function call<T>(ask: (neil: Neil, options: CallOptions) => Promise
   }
 }
 
-async function connect(): Promise<Neil> {
+/** The same with a client that comes back after every break, for what lasts: until `ask` is done, or `leave` is called. */
+export async function following(ask: (neil: Neil, leave: () => void) => Promise<void>): Promise<void> {
+  const neil = await connect({ reconnect: true });
+  let left = false;
+  const leave = (): void => {
+    left = true;
+    void neil[Symbol.asyncDispose]();
+  };
+  try {
+    await ask(neil, leave);
+  } catch (error) {
+    // What was under way when it was left has failed by that.
+    if (!left) throw error;
+  } finally {
+    await neil[Symbol.asyncDispose]();
+  }
+}
+
+async function connect(more: { readonly reconnect?: true } = {}): Promise<Neil> {
   const home = homePath();
   const keys = clientKeys(home);
-  const target = address(process.env.NEIL_URL || keys?.url);
+  const target = address(process.env.NEIL_URL || settings(home).server || keys?.url);
   if (keys === undefined) {
     throw new NeilError("NO_SERVER", `no server was ever started in ${home}, so there are no keys to call one with`);
   }
@@ -44,6 +65,7 @@ async function connect(): Promise<Neil> {
     ...secrets,
     deadlineMs: CALL_MS,
     maxMessageBytes: MESSAGE_BYTES,
+    ...more,
   }).then(undefined, (error: unknown) => {
     // Nothing was sent yet: no doubt about what was done.
     if ((error as { code?: unknown }).code !== "DEADLINE") throw error;
@@ -105,16 +127,15 @@ export async function settleQueue(neil: Neil): Promise<{ readonly done: number; 
       sum.refused += 1;
     }
   }
-  if (sum.done > 0) console.error(`neil: ${sum.done} queued ${sum.done === 1 ? "command" : "commands"} settled`);
-  if (sum.refused > 0) console.error(`neil: ${sum.refused} queued refused; look: npx neil inbox`);
+  if (sum.done > 0) notice(`${sum.done} queued ${sum.done === 1 ? "command" : "commands"} settled`);
+  if (sum.refused > 0) notice(`${sum.refused} queued refused; look: npx neil inbox`);
   return sum;
 }
 
-function address(url: string | undefined): { host: string; port: number } {
+function address(url: string | undefined): Place {
   if (url === undefined || url === "") return { host: "127.0.0.1", port: DEFAULT_RPC_PORT };
-  const [, host, port] = /^(?:(\[[^\]]+\]|[^:\s]+):)?(\d{1,5})$/.exec(url) ?? [];
-  if (port === undefined || Number(port) < 1 || Number(port) > 65_535) {
-    throw new NeilError("USAGE", `NEIL_URL must be host:port, like 127.0.0.1:${DEFAULT_RPC_PORT}; got "${url}"`);
-  }
-  return { host: (host ?? "127.0.0.1").replace(/^\[|\]$/g, ""), port: Number(port) };
+  const place = readPlace(url);
+  if (place !== undefined) return place;
+  const advice = `say it with --server, or in NEIL_URL, like 127.0.0.1:${DEFAULT_RPC_PORT}`;
+  throw new NeilError("USAGE", `the server is host:port, got "${url}"`, { advice });
 }

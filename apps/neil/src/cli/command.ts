@@ -4,6 +4,7 @@
 import { nearest } from "@good-place/channel/misuse";
 import { NeilError } from "../errors.js";
 import type { Here } from "../time/calendar.js";
+import { COMMON } from "./globals.js";
 
 /** What a command gets: its words and options, taken apart. */
 export interface Parsed {
@@ -13,6 +14,12 @@ export interface Parsed {
   /** Was the flag given? Only those that the command has can be asked for. */
   flag(name: string): boolean;
   readonly json: boolean;
+  /** Nothing is drawn. */
+  readonly plain: boolean;
+  /** What would be asked is taken to be answered with yes. */
+  readonly yes: boolean;
+  /** Somebody is there to answer questions. */
+  readonly mayAsk: boolean;
   readonly help: boolean;
   /** Now, and the zone in which times are read and shown: that of --tz, or the machine's. */
   readonly here: Here;
@@ -34,7 +41,7 @@ export interface Command {
   readonly summary: string;
   /** A line that can be typed. */
   readonly example?: string;
-  /** Options beside --json, --tz and --help. */
+  /** Options beside those that every command takes. */
   readonly options?: Readonly<Record<string, Option>>;
   /** How many words may follow the options. */
   readonly words: readonly [least: number, most: number];
@@ -43,21 +50,23 @@ export interface Command {
   load(): Promise<Run>;
 }
 
-/** The command that the words name, and the words after it. A bare `neil` is the status. */
+/** The command that the words name, and the words beside it. A bare `neil` is the status. Options may stand before it. */
 export function findCommand(
   commands: readonly Command[],
   args: readonly string[],
 ): { readonly command: Command; readonly rest: readonly string[] } {
-  const [first = "status", ...others] = args;
-  if (first === "--version" || first === "-v") return { command: named(commands, "version"), rest: others };
-  if (first === "--help" || first === "-h") return { command: named(commands, "help"), rest: others };
-  if (first.startsWith("-")) {
-    // Options may stand before the command; alone they belong to the status: `neil --json`.
-    const at = args.findIndex((word, index) => !word.startsWith("-") && args[index - 1] !== "--tz");
-    if (at < 0) return { command: named(commands, "status"), rest: args };
-    return { command: named(commands, args[at] ?? ""), rest: args.toSpliced(at, 1) };
-  }
-  return { command: named(commands, first), rest: others };
+  const [first] = args;
+  if (first === "--version" || first === "-v") return { command: named(commands, "version"), rest: args.slice(1) };
+  if (first === "--help" || first === "-h") return { command: named(commands, "help"), rest: args.slice(1) };
+  const at = commandAt(args);
+  if (at < 0) return { command: named(commands, "status"), rest: args };
+  return { command: named(commands, args[at] ?? ""), rest: args.toSpliced(at, 1) };
+}
+
+/** Where the command stands among the words; -1 where there is none. */
+export function commandAt(args: readonly string[]): number {
+  const isValue = (before = ""): boolean => before.startsWith("--") && COMMON[before.slice(2)]?.value !== undefined;
+  return args.findIndex((word, index) => !word.startsWith("-") && !isValue(args[index - 1]));
 }
 
 export function named(commands: readonly Command[], name: string): Command {

@@ -2,16 +2,16 @@
  * What can be more than a message holds, fetched page by page.
  */
 import { type Name, PAGE } from "../contract.js";
-import type { Entry } from "../domain/entries.js";
+import type { NamedInterval } from "../domain/entries.js";
 import { type CallOptions, call, type Neil } from "./call.js";
 
 /** All intervals that share time with [from, to), whole and in their order. */
-export function allEntries({ from, to }: { readonly from: number; readonly to: number }): Promise<Entry[]> {
+export function allEntries({ from, to }: { readonly from: number; readonly to: number }): Promise<NamedInterval[]> {
   return call((neil, options) => fetched(neil, options, from, to));
 }
 
-async function fetched(neil: Neil, options: CallOptions, from: number, to: number): Promise<Entry[]> {
-  const found: Entry[] = [];
+async function fetched(neil: Neil, options: CallOptions, from: number, to: number): Promise<NamedInterval[]> {
+  const found: NamedInterval[] = [];
   for (;;) {
     const last = found[found.length - 1];
     const after = last && { start: last.start, id: last.id };

@@ -1,63 +1,112 @@
 /**
- * Filters of lists: `client:acme project:site task:header state:active tag:css note:/menu/ since:mon`, and bare words, which stand
- * in the handle. All of them have to fit.
+ * The filters of the command line. About intervals they are a period and what `report/filter.ts` reads; of clients, projects
+ * and tasks some ask for the name itself, and the others for an interval that was worked on it.
  */
-import { nearest } from "@good-place/channel/misuse";
-import { NeilError } from "../errors.js";
+import type { Name } from "../contract.js";
+import type { Entry } from "../report/entry.js";
+import {
+  badFilter,
+  entryFilter,
+  FILTER_KEYS,
+  type FilterKeys,
+  type Fits,
+  filterOf,
+  matcher,
+  termOf,
+} from "../report/filter.js";
 import type { Here } from "../time/calendar.js";
-import { parsePeriod } from "../time/period.js";
+import { type Period, parsePeriod } from "../time/period.js";
 
-export interface Filter {
-  readonly name: (name: {
-    readonly handle: string;
-    readonly state: string;
-    readonly note: string;
-    readonly lastAt: number | null;
-  }) => boolean;
+/** Intervals that are asked for. */
+export interface IntervalFilter {
+  readonly period: Period;
+  /** The other words; `report/filter.ts` reads them, here or at the server. */
+  readonly filter: readonly string[];
 }
 
-const KEYS = ["client", "project", "task", "state", "note", "since"];
-
-/** Reads the words. Throws BAD_FILTER. */
-export function parseFilter(words: readonly string[], here: Here): Filter {
-  const tests = words.map((word) => test(word, here));
-  return { name: (name) => tests.every((fits) => fits(name)) };
+/** A first word that is no filter is the period, `otherwise` one without. Throws BAD_PERIOD and BAD_FILTER. */
+export function periodAndFilter(words: readonly string[], here: Here, otherwise: string): IntervalFilter {
+  const [first, ...others] = words;
+  const named = first !== undefined && !first.includes(":");
+  return within(named ? others : words, here, named ? first : undefined, otherwise);
 }
 
-function test(word: string, here: Here): Filter["name"] {
-  const [, key, value = ""] = /^([a-z]+):(.*)$/s.exec(word) ?? [];
-  if (key === undefined) return ({ handle }) => handle.includes(word);
-  if (!KEYS.includes(key)) {
-    const near = nearest(key, KEYS);
-    throw bad(`there is no filter ${key}:${near ? `; did you mean ${near}:?` : ""}`);
+/** The same where no period is said but by since: and until:. */
+export function intervalFilter(words: readonly string[], here: Here): IntervalFilter {
+  return within(words, here, undefined, "all");
+}
+
+function within(words: readonly string[], here: Here, named: string | undefined, otherwise: string): IntervalFilter {
+  const bounds = words.filter(isBound);
+  const filter = words.filter((word) => !isBound(word));
+  entryFilter(filter);
+  let { from, to, text } = parsePeriod(named ?? (bounds.length > 0 ? "all" : otherwise), here);
+  for (const word of bounds) {
+    const { key, not, value } = termOf(word);
+    if (not) throw badFilter(`${key}: cannot be turned round: say ${key === "since" ? "until" : "since"}: instead`);
+    const bound = parsePeriod(value, here);
+    if (key === "since") from = Math.max(from, bound.from);
+    else to = Math.min(to, bound.to);
   }
-  if (value === "") throw bad(`${key}: needs a value`);
-  if (key === "state") return ({ state }) => state === value;
-  if (key === "since") {
-    const { from } = parsePeriod(value, here);
-    return ({ lastAt }) => lastAt !== null && lastAt >= from;
-  }
-  if (key === "note") {
+  if (bounds.length > 0) text = [named, ...bounds].filter(Boolean).join(" ");
+  if (to > from) return { period: { from, to, text }, filter };
+  throw badFilter(`"${text}" leaves no time: it ends before it begins`);
+}
+
+function isBound(word: string): boolean {
+  return /^(since|until):/.test(word);
+}
+
+export interface NameFilter {
+  readonly name: Fits<Name>;
+  /** The interval that has to be there; undefined where none has to. */
+  readonly work: { readonly period: Period; readonly fits: Fits<Entry> } | undefined;
+}
+
+const STATES = ["active", "completed", "canceled", "archived"];
+const OF_WORK = ["tag", "since", "until"];
+
+/** Reads the words about clients, projects and tasks. `only` says why their state cannot be asked for. Throws BAD_FILTER. */
+export function nameFilter(words: readonly string[], here: Here, only?: string): NameFilter {
+  const ofWork = words.filter((word) => OF_WORK.includes(termOf(word).key));
+  const { period, filter } = intervalFilter(ofWork, here);
+  return {
+    name: filterOf(
+      words.filter((word) => !ofWork.includes(word)),
+      only === undefined ? NAME_KEYS : { ...NAME_KEYS, state: only },
+    ),
+    work: ofWork.length === 0 ? undefined : { period, fits: entryFilter(filter) },
+  };
+}
+
+const NAME_KEYS: FilterKeys<Name> = {
+  "":
+    (value) =>
+    ({ handle }) =>
+      handle.includes(value),
+  ...Object.fromEntries(
+    ["client", "project", "task"].map((key, level) => [
+      key,
+      (value: string): Fits<Name> =>
+        ({ handle }) =>
+          handle.split("/")[level] === value,
+    ]),
+  ),
+  state(value) {
+    if (!STATES.includes(value)) throw badFilter(`there is no state ${value}: they are ${STATES.join(", ")}`);
+    return ({ state }) => state === value;
+  },
+  note(value) {
     const matches = matcher(value);
     return ({ note }) => matches(note);
-  }
-  const level = ["client", "project", "task"].indexOf(key);
-  return ({ handle }) => handle.split("/")[level] === value;
+  },
+};
+
+/** What may stand behind a key, as far as it is known without the server. */
+export function filterValues(key: string, periods: readonly string[]): readonly string[] {
+  if (key === "state") return STATES;
+  return key === "since" || key === "until" ? periods : [];
 }
 
-function matcher(value: string): (text: string) => boolean {
-  const [, pattern] = /^\/(.+)\/$/s.exec(value) ?? [];
-  if (pattern === undefined) return (text) => text.toLowerCase().includes(value.toLowerCase());
-  try {
-    const expression = new RegExp(pattern, "iu");
-    return (text) => expression.test(text);
-  } catch (error) {
-    throw bad(`note:${value} is no regular expression: ${(error as Error).message}`);
-  }
-}
-
-function bad(what: string): NeilError {
-  return new NeilError("BAD_FILTER", what, {
-    advice: `filters are ${KEYS.map((key) => `${key}:`).join(" ")} and words of the handle`,
-  });
-}
+/** The keys, as a completion offers them. */
+export const OFFERED: readonly string[] = FILTER_KEYS.map((key) => `${key}:`);

@@ -2,21 +2,20 @@
  * The command line: finds the command, runs it, and turns whatever it throws into two lines and an exit code.
  */
 import { plainLine } from "../domain/plain-line.js";
-import { EXIT, explain, NeilError } from "../errors.js";
-import { spelledOut } from "./codes.js";
+import { EXIT, explain, Left, NeilError } from "../errors.js";
 import { findCommand } from "./command.js";
 import { commands } from "./commands.js";
+import { meant } from "./meaning.js";
 import { parse } from "./parse.js";
+import { say } from "./print.js";
 
 async function main(args: readonly string[]): Promise<number> {
-  const { command, rest } = findCommand(commands, spelledOut(args));
+  const { command, rest } = findCommand(commands, await meant(commands, args));
   const parsed = parse(command, rest);
-  if (parsed.help) {
-    const { help } = await import("./run/help.js");
-    console.log(help(commands, command));
-    return 0;
-  }
-  return await (await command.load())(parsed, commands);
+  if (!parsed.help) return await (await command.load())(parsed, commands);
+  const { help } = await import("./run/help.js");
+  say(help(commands, command));
+  return EXIT.ok;
 }
 
 const args = process.argv.slice(2);
@@ -30,10 +29,15 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
 try {
   process.exitCode = await main(args);
 } catch (error) {
+  process.exitCode = ended(error);
+}
+
+function ended(error: unknown): number {
+  if (error instanceof Left) return EXIT.interrupted;
   const { code, message, advice, exit } = explain(error);
   // Whatever was quoted from outside: an error stays one line, and steers no terminal.
   console.error(`neil: ${plainLine(message)}\n      ${plainLine(advice)}`);
   if (exit === EXIT.internal && !(error instanceof NeilError)) console.error(error);
   if (args.includes("--json")) console.log(JSON.stringify({ error: { code, message, advice } }));
-  process.exitCode = exit;
+  return exit;
 }

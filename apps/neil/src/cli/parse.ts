@@ -9,16 +9,18 @@ import { settings } from "../settings.js";
 import { readMinute } from "../time/duration.js";
 import { checkZone } from "../time/zone.js";
 import type { Command, Option, Parsed } from "./command.js";
+import { applyGlobals, COMMON } from "./globals.js";
 import { timeZone } from "./print.js";
 
-/** The options that every command takes. */
-export const COMMON: Readonly<Record<string, Option>> = {
-  json: { about: "one line of JSON" },
-  tz: { value: "ZONE", about: "the time zone of what is typed and shown; this machine's by default" },
-  help: { about: "what the command does" },
-};
-
+/** Takes them apart; makes the options that every command takes count. Throws USAGE. */
 export function parse(command: Command, args: readonly string[]): Parsed {
+  const parsed = takeApart(command, args);
+  if (!parsed.help) checkCount(command, parsed.words.length);
+  return parsed;
+}
+
+/** The same where words may still be missing. */
+export function takeApart(command: Command, args: readonly string[]): Parsed {
   const known: Readonly<Record<string, Option>> = { ...COMMON, ...command.options };
   const words: string[] = [];
   const values: Record<string, string> = {};
@@ -46,7 +48,7 @@ export function parse(command: Command, args: readonly string[]): Parsed {
     if (value === undefined || value === "") throw usage(command, `${raw} needs a value: ${described.value}`);
     values[option] = value;
   }
-  if (!flags.has("help")) checkCount(command, words.length);
+  applyGlobals(values, flags);
   const set = settings(homePath());
   const zone = values.tz === undefined ? (set.zone ?? timeZone()) : checkZone(values.tz);
   const dayStart = minuteOption({ command, options: values }, "day-start") ?? set.dayStart;
@@ -56,9 +58,18 @@ export function parse(command: Command, args: readonly string[]): Parsed {
     options: values,
     flag: (name) => flags.has(name),
     json: flags.has("json"),
+    plain: flags.has("plain"),
+    yes: flags.has("yes"),
+    mayAsk: mayAsk(flags),
     help: flags.has("help"),
-    here: { now: now(), zone, dayStart },
+    here: { now: now(), zone, dayStart, weekStart: set.weekStart },
   };
+}
+
+// Who reads JSON, or nothing, does not answer.
+function mayAsk(flags: ReadonlySet<string>): boolean {
+  const { stdin, stdout } = process;
+  return stdin.isTTY === true && stdout.isTTY === true && !["json", "quiet", "plain"].some((name) => flags.has(name));
 }
 
 // "-15m" is a time, and after `neil tag` "-css" is a tag.

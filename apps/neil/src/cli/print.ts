@@ -1,24 +1,24 @@
 /**
  * How times and work look in the terminal and in JSON.
  */
-import type { Entry } from "../domain/entries.js";
+import type { NamedInterval } from "../domain/entries.js";
 import { plainLine } from "../domain/plain-line.js";
 import type { Here } from "../time/calendar.js";
 import { durationText } from "../time/duration.js";
 import { isZone } from "../time/zone.js";
 
 /** Work as JSON says it: times in ISO 8601, UTC. `interval` is its id. */
-export function workJson({ id, start, end, ...rest }: Entry): object {
+export function workJson({ id, start, end, ...rest }: NamedInterval): object {
   return { interval: id, ...rest, start: iso(start), end: end === null ? null : iso(end) };
 }
 
 /** "acme/site/header +css (fix the menu)" */
-export function workText({ handle, tags, note }: Pick<Entry, "handle" | "tags" | "note">): string {
+export function workText({ handle, tags, note }: Pick<NamedInterval, "handle" | "tags" | "note">): string {
   return oneLine([handle, ...tags.map((tag) => `+${tag}`), note && `(${note})`].filter(Boolean).join(" "));
 }
 
 /** "09:00-10:30  1h30  acme/site/header +css (fix the menu)", with the date where it is not today's. */
-export function spanText(work: Entry, here: Here): string {
+export function spanText(work: NamedInterval, here: Here): string {
   const until = work.end === null ? "now" : clockText(work.end, here);
   const ms = (work.end ?? here.now) - work.start;
   return `${timeText(work.start, here)}-${until}  ${durationText(Math.max(0, ms)).padStart(5)}  ${workText(work)}`;
@@ -69,8 +69,25 @@ export function timeZone(): string {
   return timeZone !== undefined && isZone(timeZone) ? timeZone : "UTC";
 }
 
+let quiet = false;
+
+/** From now on nothing is said: neither answers nor notices. Errors are. */
+export function beQuiet(): void {
+  quiet = true;
+}
+
 export function print(json: boolean, data: object, text: string): void {
-  console.log(json ? JSON.stringify(data) : text);
+  say(json ? JSON.stringify(data) : text);
+}
+
+/** Says a line, or several: all that commands answer goes through here. */
+export function say(text: string): void {
+  sayExactly(`${text}\n`);
+}
+
+/** The same without an end of the line. */
+export function sayExactly(text: string): void {
+  if (!quiet) process.stdout.write(text);
 }
 
 /** Rows whose cells stand under each other. */
@@ -82,7 +99,7 @@ export function columns(rows: readonly (readonly string[])[]): string {
 
 /** Says something that is no part of the answer. */
 export function notice(text: string): void {
-  console.error(`neil: ${oneLine(text)}`);
+  if (!quiet) console.error(`neil: ${oneLine(text)}`);
 }
 
 /** What came from outside stays one line, and steers no terminal. */

@@ -7,19 +7,21 @@ import { join } from "node:path";
 import { plainLine } from "../domain/plain-line.js";
 import { STATE_FILE, type State } from "../state-file.js";
 
-const USAGE = "usage: npx neil prompt [--format tmux|waybar|plain|json|'{dur} {task}']";
 // The server writes once a minute; after three it is taken for gone.
 const STALE_MS = 180_000;
 
-/** Prints the line, and gives the exit code: 0 when work runs, 1 when none does. */
-export async function prompt(args: readonly string[]): Promise<number> {
+/**
+ * Prints the line, and gives the exit code: 0 when work runs, 1 when none does. Undefined, and nothing printed, where the
+ * words hold more than a format: then the command line reads them.
+ */
+export async function prompt(
+  args: readonly string[],
+  say: (text: string) => void = console.log,
+): Promise<number | undefined> {
   const format = formatOf(args);
-  if (format === undefined) {
-    console.error(`neil: prompt takes --format and nothing else, got "${args.join(" ")}"\n      ${USAGE}`);
-    return 2;
-  }
+  if (format === undefined) return undefined;
   const state = read(join(await home(), STATE_FILE));
-  console.log(line(format, state, now()));
+  say(line(format, state, now()));
   return state?.running ? 0 : 1;
 }
 
@@ -31,8 +33,8 @@ function formatOf(args: readonly string[]): string | undefined {
 }
 
 async function home(): Promise<string> {
-  const { NEIL_HOME } = process.env;
-  if (NEIL_HOME) return NEIL_HOME;
+  const { NEIL_HOME, NEIL_PROFILE } = process.env;
+  if (NEIL_HOME && !NEIL_PROFILE) return NEIL_HOME;
   const { homePath } = await import("../home-path.js");
   return homePath();
 }

@@ -6,7 +6,7 @@ import type { Interval, Office } from "./office.js";
 import { overlapping } from "./timeline.js";
 
 /** An interval with the names above it. Times are epoch milliseconds. */
-export interface Entry {
+export interface NamedInterval {
   readonly id: string;
   readonly rev: number;
   /** "client/project/task" */
@@ -24,7 +24,7 @@ export interface Entry {
   readonly source: Interval["source"];
 }
 
-export function entryOf(office: Office, interval: Interval): Entry {
+export function entryOf(office: Office, interval: Interval): NamedInterval {
   const { id, rev, start, end, zone, note, tags, billable, source } = interval;
   const handle = handleOf(office, interval.task);
   return { id, rev, handle: handleText(handle), ...handle, start, end, zone, note, tags, billable, source };
@@ -34,6 +34,6 @@ export function entryOf(office: Office, interval: Interval): Entry {
  * The intervals that share time with [from, to), in their order. They are whole: cutting them at the ends of the period is
  * the reader's business. Ask it of `store.durable.envelope`.
  */
-export function* entries(office: Office, from: number, to: number): Generator<Entry, void> {
+export function* entries(office: Office, from: number, to: number): Generator<NamedInterval, void> {
   for (const interval of overlapping(office, from, to)) yield entryOf(office, interval);
 }

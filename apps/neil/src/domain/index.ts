@@ -18,7 +18,7 @@ export { addName, editName, mergeNames, removeName } from "./acts/names.js";
 export { retrace, retraces } from "./acts/steps.js";
 export { startTask, stopTask, switchTask } from "./acts/timer.js";
 export { change } from "./change.js";
-export { type Entry, entries } from "./entries.js";
+export { entries, type NamedInterval } from "./entries.js";
 export { find, type Handle, handleOf, handleText, parseHandle } from "./handle.js";
 export {
   type Client,

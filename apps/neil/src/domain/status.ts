@@ -1,14 +1,14 @@
 /**
  * What runs, and what ran last: the answer to a bare `neil`.
  */
-import { type Entry, entryOf } from "./entries.js";
+import { entryOf, type NamedInterval } from "./entries.js";
 import type { Away, Office } from "./office.js";
 import { backwards } from "./timeline.js";
 
 /** Longer than this, work is warned about; nothing is cut without a yes. */
 export const MAX_RUN_MS: number = 10 * 3_600_000;
 
-export interface Work extends Entry {
+export interface Work extends NamedInterval {
   /** How long it took, or has taken so far. */
   readonly ms: number;
 }

@@ -4,11 +4,12 @@
  * An answer costs a comparison while it stays within the day of the last one; a day not asked before costs some Temporal.
  */
 import type { Temporal } from "temporal-polyfill";
-import { dateAt, dayBegins } from "../time/calendar.js";
+import { dateAt, dayBegins, weekBegins } from "../time/calendar.js";
 
 export interface Day {
   /** "2026-10-25" */
   readonly date: string;
+  /** "2026-W43"; where weeks do not begin on Monday "2026-10-25..2026-10-31". */
   readonly week: string;
   /** Epoch milliseconds; the day is [start, end). */
   readonly start: number;
@@ -16,10 +17,11 @@ export interface Day {
 }
 
 /**
- * Gives the day of an instant. `dayStart` is the minute after midnight at which a day begins. Throws a RangeError for a
+ * Gives the day of an instant. `dayStart` is the minute after midnight at which a day begins, `weekStart` the day on which a
+ * week does (1 is Monday). Throws a RangeError for a
  * zone that nobody knows.
  */
-export function daysOf(zone: string, dayStart = 0): (at: number) => Day {
+export function daysOf(zone: string, dayStart = 0, weekStart = 1): (at: number) => Day {
   const where = { zone, dayStart };
   const known = new Map<string, Day>();
   let last = dayAt(0);
@@ -29,7 +31,7 @@ export function daysOf(zone: string, dayStart = 0): (at: number) => Day {
     const text = date.toString();
     const day = known.get(text) ?? {
       date: text,
-      week: weekOf(date),
+      week: weekOf(date, weekStart),
       start: dayBegins(date, where),
       end: dayBegins(date.add({ days: 1 }), where),
     };
@@ -43,7 +45,10 @@ export function daysOf(zone: string, dayStart = 0): (at: number) => Day {
   };
 }
 
-// ISO 8601: weeks begin on Monday, and the first one holds the year's first Thursday.
-function weekOf(date: Temporal.PlainDate): string {
-  return `${date.yearOfWeek}-W${String(date.weekOfYear).padStart(2, "0")}`;
+// ISO 8601 where weeks begin on Monday, and the first one holds the year's first Thursday. Others have no number of their own:
+// they are named by their days, which can be typed as a period.
+function weekOf(date: Temporal.PlainDate, weekStart: number): string {
+  if (weekStart === 1) return `${date.yearOfWeek}-W${String(date.weekOfYear).padStart(2, "0")}`;
+  const first = weekBegins(date, weekStart);
+  return `${first}..${first.add({ days: 6 })}`;
 }

@@ -24,6 +24,8 @@ export interface Query {
   readonly zone: string;
   /** The minute after midnight at which a day begins, 0 by default. */
   readonly dayStart?: number | undefined;
+  /** The day on which a week begins, 1 (Monday) by default. */
+  readonly weekStart?: number | undefined;
   /** One or more: the first is the outermost. */
   readonly by: readonly Grouping[];
   readonly round?: Rounding | undefined;
@@ -84,8 +86,8 @@ export function report(entries: Iterable<Entry>, query: Query): Report {
   return { by: query.by, totals, intervals, ms, billedMs, money };
 }
 
-function cut(entries: Iterable<Entry>, { from, to, now, zone, dayStart }: Query): Piece[] {
-  const dayOf = daysOf(zone, dayStart);
+function cut(entries: Iterable<Entry>, { from, to, now, zone, dayStart, weekStart }: Query): Piece[] {
+  const dayOf = daysOf(zone, dayStart, weekStart);
   const pieces: Piece[] = [];
   for (const entry of entries) {
     const end = Math.min(entry.end ?? now, to);

@@ -19,6 +19,7 @@ import type { Rate } from "../report/rates.js";
 import { parseRounding } from "../report/rounding.js";
 import { report } from "../report/totals.js";
 import { parsePeriod } from "../time/period.js";
+import { tried } from "./fulfil.js";
 
 // What an answer can hold; nobody reads more.
 const REPORT_MOST = 15_000;
@@ -28,6 +29,12 @@ export function bookMethods(
   emerge: (call: Call, acts: readonly Act[]) => Op<void>,
 ): Handlers<BooksContract> {
   const durable = (): Office => office.durable.envelope;
+
+  function* done(call: Call, acts: readonly Act[], dryRun = false): Generator<unknown, void, unknown> {
+    if (dryRun) tried(office, acts);
+    else yield* emerge(call, acts);
+  }
+
   return {
     report({ filter, round, ...query }) {
       const fits = entryFilter(filter);
@@ -43,30 +50,30 @@ export function bookMethods(
 
     rates: () => ratesOf(durable()),
 
-    *"rate/set"({ scope, from, amount, command }, call) {
+    *"rate/set"({ scope, from, amount, command, dryRun }, call) {
       const id = scopeId(office.envelope, scope);
       const before = office.envelope.rates.get(`${id}@${from}`);
-      yield* emerge(call, [setRate({ command, scope: id, from, amount })]);
+      yield* done(call, [setRate({ command, scope: id, from, amount })], dryRun);
       const replaced = before === undefined ? null : { currency: before.currency, minor: before.minor };
       return { rate: amount && { scope, from, ...amount }, replaced };
     },
 
-    budgets({ zone, dayStart }) {
+    budgets({ zone, dayStart, weekStart }) {
       const at = now();
       const rates = ratesOf(durable());
       const found: Used[] = [];
       for (const { scope: id, per, limit } of durable().budgets) {
         const scope = scopeHandle(durable(), id);
         if (scope === undefined) continue;
-        const { from, to } = parsePeriod(per, { now: at, zone, dayStart });
+        const { from, to } = parsePeriod(per, { now: at, zone, dayStart, weekStart });
         const query = { from, to, now: at, zone, dayStart, rates };
         found.push(used(entries(durable(), from, to), { scope, per, limit }, query));
       }
       return found.sort((a, b) => (a.scope < b.scope ? -1 : 1));
     },
 
-    *"budget/set"({ scope, per, limit, command }, call) {
-      yield* emerge(call, [setBudget({ command, scope: scopeId(office.envelope, scope), per, limit })]);
+    *"budget/set"({ scope, per, limit, command, dryRun }, call) {
+      yield* done(call, [setBudget({ command, scope: scopeId(office.envelope, scope), per, limit })], dryRun);
       return {};
     },
   };

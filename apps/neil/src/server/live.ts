@@ -9,8 +9,9 @@ import type * as z from "zod/mini";
 import { now } from "../clock.js";
 import type { Office } from "../domain/office.js";
 import { NOTHING_SHOWN, newsOf, type Shown, shownOf } from "../domain/shown.js";
+import type { Settings } from "../settings.js";
 import { PageMessage, type ServerMessage } from "../wire.js";
-import { asked } from "./asked.js";
+import { fulfil } from "./fulfil.js";
 
 const LOOPBACK = /^(127\.0\.0\.1|localhost|\[::1\])(:\d+)?$/;
 
@@ -19,11 +20,11 @@ const NO_NEWS = { put: {}, drop: {} };
 export interface LiveOptions {
   /** What a page has to show: whoever else has an account on this machine does not know it. */
   readonly key: string;
-  /** The minute after midnight at which the day begins; asked anew by every page. */
-  readonly dayStart: () => number;
+  /** When a day begins; asked anew by every page. */
+  readonly settings: () => Pick<Settings, "dayStart">;
 }
 
-export function live(office: Shawn<Office>, { key, dayStart }: LiveOptions): Live {
+export function live(office: Shawn<Office>, { key, settings }: LiveOptions): Live {
   const say = (message: ServerMessage): ServerMessage => message;
   // What every page shows that is connected.
   let shown: Shown = NOTHING_SHOWN;
@@ -48,12 +49,13 @@ export function live(office: Shawn<Office>, { key, dayStart }: LiveOptions): Liv
       // In one step: the pages that are there come to what this one begins with.
       follow();
       socket.join("office");
-      return socket.write(say({ tag: "page", news: newsOf(NOTHING_SHOWN, shown) ?? NO_NEWS, dayStart: dayStart() }));
+      const { dayStart } = settings();
+      return socket.write(say({ tag: "page", news: newsOf(NOTHING_SHOWN, shown) ?? NO_NEWS, dayStart }));
     },
     *read(socket, { name, input }: z.output<typeof PageMessage>) {
       const { command } = input;
       try {
-        const { act, about } = yield* asked(office, name, input as never, { by: "the page" });
+        const { act, about } = yield* fulfil(office, name, input as never, { by: "the page" });
         yield* socket.write(say({ tag: "confirmed", command, act, about }));
       } catch (error) {
         const { code, message } = error as { code?: unknown; message?: unknown };

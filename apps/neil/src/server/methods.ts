@@ -4,34 +4,35 @@
  */
 import { emergence, type Op } from "@good-place/channel";
 import type { Call, Handlers } from "@good-place/hemple";
+import type { MansionJournal } from "@good-place/mansion";
 import type { Act, Shawn } from "@good-place/shawn";
 import type { AskName } from "../asks.js";
 import { now } from "../clock.js";
 import { type neilContract, PAGE } from "../contract.js";
 import { canRetrace } from "../domain/acts/steps.js";
-import { type Entry, entries } from "../domain/entries.js";
+import { entries, type NamedInterval } from "../domain/entries.js";
 import type { Office } from "../domain/office.js";
 import { status, type Work, work } from "../domain/status.js";
 import { backwards } from "../domain/timeline.js";
 import { actsOf } from "./acts-of.js";
-import { asked, tried } from "./asked.js";
 import { bookMethods } from "./books.js";
 import type { Devices } from "./devices.js";
 import { faults } from "./faults.js";
+import { fulfil, tried } from "./fulfil.js";
 import { names } from "./names.js";
 import { pageOf } from "./page-of.js";
-import type { Recent } from "./recent.js";
 import { interval } from "./resolve.js";
 
 export interface Desk {
   readonly office: Shawn<Office>;
-  readonly recent: Recent;
+  /** What the office is kept in. */
+  readonly journal: MansionJournal;
   readonly devices: Devices;
   /** The address of the page, with its key. */
   readonly pageUrl: () => string;
 }
 
-export function methods({ office, recent, devices, pageUrl }: Desk): Handlers<typeof neilContract> {
+export function methods({ office, journal, devices, pageUrl }: Desk): Handlers<typeof neilContract> {
   const durable = (): Office => office.durable.envelope;
 
   function emerge(call: Call, acts: readonly Act[]): Op<void> {
@@ -40,8 +41,8 @@ export function methods({ office, recent, devices, pageUrl }: Desk): Handlers<ty
   }
 
   function ask<Name extends Exclude<AskName, "interval/import">>(name: Name) {
-    return (input: Parameters<typeof asked<Name>>[2], { peer, signal }: Call) =>
-      asked(office, name, input, { by: devices.nameOf(peer.fingerprint), signal });
+    return (input: Parameters<typeof fulfil<Name>>[2], { peer, signal }: Call) =>
+      fulfil(office, name, input, { by: devices.nameOf(peer.fingerprint), signal });
   }
 
   return {
@@ -72,7 +73,14 @@ export function methods({ office, recent, devices, pageUrl }: Desk): Handlers<ty
           return { id, act, at, by, about, state: isUndone ? ("undone" as const) : ("done" as const) };
         });
     },
-    acts: ({ after, waitMs }) => recent.after(after, waitMs),
+    async *acts({ after }, call) {
+      let seq = Math.min(Number(call.after ?? after ?? office.durable.seq), office.durable.seq);
+      yield { seq, acts: [] };
+      for await (const { name, payload, meta } of journal.follow(seq + 1, { signal: call.signal })) {
+        seq = meta.seq;
+        yield { seq, acts: [{ seq, name, at: meta.at, by: meta.by ?? null, payload }] };
+      }
+    },
     health: () => {
       const { envelope, seq } = office.durable;
       return { now: now(), seq, intervals: envelope.intervals.size, faults: faults(envelope, now()) };
@@ -109,9 +117,9 @@ function* latest(office: Office): Generator<Work> {
 }
 
 function* behind(
-  all: Iterable<Entry>,
+  all: Iterable<NamedInterval>,
   after: { readonly start: number; readonly id: string } | undefined,
-): Generator<Entry> {
+): Generator<NamedInterval> {
   for (const entry of all) {
     if (after === undefined || (entry.start >= after.start && entry.id !== after.id)) yield entry;
   }

@@ -23,7 +23,6 @@ import { methods } from "./methods.js";
 import { pageFiles } from "./page-files.js";
 import { plain } from "./plain.js";
 import { programVersion } from "./program.js";
-import { recent } from "./recent.js";
 import { keepState } from "./state-file.js";
 import { lastBeat, watchOver } from "./watch-over.js";
 
@@ -74,13 +73,14 @@ async function start(options: ServeOptions, started: AsyncDisposable[]): Promise
     return part;
   };
   const mansion = use(await openMansion({ path: join(options.home, "mansion") }));
+  const journal = mansion.journal("office");
   const { keys, made } = serverKeys(options.home);
   const page = pageFiles();
   const office = use(
     shawn(emptyOffice(), {
       acts: neilActs,
       now,
-      journal: mansion.journal("office"),
+      journal,
       snapshots: { version: programVersion(), every: SNAPSHOT_EVERY },
       onError: (failure) => failed(failure, options),
       onSignal: (signal) => signalled(signal, options),
@@ -91,7 +91,7 @@ async function start(options: ServeOptions, started: AsyncDisposable[]): Promise
   const devices = devicesOf(keys, () => serverKeys(options.home).keys);
   const pageKey = pageKeyOf(key);
   let pageUrl = "";
-  const desk = { office, recent: recent(office), devices, pageUrl: () => pageUrl };
+  const desk = { office, journal, devices, pageUrl: () => pageUrl };
   const beat = lastBeat(options.home);
   use(keepState(office, options.home));
   use(watchOver(office, options.home, beat));
@@ -113,8 +113,7 @@ async function start(options: ServeOptions, started: AsyncDisposable[]): Promise
     "GET /assets/*": ({ path }) => page.get(path) ?? notFound(),
     "POST /today": plain(office, { key: pageKey, settings: () => settings(options.home) }),
   });
-  const dayStart = (): number => settings(options.home).dayStart;
-  const sockets = [live(office, { key: pageKey, dayStart })];
+  const sockets = [live(office, { key: pageKey, settings: () => settings(options.home) })];
   const web = use(await chidi({ handler, port: options.webPort, sockets, supervisor }));
   // Behind the #, so that the key is sent to nobody but by the page itself.
   pageUrl = `http://${placeOf(web.address)}/#key=${pageKey}`;

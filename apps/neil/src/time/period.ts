@@ -5,7 +5,7 @@
 import { nearest } from "@good-place/channel/misuse";
 import { Temporal } from "temporal-polyfill";
 import { NeilError } from "../errors.js";
-import { dateAt, dayBegins, type Here } from "./calendar.js";
+import { dateAt, dayBegins, type Here, weekBegins } from "./calendar.js";
 
 /** [from, to) in epoch milliseconds, and the text that it was read from. */
 export interface Period {
@@ -20,12 +20,12 @@ type Dates = readonly [from: Temporal.PlainDate, to: Temporal.PlainDate];
 const EVERMORE: number = Date.UTC(9999, 11, 31);
 const WEEKDAYS = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
 
-/** Every named period, by what it makes of today. Weeks begin on Monday. */
-const NAMED: Readonly<Record<string, (today: Temporal.PlainDate) => Dates>> = {
+/** Every named period, by what it makes of today. */
+const NAMED: Readonly<Record<string, (today: Temporal.PlainDate, weekStart?: number) => Dates>> = {
   today: (today) => spanOf(today, { days: 1 }),
   yesterday: (today) => spanOf(today.subtract({ days: 1 }), { days: 1 }),
-  week: (today) => spanOf(monday(today), { weeks: 1 }),
-  lastweek: (today) => spanOf(monday(today).subtract({ weeks: 1 }), { weeks: 1 }),
+  week: (today, weekStart) => spanOf(weekBegins(today, weekStart), { weeks: 1 }),
+  lastweek: (today, weekStart) => spanOf(weekBegins(today, weekStart).subtract({ weeks: 1 }), { weeks: 1 }),
   month: (today) => spanOf(today.with({ day: 1 }), { months: 1 }),
   lastmonth: (today) => spanOf(today.with({ day: 1 }).subtract({ months: 1 }), { months: 1 }),
   quarter: (today) => quarterOf(today.year, Math.ceil(today.month / 3)),
@@ -59,7 +59,7 @@ export function parsePeriod(text: string, here: Here): Period {
 function dates(word: string, text: string, here: Here): Dates {
   const today = dateAt(here.now, here);
   const named = Object.hasOwn(NAMED, word) ? NAMED[word] : undefined;
-  if (named !== undefined) return named(today);
+  if (named !== undefined) return named(today, here.weekStart);
   const weekday = WEEKDAYS.indexOf(word.slice(0, 3)) + 1;
   if (weekday > 0 && /^[a-z]{3}$/.test(word)) {
     return spanOf(today.subtract({ days: (today.dayOfWeek - weekday + 7) % 7 }), { days: 1 });
@@ -90,7 +90,7 @@ function spelled(word: string, today: Temporal.PlainDate): Dates | undefined {
 
 // The week that holds the year's first Thursday is its first.
 function weekOf(year: number, week: number): Dates | undefined {
-  const first = monday(Temporal.PlainDate.from({ year, month: 1, day: 4 }));
+  const first = weekBegins(Temporal.PlainDate.from({ year, month: 1, day: 4 }));
   const begin = first.add({ weeks: week - 1 });
   if (week < 1 || begin.add({ days: 3 }).year !== year) return undefined;
   return spanOf(begin, { weeks: 1 });
@@ -98,10 +98,6 @@ function weekOf(year: number, week: number): Dates | undefined {
 
 function quarterOf(year: number, quarter: number): Dates {
   return spanOf(Temporal.PlainDate.from({ year, month: quarter * 3 - 2, day: 1 }), { months: 3 });
-}
-
-function monday(date: Temporal.PlainDate): Temporal.PlainDate {
-  return date.subtract({ days: date.dayOfWeek - 1 });
 }
 
 function spanOf(from: Temporal.PlainDate, length: Temporal.DurationLike): Dates {

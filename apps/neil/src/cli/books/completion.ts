@@ -3,11 +3,12 @@
  * and for handles from the server. So each shell's script is a few lines, and knows nothing that could get old.
  */
 import { EXIT } from "../../errors.js";
-import { FILTER_KEYS } from "../../report/filter.js";
 import { PERIOD_NAMES } from "../../time/period.js";
-import type { Command, Option, Parsed } from "../command.js";
+import { type Command, commandAt, type Option, type Parsed } from "../command.js";
 import { allNames } from "../entries.js";
-import { COMMON } from "../parse.js";
+import { filterValues, OFFERED } from "../filter.js";
+import { COMMON } from "../globals.js";
+import { say } from "../print.js";
 import { choice } from "./options.js";
 
 // Bash takes a colon for the end of a word: what stands before one is cut off again.
@@ -37,21 +38,24 @@ const SHELLS = { bash: BASH, zsh: ZSH, fish: FISH };
 
 export async function completion({ command, words: [shell = ""] }: Parsed): Promise<number> {
   const known = choice(command, "completion", shell, Object.keys(SHELLS) as (keyof typeof SHELLS)[]);
-  console.log(SHELLS[known]);
+  say(SHELLS[known]);
   return EXIT.ok;
 }
 
 export async function complete({ words, json }: Parsed, all: readonly Command[]): Promise<number> {
-  const found = await candidates(words, all);
+  // The options that stand before a command change nothing about what it takes.
+  const at = commandAt(words);
+  const found = await candidates(words.slice(at < 0 ? -1 : at), all);
   const current = words.at(-1) ?? "";
   const fitting = [...new Set(found)].filter((word) => word.startsWith(current)).sort();
-  if (json) console.log(JSON.stringify({ candidates: fitting }));
-  else if (fitting.length > 0) console.log(fitting.join("\n"));
+  if (json) say(JSON.stringify({ candidates: fitting }));
+  else if (fitting.length > 0) say(fitting.join("\n"));
   return EXIT.ok;
 }
 
 async function candidates(words: readonly string[], all: readonly Command[]): Promise<readonly string[]> {
   const [name = "", ...rest] = words;
+  if (rest.length === 0 && name.startsWith("-")) return Object.keys(COMMON).map((option) => `--${option}`);
   if (rest.length === 0) return all.filter(({ name }) => name !== "complete").map(({ name }) => name);
   const command = all.find((each) => each.name === name);
   if (command === undefined) return [];
@@ -81,8 +85,7 @@ async function plain(
   const found: string[] = [];
   if (command.name === "help") found.push(...all.map(({ name }) => name));
   if (usage.includes("PERIOD")) found.push(...PERIOD_NAMES);
-  if (usage.includes("FILTER"))
-    found.push(...FILTER_KEYS.map((key) => `${key}:`), ...(await filterValues(rest.at(-1) ?? "")));
+  if (usage.includes("FILTER")) found.push(...OFFERED, ...(await valuesOf(rest.at(-1) ?? "")));
   if (/HANDLE|CLIENT|PROJECT|TASK/.test(usage))
     found.push(...(await handles()), ...(usage.includes("default") ? ["default"] : []));
   return found;
@@ -109,11 +112,12 @@ function listed(words: readonly string[], current: string): string[] {
   return words.map((word) => done + word);
 }
 
-async function filterValues(current: string): Promise<string[]> {
-  const level = ["client", "project", "task"].findIndex((key) => current.startsWith(`${key}:`));
-  if (level < 0) return [];
+async function valuesOf(current: string): Promise<string[]> {
+  const key = current.slice(0, current.indexOf(":"));
+  const level = ["client", "project", "task"].indexOf(key);
+  if (level < 0) return filterValues(key, PERIOD_NAMES).map((value) => `${key}:${value}`);
   const parts = (await handles()).map((handle) => handle.split("/")[level]).filter((part) => part !== undefined);
-  return parts.map((part) => `${current.slice(0, current.indexOf(":"))}:${part}`);
+  return parts.map((part) => `${key}:${part}`);
 }
 
 // Whoever presses a key wants no error: without a server there are none.

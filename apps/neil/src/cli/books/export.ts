@@ -7,8 +7,9 @@ import { wallOf } from "../../report/wall.js";
 import { call } from "../call.js";
 import type { Parsed } from "../command.js";
 import { allEntries } from "../entries.js";
-import { notice } from "../print.js";
-import { choice, periodAndFilter } from "./options.js";
+import { periodAndFilter } from "../filter.js";
+import { notice, say, sayExactly } from "../print.js";
+import { choice } from "./options.js";
 
 export async function exportFile(parsed: Parsed): Promise<number> {
   const { command, words, options, here, json } = parsed;
@@ -29,22 +30,26 @@ export async function exportFile(parsed: Parsed): Promise<number> {
     rates,
   };
   const text = [...(WRITERS[known]?.(entries, occasion) ?? [])].join("");
-  if (options.output === undefined) process.stdout.write(text);
+  if (options.output === undefined) sayExactly(text);
   else {
-    write(options.output, text, parsed.flag("force"));
+    await write(parsed, options.output, text);
     const sum = `${entries.length} ${entries.length === 1 ? "interval" : "intervals"} written to ${options.output}`;
-    if (json) console.log(JSON.stringify({ written: entries.length, file: options.output }));
+    if (json) say(JSON.stringify({ written: entries.length, file: options.output }));
     else notice(sum);
   }
   return EXIT.ok;
 }
 
 // What is there already may be all that somebody has of something.
-function write(path: string, text: string, force: boolean): void {
+async function write(parsed: Parsed, path: string, text: string, force = parsed.flag("force")): Promise<void> {
   try {
     writeFileSync(path, text, { flag: force ? "w" : "wx" });
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
+    if (code === "EEXIST" && (parsed.yes || parsed.mayAsk)) {
+      const { sure } = await import("../choosing.js");
+      if (await sure(parsed, `${path} is there already. Write over it?`)) return await write(parsed, path, text, true);
+    }
     const why = code === "EEXIST" ? "it is there already" : (code ?? "unknown");
     const advice = code === "EEXIST" ? "name another file, or say --force" : "name a file that you may write";
     throw new NeilError("BAD_FILE", `${path} cannot be written: ${why}`, { cause, advice });

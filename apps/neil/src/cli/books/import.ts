@@ -47,16 +47,20 @@ export async function importFiles(parsed: Parsed): Promise<number> {
   const dryRun = parsed.flag("dry-run");
   const review = dryRun ? undefined : options.review;
   if (review !== undefined) keep(review, plan.review, here.zone);
-  const sum = dryRun ? { added: plan.fresh.length, known: 0 } : await sent(plan.fresh, here.zone, review);
+  const sum = dryRun ? { added: plan.fresh.length, known: 0 } : await sent(plan.fresh, parsed, review);
   const shown = { sum, dryRun, wall, review };
   print(json, planJson(plan, shown), planText(plan, shown));
   return EXIT.ok;
 }
 
 // The list of what was not imported says nothing where nothing was.
-async function sent(fresh: readonly Finished[], zone: string, review: string | undefined): Promise<Sum> {
+async function sent(
+  fresh: readonly Finished[],
+  { here, plain, flag }: Parsed,
+  review: string | undefined,
+): Promise<Sum> {
   try {
-    return await send(fresh, zone);
+    return await send(fresh, here.zone, !plain && !flag("quiet"));
   } catch (error) {
     if (review !== undefined) rmSync(review, { force: true });
     throw error;

@@ -1,5 +1,4 @@
 /** `neil rate` and `neil budget`: what an hour costs from when on, and how much may be worked. */
-import { randomUUID } from "node:crypto";
 import { EXIT } from "../../errors.js";
 import { BUDGET_SPANS, type Budget, type Used } from "../../report/budgets.js";
 import { amountText, parseAmount } from "../../report/money.js";
@@ -12,6 +11,7 @@ import { call } from "../call.js";
 import type { Parsed } from "../command.js";
 import { usage } from "../parse.js";
 import { print } from "../print.js";
+import { begin, tellDone } from "../run/asking.js";
 import { choice } from "./options.js";
 
 const BAR = 20;
@@ -37,12 +37,12 @@ export async function rate(parsed: Parsed): Promise<number> {
   if (amount === undefined)
     throw usage(command, `a rate is an amount an hour, like 60EUR/h or 62.50USD/h; got "${text}"`);
   const from = options.from === undefined ? "" : dateAt(parsePeriod(options.from, here).from, here).toString();
-  const set = { command: randomUUID(), scope: scopeOf(scope), from, amount };
+  const set = { ...begin(parsed), scope: scopeOf(scope), from, amount };
   const { rate, replaced } = await call((neil, callOptions) => neil["rate/set"](set, callOptions));
   const since = from === "" ? "" : ` from ${from} on`;
   const told = amount === null ? "has no rate of its own" : `costs ${amountText(amount)}/h`;
   const before = replaced === null ? "" : `; it was ${amountText(replaced)}/h`;
-  print(json, { rate, replaced }, `${scope} ${told}${since}${before}`);
+  tellDone(parsed, { rate, replaced }, `${scope} ${told}${since}${before}`);
   return EXIT.ok;
 }
 
@@ -61,7 +61,7 @@ export async function budget(parsed: Parsed): Promise<number> {
   const [verb = "list", scope, text, ...more] = words;
   choice(command, "budget", verb, ["list", "set", "rm"]);
   if (verb === "list" && scope === undefined) {
-    const asked = { zone: here.zone, dayStart: here.dayStart ?? 0 };
+    const asked = { zone: here.zone, dayStart: here.dayStart ?? 0, weekStart: here.weekStart };
     const budgets = await call((neil, callOptions) => neil.budgets(asked, callOptions));
     print(json, { budgets }, budgetsText(budgets));
     return EXIT.ok;
@@ -75,10 +75,10 @@ export async function budget(parsed: Parsed): Promise<number> {
   const per = choice(command, "--per", options.per ?? "all", BUDGET_SPANS);
   const limit = verb === "set" ? limitOf(text ?? "") : null;
   if (limit === undefined) throw usage(command, `a budget is hours or an amount, like 40h or 2000EUR; got "${text}"`);
-  const set = { command: randomUUID(), scope: scopeOf(scope), per, limit };
+  const set = { ...begin(parsed), scope: scopeOf(scope), per, limit };
   await call((neil, callOptions) => neil["budget/set"](set, callOptions));
   const told = limit === null ? "has no budget" : `has a budget of ${limitText(limit)}${perText(per)}`;
-  print(json, { budget: limit && { scope: scopeOf(scope), per, limit } }, `${scope} ${told}`);
+  tellDone(parsed, { budget: limit && { scope: scopeOf(scope), per, limit } }, `${scope} ${told}`);
   return EXIT.ok;
 }
 

@@ -8,13 +8,14 @@ export interface Progress extends Disposable {
 
 const MOMENT_MS = 500;
 
-export function progress(what: string, all: number, out: NodeJS.WriteStream = process.stderr): Progress {
+export function progress(what: string, all: number, wanted: boolean): Progress {
+  const out = process.stderr;
   const begun = Date.now();
   let shown = -1;
   return {
     at(done) {
       const percent = Math.floor((done / all) * 100);
-      if (!out.isTTY || percent === shown || Date.now() - begun < MOMENT_MS) return;
+      if (!wanted || !out.isTTY || percent === shown || Date.now() - begun < MOMENT_MS) return;
       shown = percent;
       out.write(`\r${what}: ${done} of ${all} (${percent} %)`);
     },

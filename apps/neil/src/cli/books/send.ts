@@ -17,13 +17,13 @@ export interface Sum {
   readonly known: number;
 }
 
-export async function send(found: readonly Finished[], zone: string): Promise<Sum> {
+export async function send(found: readonly Finished[], zone: string, shown: boolean): Promise<Sum> {
   if (found.length === 0) return { added: 0, known: 0 };
   const batches = [...batched(found.map(intervalOf))];
   const command = randomUUID();
   return await call(async (neil, options) => {
     const sum = { added: 0, known: 0 };
-    using bar = progress("importing", found.length);
+    using bar = progress("importing", found.length, shown);
     for (const dryRun of batches.length > 1 ? [true, false] : [false]) {
       for (const [index, intervals] of batches.entries()) {
         const ask = { zone, intervals, dryRun, command: `${command}#${index}` };

@@ -3,7 +3,7 @@
  */
 import { randomUUID } from "node:crypto";
 import type { Ask, AskName, Done } from "../../asks.js";
-import { EXIT } from "../../errors.js";
+import { EXIT, explain } from "../../errors.js";
 import { type Moment, parseMoment } from "../../time/moment.js";
 import { ask } from "../call.js";
 import type { Parsed } from "../command.js";
@@ -36,9 +36,7 @@ export function clashOf(parsed: Parsed): "refuse" | "trim" | "replace" {
 
 /** What every ask begins with. */
 export function begin(parsed: Parsed): { command: string; dryRun?: boolean } {
-  const { options } = parsed.command;
-  const dry = options !== undefined && "dry-run" in options && parsed.flag("dry-run");
-  return { command: randomUUID(), ...(dry && { dryRun: true }) };
+  return { command: randomUUID(), ...(isDry(parsed) && { dryRun: true }) };
 }
 
 type Tell = (done: Done) => { readonly data: object; readonly text: string };
@@ -50,20 +48,43 @@ export async function asked<Name extends Exclude<AskName, "interval/import">>(
   input: Ask<Name>,
   tell: Tell = (done) => whole(done, parsed),
 ): Promise<number> {
-  const outcome = await ask(name, input, parsed.here.now);
+  const outcome = await ask(name, input, parsed.here.now).catch(async (error: unknown) => {
+    // Nothing was done yet: the same command may be asked for anew.
+    if (!("create" in input) || !(await wanted(parsed, error))) throw error;
+    return await ask(name, { ...input, create: true }, parsed.here.now);
+  });
   if ("queued" in outcome) {
     notice("the server is not reachable; it is queued, and will be done as of now when the server is back");
     if (parsed.json) print(true, { queued: true, command: (input as { command: string }).command }, "");
     return EXIT.ok;
   }
   const { data, text } = tell(outcome.done);
-  const dry = (input as { dryRun?: boolean }).dryRun === true;
+  tellDone(parsed, data, text);
+  return EXIT.ok;
+}
+
+// A name that is nearly another is mostly a slip.
+async function wanted(parsed: Parsed, error: unknown): Promise<boolean> {
+  const { code, message } = explain(error);
+  if (code !== "NEAR_NAME" || !(parsed.yes || parsed.mayAsk)) return false;
+  const { sure } = await import("../choosing.js");
+  return await sure(parsed, `${message}. Make it all the same?`);
+}
+
+/** Tells what was done, or would be. */
+export function tellDone(parsed: Parsed, data: object, text: string): void {
+  const dry = isDry(parsed);
   print(
     parsed.json,
     dry ? { dryRun: true, ...data } : data,
     dry ? `would do this, nothing was written:\n${text}` : text,
   );
-  return EXIT.ok;
+}
+
+/** Whether nothing is to be written. */
+export function isDry(parsed: Parsed): boolean {
+  const { options } = parsed.command;
+  return options !== undefined && "dry-run" in options && parsed.flag("dry-run");
 }
 
 /** Everything that was done, a line each. */

@@ -4,18 +4,22 @@ import { homePath } from "../../home.js";
 import { changeSetting, readSettings, SETTINGS } from "../../settings.js";
 import type { Parsed } from "../command.js";
 import { usage } from "../parse.js";
-import { columns, print } from "../print.js";
+import { columns } from "../print.js";
+import { isDry, tellDone } from "./asking.js";
 
-export async function config({ command, words, json }: Parsed): Promise<number> {
+export async function config(parsed: Parsed): Promise<number> {
+  const { command } = parsed;
+  // `neil config week-start sunday` sets it too.
+  const words = Object.hasOwn(SETTINGS, parsed.words[0] ?? "") ? ["set", ...parsed.words] : parsed.words;
   const [verb = "list", name, value] = words;
   const wanted = { list: 1, set: 3, rm: 2 }[verb];
   if (wanted === undefined) throw usage(command, `config takes list, set and rm, got "${verb}"`);
   if (words.length !== wanted && words.length > 0) {
     throw usage(command, `config ${verb} takes ${["no words", "a name", "a name and a value"][wanted - 1]}`);
   }
-  if (name !== undefined) changeSetting(homePath(), name, value);
-  const set = readSettings(homePath());
+  const home = homePath();
+  const set = name === undefined ? readSettings(home) : changeSetting(home, name, value, isDry(parsed));
   const rows = Object.entries(SETTINGS).map(([each, { about, fallback }]) => [each, set[each] ?? fallback, about]);
-  print(json, { settings: set }, columns(rows));
+  tellDone(parsed, { settings: set }, columns(rows));
   return EXIT.ok;
 }

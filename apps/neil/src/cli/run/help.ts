@@ -2,9 +2,9 @@
 import { readFileSync } from "node:fs";
 import { EXIT } from "../../errors.js";
 import { DEFAULT_RPC_PORT } from "../../ports.js";
-import { CODES } from "../codes.js";
-import { type Command, named, type Parsed } from "../command.js";
-import { COMMON } from "../parse.js";
+import { ACTIONS } from "../codes.js";
+import { type Command, named, type Option, type Parsed } from "../command.js";
+import { COMMON } from "../globals.js";
 import { columns, print } from "../print.js";
 
 export async function showHelp({ words, json }: Parsed, all: readonly Command[]): Promise<number> {
@@ -29,10 +29,7 @@ export async function showVersion({ json }: Parsed): Promise<number> {
 
 export function help(all: readonly Command[], one?: Command): string {
   if (one !== undefined && one.name !== "help") {
-    const options = Object.entries({ ...one.options, ...COMMON }).map(([name, { value, about }]) => [
-      `  ${name.length === 1 ? "-" : "--"}${[name, value].filter(Boolean).join(" ")}`,
-      about,
-    ]);
+    const options = optionRows({ ...one.options, ...COMMON });
     const example = one.example === undefined ? [] : [`  npx ${one.example}`];
     return [`npx neil ${one.name} ${one.usage}`.trim(), `  ${one.summary}`, columns(options), ...example].join("\n");
   }
@@ -40,9 +37,19 @@ export function help(all: readonly Command[], one?: Command): string {
 
 ${all.map(({ name, usage, summary }) => `  npx neil ${`${name} ${usage}`.trim()}\n      ${summary}`).join("\n")}
 
-Every command takes --json, --tz ZONE and --help. The two letters of Neil's first version still work: ${Object.keys(CODES).join(" ")}
-NEIL_HOME  the folder of the data and the keys
-NEIL_URL   the server, host:port; 127.0.0.1:${DEFAULT_RPC_PORT} by default
+Every command takes:
+${columns(optionRows(COMMON))}
+The two letters of Neil's first version still work: ${[...new Set(ACTIONS.flatMap(({ code = [] }) => code))].join(" ")}
+NEIL_HOME     the folder of the data and the keys
+NEIL_PROFILE  another one beside it
+NEIL_URL      the server, host:port; 127.0.0.1:${DEFAULT_RPC_PORT} by default
+NO_COLOR      no colours
 Exit codes: 0 ok, 1 nothing running, 2 usage, 3 refused, 4 server unreachable, 5 data damaged, 6 key refused,
-            70 a defect of Neil's`;
+            70 a defect of Neil's, 130 interrupted`;
+}
+
+function optionRows(options: Readonly<Record<string, Option>>): string[][] {
+  return Object.entries(options).map(([name, { value, about }]) => {
+    return [`  ${name.length === 1 ? "-" : "--"}${[name, value].filter(Boolean).join(" ")}`, about];
+  });
 }

@@ -1,15 +1,16 @@
 /** The commands that look at intervals: last, gaps, fill, log. */
 import { PAGE } from "../../contract.js";
+import type { Work } from "../../domain/status.js";
 import { EXIT, NeilError } from "../../errors.js";
 import { entryFilter } from "../../report/filter.js";
 import { dateAt, dayBegins, days } from "../../time/calendar.js";
 import { durationText, parseDuration } from "../../time/duration.js";
 import { parsePeriod } from "../../time/period.js";
 import { noteAndTags } from "../../words.js";
-import { periodAndFilter } from "../books/options.js";
 import { call } from "../call.js";
 import type { Parsed } from "../command.js";
 import { allEntries } from "../entries.js";
+import { intervalFilter, periodAndFilter } from "../filter.js";
 import { usage } from "../parse.js";
 import { columns, dateText, iso, oneLine, print, spanText, timeText, workJson } from "../print.js";
 import { asked, begin } from "./asking.js";
@@ -24,14 +25,33 @@ export function countOf({ command, options }: Parsed, fallback: number, most: nu
 }
 
 export async function showLast(parsed: Parsed): Promise<number> {
-  const count = countOf(parsed, 10, PAGE);
-  const found = await call((neil, options) => neil.last({ count }, options));
-  const width = `@${found.length}`.length;
-  const lines = found.map((work, index) => `${`@${index + 1}`.padStart(width)}  ${spanText(work, parsed.here)}`);
-  const data = { intervals: found.map((work, index) => ({ place: `@${index + 1}`, ...workJson(work) })) };
+  const found = await latest(parsed, countOf(parsed, 10, PAGE));
+  const width = Math.max(0, ...found.map(({ place }) => place.length));
+  const lines = found.map(({ place, ...work }) => `${place.padStart(width)}  ${spanText(work, parsed.here)}`);
+  const data = { intervals: found.map(({ place, ...work }) => ({ place, ...workJson(work) })) };
   // The newest stands next to the prompt.
   print(parsed.json, data, lines.reverse().join("\n") || "nothing was worked on yet");
   return found.length === 0 ? EXIT.idle : EXIT.ok;
+}
+
+// A filter changes nothing about the places: the newest of all is @1.
+async function latest({ words, here }: Parsed, count: number): Promise<(Work & { readonly place: string })[]> {
+  const { period, filter } = intervalFilter(words, here);
+  if (words.length === 0) {
+    const found = await call((neil, options) => neil.last({ count }, options));
+    return found.map((work, index) => ({ place: `@${index + 1}`, ...work }));
+  }
+  const fits = entryFilter(filter);
+  const newer = await allEntries({ ...period, to: parsePeriod("all", here).to });
+  return newer
+    .reverse()
+    .map((entry, index) => ({
+      place: `@${index + 1}`,
+      ...entry,
+      ms: Math.max(0, (entry.end ?? here.now) - entry.start),
+    }))
+    .filter((work) => work.start < period.to && fits(work))
+    .slice(0, count);
 }
 
 interface Gap {

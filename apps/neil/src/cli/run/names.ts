@@ -1,12 +1,12 @@
 /** `neil client`, `neil project`, `neil task`: their verbs, and the lists todo, list and overview. */
 import { nearest } from "@good-place/channel/misuse";
 import type { Name } from "../../contract.js";
-import type { Entry } from "../../domain/entries.js";
+import type { NamedInterval } from "../../domain/entries.js";
 import { EXIT } from "../../errors.js";
 import { durationText } from "../../time/duration.js";
 import type { Parsed } from "../command.js";
 import { allEntries, allNames } from "../entries.js";
-import { parseFilter } from "../filter.js";
+import { nameFilter } from "../filter.js";
 import { usage } from "../parse.js";
 import { columns, iso, oneLine, print, spanText, workJson } from "../print.js";
 import { asked, begin } from "./asking.js";
@@ -83,14 +83,43 @@ function fieldsOf({ options }: Parsed): Record<string, unknown> {
   };
 }
 
+const LEVELS: readonly Kind[] = ["clients", "projects", "tasks"];
+
 // The live ones stand next to the prompt.
 const ORDER = ["archived", "canceled", "completed", "active"];
 
-async function showNames(parsed: Parsed, words: readonly string[], kind: Kind, preset?: string): Promise<number> {
-  const { json, options } = parsed;
-  const filter = parseFilter(preset === undefined ? words : [...words, preset], parsed.here);
-  const found = (await allNames()).filter((name) => name.kind === kind && filter.name(name));
-  found.sort(sorting(options.by));
+interface Found {
+  readonly name: Name;
+  /** The intervals that fit; undefined where none were asked for. */
+  readonly works: readonly NamedInterval[] | undefined;
+}
+
+/** The names of a kind that fit the words, and what was worked on them as far as the words, or `all`, ask for it. */
+async function fittingNames(
+  { here, options }: Parsed,
+  words: readonly string[],
+  kind: Kind,
+  { active = false, all = false }: { readonly active?: boolean; readonly all?: boolean } = {},
+): Promise<Found[]> {
+  const filter = nameFilter(words, here, active ? "what is to be done is active: look with npx neil list" : undefined);
+  const { work } = filter;
+  const names = (await allNames()).filter((name) => {
+    return name.kind === kind && (!active || name.state === "active") && filter.name(name);
+  });
+  names.sort(sorting(options.by));
+  if (work === undefined && !all) return names.map((name) => ({ name, works: undefined }));
+  const works = new Map<string, NamedInterval[]>(names.map(({ handle }) => [handle, []]));
+  for (const entry of await allEntries(work?.period ?? { from: 0, to: here.now + 120_000 })) {
+    const handle = [entry.client, `${entry.client}/${entry.project}`, entry.handle][LEVELS.indexOf(kind)];
+    if (work === undefined || work.fits(entry)) works.get(handle as string)?.push(entry);
+  }
+  const found = names.map((name) => ({ name, works: works.get(name.handle) ?? [] }));
+  return work === undefined ? found : found.filter(({ works }) => works.length > 0);
+}
+
+async function showNames(parsed: Parsed, words: readonly string[], kind: Kind, active = false): Promise<number> {
+  const { json } = parsed;
+  const found = (await fittingNames(parsed, words, kind, { active })).map(({ name }) => name);
   const rows = found.map(({ handle, state, intervals, ms, note, title }) => [
     oneLine(handle),
     intervals === 0 ? "not yet" : `${intervals}x ${durationText(ms)}`,
@@ -122,7 +151,7 @@ function checkBy({ command, options }: Parsed): void {
 /** What is still to be done. */
 export async function todo(parsed: Parsed): Promise<number> {
   checkBy(parsed);
-  return await showNames(parsed, parsed.words, "tasks", "state:active");
+  return await showNames(parsed, parsed.words, "tasks", true);
 }
 
 export async function list(parsed: Parsed): Promise<number> {
@@ -133,13 +162,8 @@ export async function list(parsed: Parsed): Promise<number> {
 /** Each task with its intervals. */
 export async function overview(parsed: Parsed): Promise<number> {
   checkBy(parsed);
-  const filter = parseFilter(parsed.words, parsed.here);
-  const names = await allNames();
-  const found = names.filter((name) => name.kind === "tasks" && filter.name(name)).sort(sorting(parsed.options.by));
-  const entries = await allEntries({ from: 0, to: parsed.here.now + 120_000 });
-  const byTask = new Map<string, Entry[]>(found.map(({ handle }) => [handle, []]));
-  for (const entry of entries) byTask.get(entry.handle)?.push(entry);
-  const tasks = found.map((name) => ({ name, works: byTask.get(name.handle) ?? [] }));
+  const found = await fittingNames(parsed, parsed.words, "tasks", { all: true });
+  const tasks = found.map(({ name, works = [] }) => ({ name, works }));
   const told = parsed.json ? "" : tasks.map((task) => overviewText(task, parsed)).join("\n") || "there are none";
   const data = parsed.json ? { tasks: tasks.map(overviewJson) } : {};
   print(parsed.json, data, told);
@@ -148,7 +172,7 @@ export async function overview(parsed: Parsed): Promise<number> {
 
 interface Worked {
   readonly name: Name;
-  readonly works: readonly Entry[];
+  readonly works: readonly NamedInterval[];
 }
 
 function overviewText({ name: { handle, ms, state }, works }: Worked, { here }: Parsed): string {

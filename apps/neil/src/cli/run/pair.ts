@@ -4,11 +4,12 @@
  */
 import { fingerprint, publicKey } from "@good-place/hemple";
 import { EXIT, explain, NeilError } from "../../errors.js";
-import { clientKeys, draftKey, homePath, keepClientKeys, letIn, lockOut, peersOf } from "../../home.js";
+import { clientKeys, draftKey, homePath, keepClientKeys, letIn, lockOut, noDevice, peersOf } from "../../home.js";
 import { call } from "../call.js";
 import type { Parsed } from "../command.js";
 import { usage } from "../parse.js";
 import { columns, oneLine, print } from "../print.js";
+import { isDry, tellDone } from "./asking.js";
 
 export async function pair(parsed: Parsed): Promise<number> {
   const [verb = "request", ...words] = parsed.words;
@@ -34,10 +35,16 @@ it has to show the same fingerprint: ${fingerprint(key)}`;
 }
 
 // On the server's machine.
-async function accept({ json, command }: Parsed, name: string, text: string): Promise<number> {
+async function accept(parsed: Parsed, name: string, text: string): Promise<number> {
+  const { json, command } = parsed;
   if (!/^[\p{L}\p{N}][\p{L}\p{N} ._-]{0,39}$/u.test(name))
     throw usage(command, `a device is named by up to 40 letters and digits, got "${name}"`);
   const device = bytes(text, 32, "the device's key");
+  if (isDry(parsed)) {
+    const print = fingerprint(device);
+    tellDone(parsed, { name, fingerprint: print }, `${name} may come in; its fingerprint: ${print}`);
+    return EXIT.ok;
+  }
   const { key, psk } = letIn(homePath(), name, device);
   const invitation = base64(new Uint8Array([...publicKey(key), ...psk]));
   const server = fingerprint(publicKey(key));
@@ -59,14 +66,19 @@ function list({ json }: Parsed): number {
 }
 
 // A device that is lost.
-async function remove({ json, command }: Parsed, name: string): Promise<number> {
+async function remove(parsed: Parsed, name: string): Promise<number> {
   const own = clientKeys(homePath());
   const peer = peersOf(homePath()).find((each) => each.name === name);
   if (own !== undefined && peer !== undefined && fingerprint(peer.key) === fingerprint(publicKey(own.key)))
-    throw usage(command, `"${name}" is this device, which would lock itself out`);
+    throw usage(parsed.command, `"${name}" is this device, which would lock itself out`);
+  if (isDry(parsed)) {
+    if (peer === undefined) throw noDevice(name);
+    tellDone(parsed, { removed: name }, `${name} may not come in any more`);
+    return EXIT.ok;
+  }
   lockOut(homePath(), name);
   const at = await reload();
-  print(json, { removed: name }, `${name} may not come in any more, ${at}`);
+  print(parsed.json, { removed: name }, `${name} may not come in any more, ${at}`);
   return EXIT.ok;
 }
 
@@ -82,14 +94,14 @@ async function reload(): Promise<string> {
 }
 
 // On the new device again.
-function join({ json, command }: Parsed, url: string, invitation: string): number {
-  if (!/^(\[[^\]]+\]|[^:\s]+):\d{1,5}$/.test(url)) throw usage(command, `the server is HOST:PORT, got "${url}"`);
+function join(parsed: Parsed, url: string, invitation: string): number {
+  if (!/^(\[[^\]]+\]|[^:\s]+):\d{1,5}$/.test(url)) throw usage(parsed.command, `the server is HOST:PORT, got "${url}"`);
   const both = bytes(invitation, 64, "the invitation");
   const [serverKey, psk] = [both.slice(0, 32), both.slice(32)];
-  keepClientKeys(homePath(), { key: draftKey(homePath()), psk, serverKey, url });
+  if (!isDry(parsed)) keepClientKeys(homePath(), { key: draftKey(homePath()), psk, serverKey, url });
   const text = `this device calls ${url} from now on; the server's fingerprint: ${fingerprint(serverKey)}
 try it: npx neil`;
-  print(json, { url, serverFingerprint: fingerprint(serverKey) }, text);
+  tellDone(parsed, { url, serverFingerprint: fingerprint(serverKey) }, text);
   return EXIT.ok;
 }
 

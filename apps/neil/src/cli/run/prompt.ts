@@ -1,7 +1,10 @@
-/** `neil prompt`, where it did not come as the first word: see ../prompt.ts. */
+/** `neil prompt`, where more than a format was asked for: see ../prompt.ts. */
+import { EXIT } from "../../errors.js";
 import type { Parsed } from "../command.js";
+import { say } from "../print.js";
 import { prompt } from "../prompt.js";
 
 export async function showPrompt({ json, options: { format } }: Parsed): Promise<number> {
-  return await prompt(json ? ["--json"] : format === undefined ? [] : ["--format", format]);
+  const exit = await prompt(json ? ["--json"] : ["--format", format ?? "plain"], say);
+  return exit ?? EXIT.usage;
 }

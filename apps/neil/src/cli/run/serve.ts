@@ -5,7 +5,7 @@ import { DEFAULT_RPC_PORT, DEFAULT_WEB_PORT } from "../../ports.js";
 import { placeOf, type RunningNeil, serve } from "../../server/serve.js";
 import type { Command, Parsed } from "../command.js";
 import { usage } from "../parse.js";
-import { print } from "../print.js";
+import { notice, print } from "../print.js";
 
 export async function runServer({ command, options, json }: Parsed): Promise<number> {
   let end: (error?: unknown) => void = () => {};
@@ -33,7 +33,7 @@ export async function runServer({ command, options, json }: Parsed): Promise<num
   running = neil;
   welcome(neil, json);
   const error = await ended;
-  if (error === undefined) console.error("stopping ...");
+  if (error === undefined) notice("stopping ...");
   await neil.stop();
   if (error !== undefined) throw error;
   return EXIT.ok;

@@ -6,6 +6,7 @@ import type { Parsed } from "../command.js";
 import { usage } from "../parse.js";
 import { columns, iso, oneLine, print, timeText } from "../print.js";
 import { enqueue, forget, queued, refused } from "../queue.js";
+import { isDry } from "./asking.js";
 
 export async function sync({ json }: Parsed): Promise<number> {
   const [waited, before] = [queued(homePath()).length, refused(homePath()).length];
@@ -29,6 +30,11 @@ export async function inbox(parsed: Parsed): Promise<number> {
     throw new NeilError("NOT_FOUND", `there is no ${place ?? "number given"} in the inbox, which has ${all.length}`, {
       advice: "look: npx neil inbox",
     });
+  }
+  if (isDry(parsed)) {
+    const again = verb === "retry" ? "would be tried again" : "would be dropped";
+    print(parsed.json, { dryRun: true, [verb]: chosen.length }, `${chosen.length} ${again}; nothing was written`);
+    return EXIT.ok;
   }
   for (const { file, code: _, message: __, ...waiting } of chosen) {
     // It waits again before the inbox has lost it.

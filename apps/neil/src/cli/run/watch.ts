@@ -1,33 +1,39 @@
-/** `neil watch`: every act as one line of JSON, as it becomes durable; until it is interrupted, or the server ends. */
-import { EXIT, explain, NeilError } from "../../errors.js";
-import { call } from "../call.js";
+/** `neil watch`: every act as one line of JSON, as it becomes durable; until it is interrupted, or nobody reads it. */
+import { EXIT } from "../../errors.js";
+import { following } from "../call.js";
 import type { Parsed } from "../command.js";
+import { follow } from "../follow.js";
 import { usage } from "../parse.js";
-import { iso } from "../print.js";
-
-const WAIT_MS = 20_000;
+import { iso, notice, say } from "../print.js";
 
 export async function watch({ command, options }: Parsed): Promise<number> {
   const wanted = options.count === undefined ? Number.POSITIVE_INFINITY : Number(options.count);
   if (!(wanted >= 1)) throw usage(command, `--count takes a number from 1, got "${options.count}"`);
+  const after = afterOf(command, options.after);
   let left = wanted;
-  await call(async (neil) => {
-    let { seq } = await neil.acts({ waitMs: 0 }, { deadlineMs: WAIT_MS });
-    console.log(JSON.stringify({ watching: seq }));
-    while (left > 0) {
-      const asking = neil.acts({ after: seq, waitMs: WAIT_MS }, { deadlineMs: WAIT_MS + 10_000 });
-      const { seq: next, missed, acts } = await asking.then(undefined, ended);
-      if (missed) console.log(JSON.stringify({ missed: true }));
-      for (const { at, ...act } of acts.slice(0, left)) console.log(JSON.stringify({ ...act, at: iso(at) }));
+  let exit: number = EXIT.ok;
+  let begun = false;
+  await following(async (neil, leave) => {
+    process.once("SIGINT", () => {
+      exit = EXIT.interrupted;
+      leave();
+    });
+    // Whoever read it has gone.
+    process.stdout.once("error", leave);
+    for await (const { seq, acts } of follow(neil, after)) {
+      if (!begun) say(JSON.stringify({ watching: seq }));
+      else if (acts.length === 0) notice(`the server is back, at act ${seq}`);
+      begun = true;
+      for (const { at, ...act } of acts.slice(0, left)) say(JSON.stringify({ ...act, at: iso(at) }));
       left -= acts.length;
-      seq = next;
+      if (left <= 0) return;
     }
   });
-  return EXIT.ok;
+  return exit;
 }
 
-// Nothing was asked for, so there is no doubt about what was done.
-function ended(cause: unknown): never {
-  if (explain(cause).exit !== EXIT.unreachable) throw cause;
-  throw new NeilError("UNREACHABLE", "the server has ended", { cause });
+function afterOf(command: Parsed["command"], text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  if (/^\d{1,15}$/.test(text)) return Number(text);
+  throw usage(command, `--after takes the number of an act, got "${text}"`);
 }

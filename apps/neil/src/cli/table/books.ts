@@ -2,7 +2,7 @@
  * The commands of the books: sums, money, and what goes to other programs and comes from them.
  */
 import type { Command } from "../command.js";
-import { DRY, MANY } from "./options.js";
+import { DRY, FILTER, MANY } from "./options.js";
 
 const dayStart = {
   value: "H:MM",
@@ -13,7 +13,7 @@ export const books: readonly Command[] = [
   {
     name: "report",
     usage: "[PERIOD] [FILTER ...] [--by WHAT,...] [--round UNIT] [--money] [--chart]",
-    summary: "the time worked in a period, summed up; of all time by default",
+    summary: `the time worked in a period, summed up; of all time by default. ${FILTER}`,
     example: "neil report lastmonth --by client --money --round 15m:up/day",
     options: {
       by: {
@@ -36,7 +36,7 @@ export const books: readonly Command[] = [
     usage: "[set HANDLE|default AMOUNT/h | rm HANDLE|default] [--from DAY]",
     summary: "what an hour costs, from a day on: of a client, a project, a task, or by default; reports go by it",
     example: "neil rate set acme 60EUR/h --from 2026-01-01",
-    options: { from: { value: "DAY", about: "the first day; always by default" } },
+    options: { from: { value: "DAY", about: "the first day; always by default" }, ...DRY },
     words: [0, 3],
     load: async () => (await import("../books/money.js")).rate,
   },
@@ -45,14 +45,17 @@ export const books: readonly Command[] = [
     usage: "[set HANDLE|default HOURS|AMOUNT | rm HANDLE|default] [--per SPAN]",
     summary: "how much may be worked, in hours or in money, and how much of it is used",
     example: "neil budget set acme/site 40h --per month",
-    options: { per: { value: "all|week|month|quarter|year", about: "how long it lasts; for all time by default" } },
+    options: {
+      per: { value: "all|week|month|quarter|year", about: "how long it lasts; for all time by default" },
+      ...DRY,
+    },
     words: [0, 3],
     load: async () => (await import("../books/money.js")).budget,
   },
   {
     name: "export",
     usage: "csv|json|ical|timeclock|timew|klog|html [PERIOD] [FILTER ...] [--output FILE]",
-    summary: "the intervals that begin in a period, for other programs and for people",
+    summary: `the intervals that begin in a period, for other programs and for people. ${FILTER}`,
     example: "neil export csv 2026-10 client:acme --output acme.csv",
     options: {
       output: { value: "FILE", about: "a new file instead of the terminal" },

@@ -1,12 +1,11 @@
 /** The commands on clients, projects and tasks, and the lists of them. */
 import type { Command, Option } from "../command.js";
-import { DRY, MANY } from "./options.js";
+import { DRY, FILTER, MANY } from "./options.js";
 
 const NOTE: Readonly<Record<string, Option>> = { note: { value: "TEXT", about: "a note; - for none" } };
 const BY: Readonly<Record<string, Option>> = {
   by: { value: "client|state", about: "what to sort by; state by default" },
 };
-const FILTER = "FILTER: client:acme project:site state:active note:/call/ since:mon, or a part of the handle";
 
 export const names: readonly Command[] = [
   {
@@ -59,7 +58,7 @@ export const names: readonly Command[] = [
   {
     name: "list",
     usage: "[FILTER ...]",
-    summary: "all tasks, and what was worked on them",
+    summary: `all tasks, and what was worked on them. ${FILTER}`,
     example: "neil list since:lastmonth",
     options: BY,
     words: [0, MANY],
@@ -68,7 +67,7 @@ export const names: readonly Command[] = [
   {
     name: "overview",
     usage: "[FILTER ...]",
-    summary: "all tasks with their intervals",
+    summary: `all tasks with their intervals. ${FILTER}`,
     example: "neil overview project:site",
     options: BY,
     words: [0, MANY],

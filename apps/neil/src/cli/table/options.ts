@@ -3,6 +3,9 @@ import type { Option } from "../command.js";
 
 export const MANY: number = Number.POSITIVE_INFINITY;
 
+export const FILTER =
+  "FILTER: client:acme project:site task:header tag:css state:active since:mon until:yesterday note:/call/, or a part of the handle; client:-acme for all others";
+
 type Options = Readonly<Record<string, Option>>;
 
 export const AT: Options = { at: { value: "TIME", about: "when, if not now: -15m, 9:15, yesterday 17:00" } };

@@ -1,5 +1,6 @@
 /** The commands about the server, other devices, and Neil himself. */
 import type { Command } from "../command.js";
+import { DRY } from "./options.js";
 
 export const server: readonly Command[] = [
   {
@@ -21,10 +22,13 @@ export const server: readonly Command[] = [
   },
   {
     name: "watch",
-    usage: "[--count N]",
-    summary: "every act as a line of JSON, as it becomes durable",
-    example: "neil watch",
-    options: { count: { value: "N", about: "ends after so many" } },
+    usage: "[--after N] [--count N]",
+    summary: "every act as a line of JSON, as it becomes durable; goes on where it was when the server comes back",
+    example: "neil watch --after 0",
+    options: {
+      after: { value: "N", about: "those behind this act too; 0 for all that there ever were" },
+      count: { value: "N", about: "ends after so many" },
+    },
     words: [0, 0],
     load: async () => (await import("../run/watch.js")).watch,
   },
@@ -38,9 +42,10 @@ export const server: readonly Command[] = [
   },
   {
     name: "inbox",
-    usage: "[list | retry N|all | drop N|all]",
+    usage: "[list | retry N|all | drop N|all] [--dry-run]",
     summary: "what the server has refused of the commands that waited",
     example: "neil inbox retry 1",
+    options: DRY,
     words: [0, 2],
     load: async () => (await import("../run/waiting.js")).inbox,
   },
@@ -58,14 +63,16 @@ export const server: readonly Command[] = [
     usage: "[request | accept NAME KEY | join HOST:PORT INVITATION | list | rm NAME]",
     summary: "lets a second device in: `pair` there, `pair accept` here, `pair join` there; `pair rm` locks one out",
     example: "neil pair",
+    options: DRY,
     words: [0, 3],
     load: async () => (await import("../run/pair.js")).pair,
   },
   {
     name: "config",
-    usage: "[list | set NAME VALUE | rm NAME]",
-    summary: "what is set for this device: when a day begins, and the time zone",
+    usage: "[list | set NAME VALUE | rm NAME] [--dry-run]",
+    summary: "what is set for this device: when a day and a week begin, the time zone, the server",
     example: "neil config set day-start 4:00",
+    options: DRY,
     words: [0, 3],
     load: async () => (await import("../run/config.js")).config,
   },

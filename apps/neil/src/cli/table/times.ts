@@ -1,23 +1,23 @@
 /** The commands on intervals. */
 import type { Command } from "../command.js";
-import { CLASH, CREATE, DRY, MANY, REV } from "./options.js";
+import { CLASH, CREATE, DRY, FILTER, MANY, REV } from "./options.js";
 
 const PERIODS = "PERIOD: today, yesterday, week, lastmonth, 2026-10, 2026-W41, q3, A..B";
 
 export const times: readonly Command[] = [
   {
     name: "last",
-    usage: "[-n N]",
-    summary: "the newest intervals, each with the place by which other commands call it",
-    example: "neil last -n 20",
+    usage: "[FILTER ...] [-n N]",
+    summary: `the newest intervals, each with the place by which other commands call it. ${FILTER}`,
+    example: "neil last tag:css -n 20",
     options: { n: { value: "N", about: "how many; 10 by default" } },
-    words: [0, 0],
+    words: [0, MANY],
     load: async () => (await import("../run/looking.js")).showLast,
   },
   {
     name: "log",
     usage: "[PERIOD] [FILTER ...]",
-    summary: `the intervals of a period by days, today by default; with --acts the latest commands. ${PERIODS}. FILTER: client:acme project:site tag:css note:call, or a part of the handle`,
+    summary: `the intervals of a period by days, today by default; with --acts the latest commands. ${PERIODS}. ${FILTER}`,
     example: "neil log lastweek",
     options: {
       acts: { about: "the commands, who gave them, and which were undone" },

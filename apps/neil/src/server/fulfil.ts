@@ -19,10 +19,10 @@ interface Asking {
 }
 
 /**
- * Answers an ask, in a fiber under the office's supervisor. A command that has run already is answered again and not run;
+ * Does what is asked and answers, in a fiber under the office's supervisor. A command that has run already is answered again and not run;
  * a dry run writes nothing. Fails with what the rules refuse.
  */
-export function* asked<Name extends Exclude<AskName, "interval/import">>(
+export function* fulfil<Name extends Exclude<AskName, "interval/import">>(
   office: Shawn<Office>,
   name: Name,
   input: Input<Name>,
