@@ -5,6 +5,7 @@ import { contract, method } from "@good-place/hemple";
 import * as z from "zod/mini";
 import { asks, Done, EntrySchema, WorkSchema } from "./asks.js";
 import { booksContract, moment } from "./books-contract.js";
+import { invoicesContract } from "./invoices-contract.js";
 
 const AwaySchema = z.strictObject({
   id: z.string(),
@@ -66,6 +67,7 @@ function asked<I extends z.ZodMiniType>(input: I) {
 export const neilContract = contract({
   status: question(nothing, StatusSchema),
   ...booksContract,
+  ...invoicesContract,
   /** The intervals that share time with [from, to), in their order, whole; at most `limit`, those behind `after`; none at the end. */
   entries: question(
     z.strictObject({
@@ -109,6 +111,12 @@ export const neilContract = contract({
   "name/merge": asked(asks["name/merge"]),
   "name/remove": asked(asks["name/remove"]),
   "away/decide": asked(asks["away/decide"]),
+  "invoice/draft": asked(asks["invoice/draft"]),
+  "invoice/issue": asked(asks["invoice/issue"]),
+  "invoice/cancel": asked(asks["invoice/cancel"]),
+  "invoice/pay": asked(asks["invoice/pay"]),
+  "invoice/remove": asked(asks["invoice/remove"]),
+  "terms/set": asked(asks["terms/set"]),
   "step/undo": asked(asks["step/undo"]),
   "step/redo": asked(asks["step/redo"]),
   "interval/import": method({

@@ -16,6 +16,11 @@ const KEYS: Readonly<Record<string, (entry: Entry, value: string) => boolean>> =
   note: ({ note }, value) => note.toLowerCase().includes(value.toLowerCase()),
 };
 
+/** Has it a price, and is it on no invoice yet? */
+export function isUnbilled({ billable, invoice }: Entry): boolean {
+  return billable && invoice === undefined;
+}
+
 export const FILTER_KEYS: readonly string[] = Object.keys(KEYS);
 
 /** Reads the words. Throws BAD_FILTER. */

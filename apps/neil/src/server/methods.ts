@@ -18,6 +18,7 @@ import { asked, tried } from "./asked.js";
 import { bookMethods } from "./books.js";
 import type { Devices } from "./devices.js";
 import { faults } from "./faults.js";
+import { invoiceMethods } from "./invoices.js";
 import { names } from "./names.js";
 import { pageOf } from "./page-of.js";
 import type { Recent } from "./recent.js";
@@ -46,6 +47,7 @@ export function methods({ office, recent, devices, pageUrl }: Desk): Handlers<ty
   return {
     status: () => status(durable(), now()),
     ...bookMethods(office, emerge),
+    ...invoiceMethods(office),
     entries({ from, to, after, limit }) {
       const found = entries(durable(), Math.max(from, after?.start ?? from), to);
       return pageOf(behind(found, after), limit).map((entry) => ({ ...entry, tags: [...entry.tags] }));
@@ -94,6 +96,12 @@ export function methods({ office, recent, devices, pageUrl }: Desk): Handlers<ty
     "name/merge": ask("name/merge"),
     "name/remove": ask("name/remove"),
     "away/decide": ask("away/decide"),
+    "invoice/draft": ask("invoice/draft"),
+    "invoice/issue": ask("invoice/issue"),
+    "invoice/cancel": ask("invoice/cancel"),
+    "invoice/pay": ask("invoice/pay"),
+    "invoice/remove": ask("invoice/remove"),
+    "terms/set": ask("terms/set"),
     "step/undo": ask("step/undo"),
     "step/redo": ask("step/redo"),
   };

@@ -35,6 +35,7 @@ export async function showReport(parsed: Parsed): Promise<number> {
     by,
     filter: [...filter],
     ...(round && { round }),
+    ...(parsed.flag("unbilled") && { unbilled: true }),
   };
   const report = await call((neil, callOptions) => neil.report(query, callOptions));
   const shown = { billed: round !== undefined, money: parsed.flag("money"), chart: parsed.flag("chart") };
