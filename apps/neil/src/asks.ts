@@ -6,7 +6,7 @@
  */
 import * as z from "zod/mini";
 import { ImportIntervals } from "./domain/acts/intervals.js";
-import { PeriodSchema, TermsFields } from "./domain/acts/invoices.js";
+import { Day, PeriodSchema, TermsFields } from "./domain/acts/invoices.js";
 import { DaySchema } from "./domain/acts/money.js";
 import { Kind } from "./domain/acts/names.js";
 import { Clash, note, part, tags, text, time, zone } from "./domain/acts/parts.js";
@@ -38,7 +38,7 @@ const start = {
 const { at: _at, ...placed } = start;
 
 /** An invoice by its number, a draft by its name, and the day on which it is issued, canceled or paid. */
-const invoice = { ...ask, number: words, day: DaySchema };
+const invoice = { ...ask, number: words, day: Day };
 
 const stop = { note, done: z.boolean() };
 
@@ -89,13 +89,13 @@ export const asks = {
   "invoice/issue": z.strictObject(invoice),
   "invoice/cancel": z.strictObject(invoice),
   /** A day of "" takes the payment back. */
-  "invoice/pay": z.strictObject(invoice),
+  "invoice/pay": z.strictObject({ ...invoice, day: DaySchema }),
   "invoice/remove": z.strictObject({ ...ask, number: words }),
   /** The scope is a handle, "" for everybody; `first` is the first number of the series of the day. */
   "terms/set": z.strictObject({
     ...ask,
     scope: words,
-    day: DaySchema,
+    day: Day,
     fields: z.strictObject({ ...TermsFields.shape, first: z.optional(z.nullable(z.int().check(z.gte(1)))) }),
   }),
   "step/undo": z.strictObject(ask),

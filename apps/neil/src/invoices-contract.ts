@@ -3,8 +3,7 @@
  */
 import { method } from "@good-place/hemple";
 import * as z from "zod/mini";
-import { TermsFields } from "./domain/acts/invoices.js";
-import { DaySchema } from "./domain/acts/money.js";
+import { Day, TermsFields } from "./domain/acts/invoices.js";
 
 const allowed = ["owner"];
 const texts = z.string();
@@ -62,13 +61,13 @@ export type Sheet = z.output<typeof SheetSchema>;
 export const invoicesContract = {
   /** The invoices in the order in which they were made, in pages: those from this place on; none at the end. */
   invoices: method({
-    input: z.strictObject({ from: z.int().check(z.gte(0)), day: DaySchema }),
+    input: z.strictObject({ from: z.int().check(z.gte(0)), day: Day }),
     output: z.array(HeadSchema),
     idempotent: true,
     allowed,
   }),
   invoice: method({
-    input: z.strictObject({ number: texts.check(z.maxLength(200)), day: DaySchema }),
+    input: z.strictObject({ number: texts.check(z.maxLength(200)), day: Day }),
     output: SheetSchema,
     idempotent: true,
     allowed,

@@ -168,18 +168,13 @@ export function turned(bill: Bill): Bill {
   return {
     ...bill,
     intervals: [],
-    lines: bill.lines.map((line) => ({ ...line, minor: less(line.minor) })),
+    lines: bill.lines.map((line) => ({ ...line, minor: -line.minor })),
     sums: {
-      net: less(net),
-      vat: vat.map(({ rate, net, minor }) => ({ rate, net: less(net), minor: less(minor) })),
-      total: less(total),
+      net: -net,
+      vat: vat.map(({ rate, net, minor }) => ({ rate, net: -net, minor: -minor })),
+      total: -total,
     },
   };
-}
-
-// There is a -0, which is none of JSON's.
-function less(minor: number): number {
-  return 0 - minor;
 }
 
 /** A day so many days later. */

@@ -6,6 +6,7 @@ import { type Entry, entries } from "../domain/entries.js";
 import { find } from "../domain/handle.js";
 import { type Invoice, type Line, termsOf } from "../domain/invoice.js";
 import type { Office } from "../domain/office.js";
+import { ratesOf, scopeId } from "../domain/scopes.js";
 import { daysOf } from "../report/days.js";
 import { costOf } from "../report/money.js";
 import { type Rate, rateBook } from "../report/rates.js";
@@ -30,16 +31,8 @@ export interface Drawn {
   readonly unpriced: readonly LeftOut[];
 }
 
-/** Counts. `rates` are the office's by handles, and `scopeId` gives the id of one. */
-export function drawn(
-  office: Office,
-  { client, period }: Pick<Invoice, "client" | "period">,
-  {
-    rates,
-    scopeId,
-    now,
-  }: { readonly rates: readonly Rate[]; readonly scopeId: (handle: string) => string; readonly now: number },
-): Drawn {
+/** Counts what a draft comes to; what runs is timed up to `now`. */
+export function drawn(office: Office, { client, period }: Pick<Invoice, "client" | "period">, now: number): Drawn {
   const { from, to, zone, dayStart } = period;
   const { abbrev } = office.clients.at(client);
   const terms = termsOf(office, ["", client]);
@@ -51,7 +44,7 @@ export function drawn(
     return why === undefined;
   });
   const dayOf = daysOf(zone, dayStart);
-  const rateOf = rateBook(rates);
+  const rateOf = rateBook(ratesOf(office));
   const priced = wanted.map((entry) => ({ entry, rate: rateOf(entry, dayOf(entry.start).date) }));
   const currency = terms.currency || (priced.find(({ rate }) => rate !== undefined)?.rate?.currency ?? "");
   const unpriced = new Left(now);
@@ -75,7 +68,7 @@ export function drawn(
     return {
       ...{ task: ids[3] as string, text: taskText(first), billedMs, minor: costOf(billedMs, rate.minor) },
       ms: pieces.reduce((sum, { ms }) => sum + ms, 0),
-      rate: { scope: scopeId(rate.scope), from: rate.from, minor: rate.minor },
+      rate: { scope: scopeId(office, rate.scope), from: rate.from, minor: rate.minor },
       lastDay: dayOf(last.start).date,
       vat: terms.reverse === "" ? termsOf(office, ids).vat : 0,
     };

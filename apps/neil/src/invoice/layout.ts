@@ -89,6 +89,11 @@ function roundingText(text: string): string {
   return `The time of ${SCOPES[rounding.scope]} is rounded ${MODES[rounding.mode]} ${unit}.`;
 }
 
+/** A line for all work of the period that is not on a draft, and why. */
+export function leftOut({ left }: Sheet): string[] {
+  return left.map(({ handle, why, ms }) => `left out: ${handle}, ${timeText(ms)}: ${why}`);
+}
+
 /** "123.45 EUR"; a draft without a line has no currency yet. */
 export function totalText({ currency, total }: { readonly currency: string; readonly total: number }): string {
   return currency === "" ? "-" : amountText({ currency, minor: total } satisfies Amount);

@@ -1,7 +1,7 @@
 /** An invoice in the terminal. */
 import type { Head, Sheet } from "../invoices-contract.js";
-import { type Column, table, timeText } from "../report/text.js";
-import { laidOut, totalText } from "./layout.js";
+import { type Column, table } from "../report/text.js";
+import { laidOut, leftOut, totalText } from "./layout.js";
 
 export function invoiceText(sheet: Sheet): string {
   const { title, stamp, from, to, facts, head, rows, sums, words } = laidOut(sheet);
@@ -18,7 +18,7 @@ export function invoiceText(sheet: Sheet): string {
     "",
     ...lines.toSpliced(-sums.length, 0, rule),
     ...words,
-    ...sheet.left.map(({ handle, why, ms }) => `left out: ${handle}, ${timeText(ms)}: ${why}`),
+    ...leftOut(sheet),
   ];
   return told.join("\n");
 }

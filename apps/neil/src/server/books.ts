@@ -10,13 +10,13 @@ import { now } from "../clock.js";
 import { setBudget, setRate } from "../domain/acts/money.js";
 import { entries } from "../domain/entries.js";
 import type { Office } from "../domain/office.js";
+import { ratesOf, scopeHandle, scopeId } from "../domain/scopes.js";
 import { type Used, used } from "../report/budgets.js";
 import type { Entry } from "../report/entry.js";
 import { entryFilter, type Fits, isUnbilled } from "../report/filter.js";
 import { parseRounding } from "../report/rounding.js";
 import { report } from "../report/totals.js";
 import { parsePeriod } from "../time/period.js";
-import { ratesOf, scopeHandle, scopeId } from "./scopes.js";
 
 export function bookMethods(
   office: Shawn<Office>,

@@ -12,10 +12,10 @@ import { issueInvoice, setTerms } from "../domain/acts/invoices.js";
 import { type Invoice, invoiceText, later, nextNumber, seriesOf, sumsOf, termsId, termsOf } from "../domain/invoice.js";
 import type { Office } from "../domain/office.js";
 import { Refused } from "../domain/refused.js";
+import { scopeId } from "../domain/scopes.js";
 import { type Drawn, drawn, type LeftOut } from "../invoice/bill.js";
 import type { Head, InvoicesContract, Sheet } from "../invoices-contract.js";
 import { named } from "./resolve.js";
-import { ratesOf, scopeId } from "./scopes.js";
 
 const PAGE = 500;
 
@@ -61,7 +61,7 @@ interface Draft extends Pick<Invoice, "client" | "period"> {
 
 /** The draft, if there is anything to bill. */
 export function drafted(office: Office, draft: Draft): Draft {
-  const { lines, left, unpriced } = draw(office, draft);
+  const { lines, left, unpriced } = drawn(office, draft, now());
   if (lines.length > 0 || unpriced.length > 0) return draft;
   const { abbrev } = office.clients.at(draft.client);
   const but = left.length === 0 ? "" : `: ${leftText(left)}`;
@@ -77,7 +77,7 @@ export function issued(
 ): Act {
   const draft = office.invoices.at(seen.invoice);
   if (draft.state !== "draft") throw new Refused("ALREADY", `${invoiceText(draft)} is ${draft.state} already`);
-  const { unpriced, left, ...bill } = draw(office, draft);
+  const { unpriced, left, ...bill } = drawn(office, draft, now());
   if (unpriced.length > 0) {
     throw new Refused("INCOMPLETE", `${leftText(unpriced)}: set a rate, or make it unbillable`);
   }
@@ -93,10 +93,6 @@ export function termsSet(office: Office, { command, scope, day, fields: { first,
   const begins =
     first === undefined ? {} : { first: first === null ? null : { series: seriesOf(pattern, day), n: first } };
   return setTerms({ command, scope: scopeId(office, scope), fields: { ...fields, ...begins } });
-}
-
-function draw(office: Office, draft: Pick<Invoice, "client" | "period">): Drawn {
-  return drawn(office, draft, { rates: ratesOf(office), scopeId: (handle) => scopeId(office, handle), now: now() });
 }
 
 // "acme/site/header: it has no rate (2 intervals)"
@@ -124,7 +120,7 @@ function sheetOf(office: Office, invoice: Invoice, day: string): Sheet {
     const shown = { ...head, next: "", issuedOn, due, ...frozen, ...sums, intervals: intervals.length, left: [] };
     return copy({ ...shown, lines: lines.map(shownLine) });
   }
-  const { lines, left, intervals, currency, round } = draw(office, invoice);
+  const { lines, left, intervals, currency, round } = drawn(office, invoice, now());
   const terms = termsOf(office, ["", client]);
   const nowhere = { street: "", city: "", zip: "", regId: "", vatId: "", legal: "" };
   const row = office.clients.at(client);

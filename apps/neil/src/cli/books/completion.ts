@@ -6,7 +6,7 @@ import { EXIT } from "../../errors.js";
 import { FILTER_KEYS } from "../../report/filter.js";
 import { PERIOD_NAMES } from "../../time/period.js";
 import type { Command, Option, Parsed } from "../command.js";
-import { allNames } from "../entries.js";
+import { allInvoices, allNames } from "../entries.js";
 import { COMMON } from "../parse.js";
 import { choice } from "./options.js";
 
@@ -85,6 +85,7 @@ async function plain(
     found.push(...FILTER_KEYS.map((key) => `${key}:`), ...(await filterValues(rest.at(-1) ?? "")));
   if (/HANDLE|CLIENT|PROJECT|TASK/.test(usage))
     found.push(...(await handles()), ...(usage.includes("default") ? ["default"] : []));
+  if (usage.includes("INVOICE")) found.push(...(await invoices()));
   return found;
 }
 
@@ -116,11 +117,19 @@ async function filterValues(current: string): Promise<string[]> {
   return parts.map((part) => `${current.slice(0, current.indexOf(":"))}:${part}`);
 }
 
-// Whoever presses a key wants no error: without a server there are none.
 async function handles(): Promise<string[]> {
+  return (await orNone(allNames)).map(({ handle }) => handle);
+}
+
+async function invoices(): Promise<string[]> {
+  const today = new Date().toISOString().slice(0, 10);
+  return (await orNone(() => allInvoices(today))).map(({ number }) => number);
+}
+
+// Whoever presses a key wants no error: without a server there are none.
+async function orNone<T>(ask: () => Promise<T[]>): Promise<T[]> {
   try {
-    const names = await allNames();
-    return names.map(({ handle }) => handle);
+    return await ask();
   } catch {
     return [];
   }

@@ -1,12 +1,14 @@
 /** `neil invoice`: drafts, what they come to, their issue, and what becomes of them; as text, as a page and as a PDF. */
 import { EXIT } from "../../errors.js";
-import type { Head, Sheet } from "../../invoices-contract.js";
+import { leftOut } from "../../invoice/layout.js";
+import type { Sheet } from "../../invoices-contract.js";
 import { dateAt } from "../../time/calendar.js";
 import { type Period, parsePeriod } from "../../time/period.js";
 import { ask, call } from "../call.js";
 import type { Parsed } from "../command.js";
+import { allInvoices } from "../entries.js";
 import { usage } from "../parse.js";
-import { print } from "../print.js";
+import { notice, print } from "../print.js";
 import { begin } from "../run/asking.js";
 import { CONFIG_OPTIONS, configure } from "./invoice-config.js";
 import { writeNew } from "./new-file.js";
@@ -51,14 +53,7 @@ export async function invoice(parsed: Parsed): Promise<number> {
 }
 
 async function list({ json, here }: Parsed, [client]: readonly string[]): Promise<number> {
-  const found = await call(async (neil, options) => {
-    const all: Head[] = [];
-    for (;;) {
-      const page = await neil.invoices({ from: all.length, day: dateAt(here.now, here).toString() }, options);
-      all.push(...page);
-      if (page.length === 0) return all;
-    }
-  });
+  const found = await allInvoices(dateAt(here.now, here).toString());
   const invoices = found.filter((head) => client === undefined || head.client === client);
   const { invoiceList } = await import("../../invoice/text.js");
   const none = "there are no invoices: make one with npx neil invoice draft CLIENT PERIOD";
@@ -90,7 +85,10 @@ function changing(verb: string, name: "invoice/issue" | "invoice/pay" | "invoice
     options: verb === "unpaid" ? ["dry-run"] : ["date", "dry-run"],
     async run(parsed, [number = ""]) {
       const day = verb === "unpaid" ? "" : dayOf(parsed);
+      // What is not on it is not on the issued one either: nobody should have to remember the draft.
+      const left = verb === "issue" ? leftOut(await sheetOf(parsed, number)) : [];
       const about = await asked(parsed, name, { ...begin(parsed), number, day });
+      for (const line of left) notice(line);
       return about === undefined ? EXIT.ok : await told(parsed, about);
     },
   };

@@ -20,7 +20,6 @@ import {
   termsOf,
   turned,
 } from "../invoice.js";
-import { refuseInterval } from "../locks.js";
 import type { Client, Office } from "../office.js";
 import { Refused } from "../refused.js";
 import { DaySchema } from "./money.js";
@@ -30,7 +29,7 @@ import { act, id, note, seen, text, time, zone } from "./parts.js";
 /** The most intervals of one invoice. */
 export const INVOICE_MOST = 10_000;
 
-const Day = DaySchema.check(z.minLength(10));
+export const Day = DaySchema.check(z.minLength(10));
 const count = z.int().check(z.gte(0), z.lte(1e15));
 const vat = z.int().check(z.gte(0), z.lte(10_000));
 const rounding = z.string().check(z.refine(isRounding, ROUNDING_USAGE));
@@ -247,7 +246,6 @@ function refuseUnfit(it: Change, draft: Invoice, { intervals, lines }: z.output<
   const left = new Map<string, number>();
   for (const { task, ms } of lines) left.set(task, (left.get(task) ?? 0) + ms);
   for (const { id, rev } of intervals) {
-    refuseInterval(office, id);
     const { task, start, end, billable } = seen(it, id, rev);
     const client = office.projects.at(office.tasks.at(task).project).client;
     if (end === null || !billable || client !== draft.client) {

@@ -1,10 +1,10 @@
 /**
  * Whom a rate, a budget or terms are for: a handle outside, an id inside, and "" for everybody.
  */
-import { find, handleOf, handleParts, handleText, projectHandle } from "../domain/handle.js";
-import type { Office } from "../domain/office.js";
-import { Refused } from "../domain/refused.js";
 import type { Rate } from "../report/rates.js";
+import { find, handleOf, handleParts, handleText, projectHandle } from "./handle.js";
+import type { Office } from "./office.js";
+import { Refused } from "./refused.js";
 
 /** The rates, by the handles of whom they are for. */
 export function ratesOf(office: Office): Rate[] {
