@@ -125,7 +125,9 @@ describe("an invoice", () => {
 
   test("is frozen with its number when it is issued: names, addresses and terms may change, it does not", async () => {
     expect(await server.json("invoice", "issue", "draft-1", "--dry-run")).toMatchObject({ number: "2026-001" });
-    const issued = await sheet("issue", "draft-1");
+    const { stdout, stderr } = await server.neil("invoice", "issue", "draft-1", "--json");
+    expect(stderr).toBe("neil: left out: acme/gift/work, 1:00: it is not billable\n");
+    const { invoice: issued } = JSON.parse(stdout) as { invoice: Sheet };
     expect(issued).toMatchObject({ state: "issued", number: "2026-001", total: 47_188, left: [] });
     await server.json("client", "rename", "acme", "acme-now");
     await server.json("client", "edit", "acme-now", "--title", "Another", "--city", "Praha");

@@ -17,7 +17,8 @@ const GREY = "#555555";
 export async function invoicePdf(sheet: Sheet): Promise<Uint8Array> {
   const layout = laidOut(sheet);
   const require = createRequire(import.meta.url);
-  const font = (name: string): string => require.resolve(`dejavu-fonts-ttf/ttf/${name}.ttf`);
+  const plain = require.resolve("dejavu-fonts-ttf/ttf/DejaVuSans.ttf");
+  const bold = require.resolve("dejavu-fonts-ttf/ttf/DejaVuSans-Bold.ttf");
   const document = new PDFDocument({
     size: "A4",
     margin: MARGIN,
@@ -25,12 +26,12 @@ export async function invoicePdf(sheet: Sheet): Promise<Uint8Array> {
     lang: "en",
     // The same invoice is the same file.
     info: { Title: layout.title, Author: sheet.sender.name, CreationDate: new Date(`${sheet.issuedOn}T00:00Z`) },
-    font: font("DejaVuSans"),
+    font: plain,
   });
   const chunks: Uint8Array[] = [];
   document.on("data", (chunk: Uint8Array) => chunks.push(chunk));
   const ended = new Promise((resolve, reject) => document.on("end", resolve).on("error", reject));
-  document.registerFont("plain", font("DejaVuSans")).registerFont("bold", font("DejaVuSans-Bold"));
+  document.registerFont("plain", plain).registerFont("bold", bold);
   top(document, layout);
   rows(document, layout);
   bottom(document, layout);
