@@ -19,6 +19,9 @@ describe("completion", () => {
       await server.json("start", task, "--create");
       await server.json("stop");
     }
+    await server.json("add", "acme/site/header", "2026-01-05", "9:00-10:00");
+    await server.json("rate", "set", "acme", "50EUR/h");
+    await server.json("invoice", "draft", "acme", "2026-01");
     // As installed: a command named neil.
     const bin = join(server.home, "bin");
     mkdirSync(bin);
@@ -54,6 +57,12 @@ describe("completion", () => {
       ["rm", "set"],
     ],
     [["rate", "set", "d"], ["default"]],
+    [
+      ["invoice", "p"],
+      ["paid", "pdf"],
+    ],
+    [["invoice", "draft", "acme", "lastm"], ["lastmonth"]],
+    [["invoice", "issue", "d"], ["draft-1"]],
     [
       ["start", "acme/s"],
       ["acme/site", "acme/site/header"],

@@ -61,7 +61,7 @@ test("every command of docs/neil.md prints what stands there", async () => {
 test("docs/neil.md shows every command of the books", async () => {
   const { stdout } = await run(["help", "--json"], { NEIL_HOME: newHome() });
   const { commands } = JSON.parse(stdout) as { commands: { name: string }[] };
-  const books = ["report", "rate", "budget", "export", "import", "complete"];
+  const books = ["report", "rate", "budget", "invoice", "export", "import", "complete"];
   expect(commands.map(({ name }) => name)).toEqual(expect.arrayContaining(books));
   expect(text.match(/^\$ neil (\w+)/gm)?.map((line) => line.slice(7))).toEqual(expect.arrayContaining(books));
 });

@@ -6,6 +6,8 @@
  */
 import * as z from "zod/mini";
 import { ImportIntervals } from "./domain/acts/intervals.js";
+import { Day, PeriodSchema, TermsFields } from "./domain/acts/invoices.js";
+import { DaySchema } from "./domain/acts/money.js";
 import { Kind } from "./domain/acts/names.js";
 import { Clash, note, part, tags, text, time, zone } from "./domain/acts/parts.js";
 
@@ -34,6 +36,9 @@ const start = {
 };
 
 const { at: _at, ...placed } = start;
+
+/** An invoice by its number, a draft by its name, and the day on which it is issued, canceled or paid. */
+const invoice = { ...ask, number: words, day: Day };
 
 const stop = {
   note,
@@ -85,6 +90,19 @@ export const asks = {
     choice: z.enum(["keep", "cut", "go-on", "move"]),
     handle: z.optional(words),
   }),
+  "invoice/draft": z.strictObject({ ...ask, client: words, period: PeriodSchema }),
+  "invoice/issue": z.strictObject(invoice),
+  "invoice/cancel": z.strictObject(invoice),
+  /** A day of "" takes the payment back. */
+  "invoice/pay": z.strictObject({ ...invoice, day: DaySchema }),
+  "invoice/remove": z.strictObject({ ...ask, number: words }),
+  /** The scope is a handle, "" for everybody; `first` is the first number of the series of the day. */
+  "terms/set": z.strictObject({
+    ...ask,
+    scope: words,
+    day: Day,
+    fields: z.strictObject({ ...TermsFields.shape, first: z.optional(z.nullable(z.int().check(z.gte(1)))) }),
+  }),
   "step/undo": z.strictObject(ask),
   "step/redo": z.strictObject(ask),
 } as const;
@@ -106,6 +124,7 @@ export const EntrySchema = z.strictObject({
   tags: z.readonly(z.array(z.string())),
   billable: z.boolean(),
   source: z.enum(["timer", "typed", "import"]),
+  invoice: z.optional(z.string()),
 });
 
 export const WorkSchema = z.strictObject({ ...EntrySchema.shape, ms: z.number() });

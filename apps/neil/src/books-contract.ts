@@ -37,6 +37,8 @@ export const booksContract = {
       weekStart,
       by: z.array(z.enum(GROUPINGS)).check(z.minLength(1), z.maxLength(4)),
       round: z.optional(z.string().check(z.refine(isRounding, ROUNDING_USAGE))),
+      /** Only what has a price and is on no invoice. */
+      unbilled: z.optional(z.boolean()),
       filter: z.array(z.string().check(z.maxLength(200), z.refine(isFilter))).check(z.maxLength(20)),
     }),
     output: z.strictObject({

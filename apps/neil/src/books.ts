@@ -7,6 +7,7 @@ export { IMPORT_FORMATS, readings } from "./import/formats.js";
 export { namingOf } from "./import/names.js";
 export { type Plan, planned } from "./import/plan.js";
 export type { Draft, Reading, Setting } from "./import/read.js";
+export { type Drawn, drawn, type LeftOut } from "./invoice/bill.js";
 export { apportion } from "./report/apportion.js";
 export { type Day, daysOf } from "./report/days.js";
 export type { Entry } from "./report/entry.js";

@@ -5,6 +5,7 @@ import { contract, method } from "@good-place/hemple";
 import * as z from "zod/mini";
 import { asks, Done, EntrySchema, WorkSchema } from "./asks.js";
 import { booksContract, moment } from "./books-contract.js";
+import { invoicesContract } from "./invoices-contract.js";
 
 const AwaySchema = z.strictObject({
   id: z.string(),
@@ -81,6 +82,7 @@ export const neilContract = contract({
   ...booksContract,
   /** An interval, by its place or the beginning of its id. */
   interval: question(z.strictObject({ ref: z.string().check(z.maxLength(200)) }), WorkSchema),
+  ...invoicesContract,
   /** The intervals that share time with [from, to), in their order, whole; at most `limit`, those behind `after`; none at the end. */
   entries: question(
     z.strictObject({
@@ -126,6 +128,12 @@ export const neilContract = contract({
   "name/merge": changes(asks["name/merge"]),
   "name/remove": changes(asks["name/remove"]),
   "away/decide": changes(asks["away/decide"]),
+  "invoice/draft": changes(asks["invoice/draft"]),
+  "invoice/issue": changes(asks["invoice/issue"]),
+  "invoice/cancel": changes(asks["invoice/cancel"]),
+  "invoice/pay": changes(asks["invoice/pay"]),
+  "invoice/remove": changes(asks["invoice/remove"]),
+  "terms/set": changes(asks["terms/set"]),
   "step/undo": changes(asks["step/undo"]),
   "step/redo": changes(asks["step/redo"]),
   "interval/import": method({

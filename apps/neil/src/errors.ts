@@ -56,6 +56,8 @@ const REMEDIES: Readonly<Record<string, Remedy>> = {
   AMBIGUOUS: { exit: EXIT.usage, advice: "write more of it" },
   ALREADY: { exit: EXIT.refused, advice: "look: npx neil list, or npx neil log --acts" },
   CONFLICT: { exit: EXIT.refused, advice: "look what it is now: npx neil last, then try again" },
+  INCOMPLETE: { exit: EXIT.refused, advice: "nothing was written; look: npx neil invoice show, or invoice config" },
+  LOCKED: { exit: EXIT.refused, advice: "nothing was written; npx neil invoice cancel NUMBER lets its work go again" },
   IN_USE: { exit: EXIT.refused, advice: "move or remove what belongs to it first" },
   NEAR_NAME: { exit: EXIT.refused, advice: "write the name that is there, or add --create to make a new one" },
   QUEUE_DAMAGED: { exit: EXIT.damaged, advice: "look at it, then move it away" },

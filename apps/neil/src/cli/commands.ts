@@ -4,9 +4,10 @@
  */
 import type { Command } from "./command.js";
 import { books } from "./table/books.js";
+import { invoices } from "./table/invoices.js";
 import { names } from "./table/names.js";
 import { server } from "./table/server.js";
 import { times } from "./table/times.js";
 import { work } from "./table/work.js";
 
-export const commands: readonly Command[] = [...work, ...times, ...names, ...books, ...server];
+export const commands: readonly Command[] = [...work, ...times, ...names, ...books, ...invoices, ...server];

@@ -3,6 +3,7 @@
  */
 import { type Name, PAGE } from "../contract.js";
 import type { NamedInterval } from "../domain/entries.js";
+import type { Head } from "../invoices-contract.js";
 import { type CallOptions, call, type Neil } from "./call.js";
 
 /** All intervals that share time with [from, to), whole and in their order. */
@@ -27,6 +28,18 @@ export function allNames(): Promise<Name[]> {
     const found: Name[] = [];
     for (;;) {
       const page = await neil.names({ from: found.length }, options);
+      found.push(...page);
+      if (page.length === 0) return found;
+    }
+  });
+}
+
+/** Every invoice; the drafts as they would be issued on a day. */
+export function allInvoices(day: string): Promise<Head[]> {
+  return call(async (neil, options) => {
+    const found: Head[] = [];
+    for (;;) {
+      const page = await neil.invoices({ from: found.length, day }, options);
       found.push(...page);
       if (page.length === 0) return found;
     }

@@ -17,11 +17,12 @@ export function workText({ handle, tags, note }: Pick<NamedInterval, "handle" | 
   return oneLine([handle, ...tags.map((tag) => `+${tag}`), note && `(${note})`].filter(Boolean).join(" "));
 }
 
-/** "09:00-10:30  1h30  acme/site/header +css (fix the menu)", with the date where it is not today's. */
+/** "09:00-10:30  1h30  acme/site/header +css (fix the menu)", with the date where it is not today's, and its invoice. */
 export function spanText(work: NamedInterval, here: Here): string {
   const until = work.end === null ? "now" : clockText(work.end, here);
   const ms = (work.end ?? here.now) - work.start;
-  return `${timeText(work.start, here)}-${until}  ${durationText(Math.max(0, ms)).padStart(5)}  ${workText(work)}`;
+  const billed = work.invoice === undefined ? "" : `  on ${oneLine(work.invoice)}`;
+  return `${timeText(work.start, here)}-${until}  ${durationText(Math.max(0, ms)).padStart(5)}  ${workText(work)}${billed}`;
 }
 
 /** "14:32", with the date where it is not today's. */

@@ -2,10 +2,12 @@
  * How commands change the office: rows are put and dropped here and nowhere else. A command runs once, whatever comes
  * again; what it changed is kept as its step, which takes it back; and before it counts, every rule is judged:
  * ids are what they were, names are unique, what belongs to something has it, intervals end after they begin, none overlaps
- * another, one at most runs.
+ * another, one at most runs, and what stands on an invoice stays as it is.
  */
 import { type Meta, peek } from "@good-place/shawn";
 import { handleOf, handleText, nameKey } from "./handle.js";
+import { isLive } from "./invoice.js";
+import { invoiceOf, refuseInterval, refuseLocked } from "./locks.js";
 import {
   type Changed,
   type Interval,
@@ -95,6 +97,7 @@ export class Change {
     const known = this.view[table].get(id);
     const before = known === undefined ? null : plain(known as Row);
     if (before === null ? after === null : after !== null && content(before) === content(after)) return;
+    refuseLocked(this.view, { table, id, before, after });
     if (before !== null) this.#derive(table, before, -1);
     if (after === null) this.office[table].delete(id);
     else (this.office[table] as { set(row: Row): void }).set(after);
@@ -120,6 +123,7 @@ export class Change {
       if (by > 0) office.names.add({ id: key, of: row.id });
       else office.names.delete(key);
     }
+    if (table === "invoices") this.#lock(row as RowTypes["invoices"], by);
     if (table !== "intervals") return;
     const interval = row as Interval;
     if (by > 0) enter(office, interval);
@@ -130,6 +134,18 @@ export class Change {
       const other = view.intervals.at(office.running);
       throw new Refused("RUNNING", `${handleText(handleOf(view, other.task))} is running already`);
     } else office.running = interval.id;
+  }
+
+  #lock(invoice: RowTypes["invoices"], by: 1 | -1): void {
+    if (!isLive(invoice)) return;
+    const { locks } = this.office;
+    for (const id of invoice.bill?.intervals ?? []) {
+      if (by < 0) locks.delete(id);
+      else {
+        refuseInterval(this.view, id);
+        locks.add({ id, invoice: invoice.id });
+      }
+    }
   }
 
   /** Refuses what the changes have come to, if it breaks a rule. */
@@ -148,7 +164,7 @@ export class Change {
 
   #judgeOwner(table: TableName, row: Row): void {
     const above = owner(table, row);
-    const tables = { projects: "clients", tasks: "projects", intervals: "tasks" } as const;
+    const tables = { projects: "clients", tasks: "projects", intervals: "tasks", invoices: "clients" } as const;
     if (above === null || this.view[tables[table as keyof typeof tables]].has(above)) return;
     throw new Refused("CONFLICT", `what this ${table.slice(0, -1)} belongs to is not there any more`);
   }
@@ -163,6 +179,13 @@ export class Change {
     }
     const other = neighbour(this.view, interval);
     if (other === undefined) return;
+    const number = invoiceOf(this.view, other.id);
+    if (number !== undefined) {
+      throw new Refused(
+        "LOCKED",
+        `it would share time with ${intervalText(this.view, other)}, which is on invoice ${number}`,
+      );
+    }
     throw new Refused("OVERLAP", `it would share time with ${intervalText(this.view, other)}`);
   }
 }
@@ -185,6 +208,7 @@ function owner(table: TableName, row: Row): string | null {
   if (table === "projects") return (row as RowTypes["projects"]).client;
   if (table === "tasks") return (row as RowTypes["tasks"]).project;
   if (table === "intervals") return (row as RowTypes["intervals"]).task;
+  if (table === "invoices") return (row as RowTypes["invoices"]).client;
   return null;
 }
 

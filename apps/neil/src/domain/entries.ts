@@ -2,6 +2,7 @@
  * Intervals as lists and reports want them: with the client, the project and the task that they belong to.
  */
 import { handleOf, handleText } from "./handle.js";
+import { invoiceOf } from "./locks.js";
 import type { Interval, Office } from "./office.js";
 import { overlapping } from "./timeline.js";
 
@@ -22,12 +23,18 @@ export interface NamedInterval {
   readonly tags: readonly string[];
   readonly billable: boolean;
   readonly source: Interval["source"];
+  /** The number of the invoice that it stands on; not there where it is on none. */
+  readonly invoice?: string | undefined;
 }
 
 export function entryOf(office: Office, interval: Interval): NamedInterval {
   const { id, rev, start, end, zone, note, tags, billable, source } = interval;
   const handle = handleOf(office, interval.task);
-  return { id, rev, handle: handleText(handle), ...handle, start, end, zone, note, tags, billable, source };
+  const invoice = invoiceOf(office, id);
+  return {
+    ...{ id, rev, handle: handleText(handle), ...handle, start, end, zone, note, tags, billable, source },
+    ...(invoice !== undefined && { invoice }),
+  };
 }
 
 /**

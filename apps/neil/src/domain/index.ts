@@ -13,6 +13,7 @@ export {
   removeIntervals,
   splitInterval,
 } from "./acts/intervals.js";
+export { cancelInvoice, draftInvoice, issueInvoice, payInvoice, removeInvoice, setTerms } from "./acts/invoices.js";
 export { setBudget, setRate } from "./acts/money.js";
 export { addName, editName, mergeNames, removeName } from "./acts/names.js";
 export { retrace, retraces } from "./acts/steps.js";
@@ -20,6 +21,7 @@ export { startTask, stopTask, switchTask } from "./acts/timer.js";
 export { change } from "./change.js";
 export { entries, type NamedInterval } from "./entries.js";
 export { find, type Handle, handleOf, handleText, parseHandle } from "./handle.js";
+export type { Bill, Invoice, Line, Sums } from "./invoice.js";
 export {
   type Client,
   emptyOffice,

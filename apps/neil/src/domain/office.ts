@@ -2,9 +2,10 @@
  * What Neil keeps: clients have projects, projects have tasks, tasks have intervals of work. Times are epoch
  * milliseconds, intervals are half-open [start, end), and at most one of them runs.
  * Rows are never changed in place: `change.ts` puts and drops them, and keeps what is derived from them (`buckets`,
- * `names`, `held`, `running`) in step.
+ * `names`, `locks`, `held`, `running`) in step.
  */
 import { peek, type Table, table } from "@good-place/shawn";
+import type { Invoice, TermsRow } from "./invoice.js";
 
 /** What every row has. */
 export interface Row {
@@ -101,9 +102,14 @@ export interface RowTypes {
   readonly away: Away;
   readonly rates: RateRow;
   readonly budgets: BudgetRow;
+  readonly terms: TermsRow;
+  readonly invoices: Invoice;
 }
 export type TableName = keyof RowTypes;
-export const TABLES: readonly TableName[] = ["clients", "projects", "tasks", "intervals", "away", "rates", "budgets"];
+export const TABLES: readonly TableName[] = [
+  ...(["clients", "projects", "tasks", "intervals", "away"] as const),
+  ...(["rates", "budgets", "terms", "invoices"] as const),
+];
 
 /** A row that was put, dropped or replaced. */
 export interface Changed {
@@ -137,6 +143,8 @@ export interface Office extends Tables {
   buckets: Table<{ readonly id: number; readonly entries: string[] }>;
   /** Row ids by their name below what they belong to; see handle.ts. */
   names: Table<{ readonly id: string; readonly of: string }>;
+  /** The intervals that stand on an invoice, by their ids; see locks.ts. */
+  locks: Table<{ readonly id: string; readonly invoice: string }>;
   /** How many rows belong to a client, a project or a task; and of a task how long its intervals took that have ended. */
   held: Table<{ readonly id: string; readonly count: number; readonly ms: number }>;
   /** The latest commands, oldest first. */
@@ -155,9 +163,12 @@ export function emptyOffice(): Office {
     away: table(),
     rates: table(),
     budgets: table(),
+    terms: table(),
+    invoices: table(),
     running: null,
     buckets: table(),
     names: table(),
+    locks: table(),
     held: table(),
     steps: table(),
     undone: [],
@@ -179,7 +190,7 @@ export function peeked(office: Office): Office {
 export type OfficeSnapshot = { readonly [Name in TableName]: readonly RowTypes[Name][] };
 
 export function snapshotOf(office: Office): OfficeSnapshot {
-  const { clients, projects, tasks, intervals, away, rates, budgets } = office;
+  const { clients, projects, tasks, intervals, away, rates, budgets, terms, invoices } = office;
   return {
     clients: [...clients],
     projects: [...projects],
@@ -188,5 +199,7 @@ export function snapshotOf(office: Office): OfficeSnapshot {
     away: [...away],
     rates: [...rates],
     budgets: [...budgets],
+    terms: [...terms],
+    invoices: [...invoices],
   };
 }

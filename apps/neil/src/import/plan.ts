@@ -125,7 +125,11 @@ function sideBySide(
     if (before !== undefined && before.draft.end > start) {
       clashes.push({ ...found, why: `it overlaps ${before.where}` });
     } else if (other !== undefined && other.start < end) {
-      clashes.push({ ...found, why: `it overlaps what is there: ${handleOf(other)} from ${iso(other.start)}` });
+      const billed = other.invoice === undefined ? "" : `, on ${other.invoice}`;
+      clashes.push({
+        ...found,
+        why: `it overlaps what is there: ${handleOf(other)} from ${iso(other.start)}${billed}`,
+      });
     } else fresh.push(found);
   }
   return { fresh, clashes };

@@ -16,4 +16,6 @@ export interface Entry {
   readonly tags: readonly string[];
   /** Whether it has a price. */
   readonly billable: boolean;
+  /** The number of the invoice that it stands on; not there where it is on none. */
+  readonly invoice?: string | undefined;
 }

@@ -47,6 +47,11 @@ const ENTRY_KEYS: FilterKeys<Entry> = {
   until: NO_BOUND,
 };
 
+/** Has it a price, and is it on no invoice yet? */
+export function isUnbilled({ billable, invoice }: Entry): boolean {
+  return billable && invoice === undefined;
+}
+
 /** Reads the words about intervals. Throws BAD_FILTER. */
 export function entryFilter(words: readonly string[]): Fits<Entry> {
   return filterOf(words, ENTRY_KEYS);

@@ -53,7 +53,8 @@ export interface Report extends Sum {
   readonly totals: readonly Total[];
 }
 
-interface Piece {
+/** What of an interval lies in a day; its parts of what was rounded and priced as one. */
+export interface Piece {
   readonly entry: Entry;
   readonly day: Day;
   readonly ms: number;
@@ -64,9 +65,7 @@ interface Piece {
 
 /** Sums up. Throws a RangeError for a zone that nobody knows. */
 export function report(entries: Iterable<Entry>, query: Query): Report {
-  const pieces = cut(entries, query);
-  bill(pieces, query.round);
-  price(pieces, query);
+  const pieces = billed(entries, query);
   const whole = new Counter([]);
   const rows = new Map<string, Counter>();
   for (const piece of pieces) {
@@ -86,7 +85,15 @@ export function report(entries: Iterable<Entry>, query: Query): Report {
   return { by: query.by, totals, intervals, ms, billedMs, money };
 }
 
-function cut(entries: Iterable<Entry>, { from, to, now, zone, dayStart, weekStart }: Query): Piece[] {
+/** The pieces that a report is the sum of, by their intervals and days. */
+export function billed(entries: Iterable<Entry>, query: Omit<Query, "by">): readonly Piece[] {
+  const pieces = cut(entries, query);
+  bill(pieces, query.round);
+  price(pieces, query);
+  return pieces;
+}
+
+function cut(entries: Iterable<Entry>, { from, to, now, zone, dayStart, weekStart }: Omit<Query, "by">): Piece[] {
   const dayOf = daysOf(zone, dayStart, weekStart);
   const pieces: Piece[] = [];
   for (const entry of entries) {
@@ -118,7 +125,7 @@ function bill(pieces: readonly Piece[], round: Rounding | undefined): void {
   }
 }
 
-function price(pieces: readonly Piece[], { rates = [], zone, dayStart }: Query): void {
+function price(pieces: readonly Piece[], { rates = [], zone, dayStart }: Omit<Query, "by">): void {
   if (rates.length === 0) return;
   const rateOf = rateBook(rates);
   const dayOf = daysOf(zone, dayStart);

@@ -13,12 +13,14 @@ import {
   removeIntervals,
   splitInterval,
 } from "../domain/acts/intervals.js";
+import { cancelInvoice, draftInvoice, payInvoice, removeInvoice } from "../domain/acts/invoices.js";
 import { addName, editName, mergeNames, removeName } from "../domain/acts/names.js";
 import { retraces } from "../domain/acts/steps.js";
 import { startTask, stopTask, switchTask } from "../domain/acts/timer.js";
 import { handleParts } from "../domain/handle.js";
 import type { Interval, Office } from "../domain/office.js";
 import { Refused } from "../domain/refused.js";
+import { clientId, drafted, issued, seenInvoice, termsSet } from "./invoices.js";
 import { interval, named, seenInterval, taskHandle } from "./resolve.js";
 
 type Input<Name extends AskName> = z.output<(typeof asks)[Name]>;
@@ -87,6 +89,16 @@ export const actsOf: { readonly [Name in AskName]: (office: Office, input: Input
     const task = handle === undefined ? {} : { handle: taskHandle(office, handle, false) };
     return [decideAway({ command, away: undecided(office, away), choice, ...task })];
   },
+  "invoice/draft"(office, { command, client, period }) {
+    return [draftInvoice(drafted(office, { command, client: clientId(office, client), period }))];
+  },
+  "invoice/issue": (office, { command, number, day }) => [issued(office, seenInvoice(office, number), command, day)],
+  "invoice/cancel": (office, { command, number, day }) => [
+    cancelInvoice({ command, ...seenInvoice(office, number), day }),
+  ],
+  "invoice/pay": (office, { command, number, day }) => [payInvoice({ command, ...seenInvoice(office, number), day })],
+  "invoice/remove": (office, { command, number }) => [removeInvoice({ command, ...seenInvoice(office, number) })],
+  "terms/set": (office, input) => [termsSet(office, input)],
   "step/undo": (office, { command }) => retraced(office, "back", command),
   "step/redo": (office, { command }) => retraced(office, "forth", command),
 };

@@ -9,13 +9,12 @@ import type { BooksContract } from "../books-contract.js";
 import { now } from "../clock.js";
 import { setBudget, setRate } from "../domain/acts/money.js";
 import { entries } from "../domain/entries.js";
-import { find, handleOf, handleParts, handleText, projectHandle } from "../domain/handle.js";
 import type { Office } from "../domain/office.js";
 import { Refused } from "../domain/refused.js";
+import { ratesOf, scopeHandle, scopeId } from "../domain/scopes.js";
 import { type Used, used } from "../report/budgets.js";
 import type { Entry } from "../report/entry.js";
-import { entryFilter } from "../report/filter.js";
-import type { Rate } from "../report/rates.js";
+import { entryFilter, type Fits, isUnbilled } from "../report/filter.js";
 import { parseRounding } from "../report/rounding.js";
 import { report } from "../report/totals.js";
 import { parsePeriod } from "../time/period.js";
@@ -36,8 +35,8 @@ export function bookMethods(
   }
 
   return {
-    report({ filter, round, ...query }) {
-      const fits = entryFilter(filter);
+    report({ filter, round, unbilled = false, ...query }) {
+      const fits = fitting(filter, unbilled);
       const rounding = round === undefined ? undefined : parseRounding(round);
       const rates = ratesOf(durable());
       const found = filtered(entries(durable(), query.from, query.to), fits);
@@ -79,34 +78,11 @@ export function bookMethods(
   };
 }
 
-function* filtered(all: Iterable<Entry>, fits: (entry: Entry) => boolean): Generator<Entry> {
+function fitting(filter: readonly string[], unbilled: boolean): Fits<Entry> {
+  const fits = entryFilter(filter);
+  return unbilled ? (entry) => isUnbilled(entry) && fits(entry) : fits;
+}
+
+function* filtered(all: Iterable<Entry>, fits: Fits<Entry>): Generator<Entry> {
   for (const entry of all) if (fits(entry)) yield entry;
-}
-
-function ratesOf(office: Office): Rate[] {
-  const found: Rate[] = [];
-  for (const { scope: id, from, minor, currency } of office.rates) {
-    const scope = scopeHandle(office, id);
-    // What it was for is gone.
-    if (scope !== undefined) found.push({ scope, from, minor, currency });
-  }
-  return found.sort((a, b) => (a.scope === b.scope ? (a.from < b.from ? -1 : 1) : a.scope < b.scope ? -1 : 1));
-}
-
-// "" is everybody, and has no id.
-function scopeId(office: Office, handle: string): string {
-  if (handle === "") return "";
-  const [client = "", project, task] = handleParts(handle);
-  const found = find(office, { client, ...(project && { project }), ...(task && { task }) });
-  const row = task !== undefined ? found.task : project !== undefined ? found.project : found.client;
-  if (row === undefined) throw new Refused("NOT_FOUND", `there is no client, project or task ${handle}`);
-  return row.id;
-}
-
-function scopeHandle(office: Office, id: string): string | undefined {
-  if (id === "") return "";
-  const [client, project] = [office.clients.get(id), office.projects.get(id)];
-  if (client !== undefined) return client.abbrev;
-  if (project !== undefined) return projectHandle(office, project);
-  return office.tasks.has(id) ? handleText(handleOf(office, id)) : undefined;
 }

@@ -19,6 +19,7 @@ import { bookMethods } from "./books.js";
 import type { Devices } from "./devices.js";
 import { faults } from "./faults.js";
 import { fulfil, tried } from "./fulfil.js";
+import { invoiceMethods } from "./invoices.js";
 import { names } from "./names.js";
 import { pageOf } from "./page-of.js";
 import { interval } from "./resolve.js";
@@ -48,6 +49,7 @@ export function methods({ office, journal, devices, pageUrl }: Desk): Handlers<t
   return {
     status: () => status(durable(), now()),
     ...bookMethods(office, emerge),
+    ...invoiceMethods(office),
     entries({ from, to, after, limit }) {
       const found = entries(durable(), Math.max(from, after?.start ?? from), to);
       return pageOf(behind(found, after), limit).map((entry) => ({ ...entry, tags: [...entry.tags] }));
@@ -107,6 +109,12 @@ export function methods({ office, journal, devices, pageUrl }: Desk): Handlers<t
     "name/merge": ask("name/merge"),
     "name/remove": ask("name/remove"),
     "away/decide": ask("away/decide"),
+    "invoice/draft": ask("invoice/draft"),
+    "invoice/issue": ask("invoice/issue"),
+    "invoice/cancel": ask("invoice/cancel"),
+    "invoice/pay": ask("invoice/pay"),
+    "invoice/remove": ask("invoice/remove"),
+    "terms/set": ask("terms/set"),
     "step/undo": ask("step/undo"),
     "step/redo": ask("step/redo"),
   };

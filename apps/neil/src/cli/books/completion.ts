@@ -5,7 +5,7 @@
 import { EXIT } from "../../errors.js";
 import { PERIOD_NAMES } from "../../time/period.js";
 import { type Command, commandAt, type Option, type Parsed } from "../command.js";
-import { allNames } from "../entries.js";
+import { allInvoices, allNames } from "../entries.js";
 import { filterValues, OFFERED } from "../filter.js";
 import { COMMON } from "../globals.js";
 import { say } from "../print.js";
@@ -88,6 +88,7 @@ async function plain(
   if (usage.includes("FILTER")) found.push(...OFFERED, ...(await valuesOf(rest.at(-1) ?? "")));
   if (/HANDLE|CLIENT|PROJECT|TASK/.test(usage))
     found.push(...(await handles()), ...(usage.includes("default") ? ["default"] : []));
+  if (usage.includes("INVOICE")) found.push(...(await invoices()));
   return found;
 }
 
@@ -120,11 +121,19 @@ async function valuesOf(current: string): Promise<string[]> {
   return parts.map((part) => `${key}:${part}`);
 }
 
-// Whoever presses a key wants no error: without a server there are none.
 async function handles(): Promise<string[]> {
+  return (await orNone(allNames)).map(({ handle }) => handle);
+}
+
+async function invoices(): Promise<string[]> {
+  const today = new Date().toISOString().slice(0, 10);
+  return (await orNone(() => allInvoices(today))).map(({ number }) => number);
+}
+
+// Whoever presses a key wants no error: without a server there are none.
+async function orNone<T>(ask: () => Promise<T[]>): Promise<T[]> {
   try {
-    const names = await allNames();
-    return names.map(({ handle }) => handle);
+    return await ask();
   } catch {
     return [];
   }

@@ -46,6 +46,7 @@ export async function showReport(parsed: Parsed): Promise<number> {
     by,
     filter: [...filter],
     ...(round && { round }),
+    ...(parsed.flag("unbilled") && { unbilled: true }),
   };
   const sums = filter.some(isPattern)
     ? await summedHere(query, here.now)

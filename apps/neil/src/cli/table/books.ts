@@ -2,7 +2,7 @@
  * The commands of the books: sums, money, and what goes to other programs and comes from them.
  */
 import type { Command } from "../command.js";
-import { DRY, FILTER, MANY } from "./options.js";
+import { DRY, FILTER, MANY, UNBILLED } from "./options.js";
 
 const dayStart = {
   value: "H:MM",
@@ -12,7 +12,7 @@ const dayStart = {
 export const books: readonly Command[] = [
   {
     name: "report",
-    usage: "[PERIOD] [FILTER ...] [--by WHAT,...] [--round UNIT] [--money] [--chart]",
+    usage: "[PERIOD] [FILTER ...] [--by WHAT,...] [--round UNIT] [--money] [--chart] [--unbilled]",
     summary: `the time worked in a period, summed up; of all time by default. ${FILTER}`,
     example: "neil report lastmonth --by client --money --round 15m:up/day",
     options: {
@@ -26,6 +26,7 @@ export const books: readonly Command[] = [
       },
       money: { about: "what it costs, by the rates of that time" },
       chart: { about: "a bar for each row" },
+      ...UNBILLED,
       "day-start": dayStart,
     },
     words: [0, MANY],
@@ -60,6 +61,7 @@ export const books: readonly Command[] = [
     options: {
       output: { value: "FILE", about: "a new file instead of the terminal" },
       force: { about: "writes over a file that is there" },
+      ...UNBILLED,
       "day-start": dayStart,
     },
     words: [1, MANY],

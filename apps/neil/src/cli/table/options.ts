@@ -20,3 +20,4 @@ export const DRY: Options = { "dry-run": { about: "tells what would be done, and
 export const REV: Options = {
   rev: { value: "N", about: "only if nobody has changed it since; --json shows the number" },
 };
+export const UNBILLED: Options = { unbilled: { about: "only what has a price and is on no invoice yet" } };

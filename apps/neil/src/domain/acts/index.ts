@@ -13,6 +13,7 @@ import {
   removeIntervals,
   splitInterval,
 } from "./intervals.js";
+import { cancelInvoice, draftInvoice, issueInvoice, payInvoice, removeInvoice, setTerms } from "./invoices.js";
 import { setBudget, setRate } from "./money.js";
 import { addName, editName, mergeNames, removeName } from "./names.js";
 import { retrace } from "./steps.js";
@@ -37,5 +38,11 @@ export const neilActs: readonly AnyActDefinition<Office>[] = [
   decideAway,
   setRate,
   setBudget,
+  setTerms,
+  draftInvoice,
+  issueInvoice,
+  cancelInvoice,
+  payInvoice,
+  removeInvoice,
   retrace,
 ];

@@ -12,7 +12,8 @@ import { act, ensureClient, ensureProject, ensureTask, id, note, part, text } fr
 export const Kind = z.enum(["clients", "projects", "tasks"]);
 export type Kind = z.output<typeof Kind>;
 
-const Invoice = z.strictObject({
+/** What stands on an invoice about a client. */
+export const Invoice = z.strictObject({
   street: text(200),
   city: text(200),
   zip: text(40),
@@ -102,7 +103,7 @@ export const removeName = act("name/remove", RemoveName).does({
       known(it, kind, id, rev);
       const count = office.held.get(id)?.count ?? 0;
       if (count > 0) {
-        const what = { clients: "projects", projects: "tasks", tasks: "intervals" }[kind];
+        const what = { clients: "projects and invoices", projects: "tasks", tasks: "intervals" }[kind];
         throw new Refused("IN_USE", `${nameOf(office, kind, id)} still has ${count} ${what}`);
       }
       it.drop(kind, id);

@@ -8,6 +8,7 @@ import * as z from "zod/mini";
 import { isZone } from "../../time/zone.js";
 import { type Change, clockText, intervalText } from "../change.js";
 import { find, HANDLE_PART, type Handle } from "../handle.js";
+import { refuseInterval } from "../locks.js";
 import type { Client, Interval, Office, Project, Task } from "../office.js";
 import { isPlainLine } from "../plain-line.js";
 import { Refused } from "../refused.js";
@@ -127,6 +128,7 @@ export function makeRoom(
   const until = end ?? Number.POSITIVE_INFINITY;
   for (const { id } of [...overlapping(it.view, start, until)]) {
     if (but.includes(id)) continue;
+    refuseInterval(it.office, id);
     const other = it.row("intervals", id);
     const otherEnd = other.end ?? Number.POSITIVE_INFINITY;
     if (other.start >= start && otherEnd <= until) {
