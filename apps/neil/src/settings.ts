@@ -6,7 +6,7 @@ import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { nearest } from "@good-place/channel/misuse";
 import { NeilError } from "./errors.js";
-import { readMinute } from "./time/duration.js";
+import { readDuration, readMinute } from "./time/duration.js";
 import { checkZone } from "./time/zone.js";
 
 export interface Settings {
@@ -14,6 +14,8 @@ export interface Settings {
   readonly dayStart: number;
   /** IANA name; undefined for that of the machine. */
   readonly zone: string | undefined;
+  /** Milliseconds of work that a day is to have. */
+  readonly targetMs: number;
 }
 
 export interface Setting {
@@ -38,6 +40,12 @@ export const SETTINGS: Readonly<Record<string, Setting>> = {
     value: "ZONE",
     fallback: "that of this machine",
     read: zoneName,
+  },
+  target: {
+    about: "how long a day's work is to be, for the bars of `neil dash`",
+    value: "a duration like 8h or 7h30",
+    fallback: "8h",
+    read: (text) => ((readDuration(text) ?? 0) > 0 ? text : undefined),
   },
 };
 
@@ -72,6 +80,7 @@ export function settings(home: string): Settings {
   return {
     dayStart: readMinute(set["day-start"] ?? "0:00") ?? 0,
     zone: set.zone,
+    targetMs: readDuration(set.target ?? "8h") ?? 0,
   };
 }
 

@@ -15,23 +15,27 @@ const CALL_MS = 10_000;
 export type Neil = Client<typeof neilContract>;
 export interface CallOptions {
   readonly deadlineMs: number;
+  readonly signal?: AbortSignal;
 }
 
 /** What can wait for a server: it needs nothing that only the server knows. */
 const CAN_WAIT: readonly AskName[] = ["task/start", "task/switch", "task/stop", "interval/add", "name/add"];
 
-/** Runs `ask` with a client of the server that $NEIL_URL names; by default the one of this machine. */
-export async function call<T>(ask: (neil: Neil, options: CallOptions) => PromiseLike<T>): Promise<T> {
-  const neil = await connect();
+/** Runs `ask` with a client of the server that $NEIL_URL names; by default the one of this machine. A signal ends the dialling too. */
+export async function call<T>(
+  ask: (neil: Neil, options: CallOptions) => PromiseLike<T>,
+  signal?: AbortSignal,
+): Promise<T> {
+  const neil = await connect(signal);
   try {
     await settleQueue(neil);
-    return await ask(neil, { deadlineMs: CALL_MS });
+    return await ask(neil, { deadlineMs: CALL_MS, ...(signal && { signal }) });
   } finally {
     await neil[Symbol.asyncDispose]();
   }
 }
 
-async function connect(): Promise<Neil> {
+async function connect(signal: AbortSignal | undefined): Promise<Neil> {
   const home = homePath();
   const keys = clientKeys(home);
   const target = address(process.env.NEIL_URL || keys?.url);
@@ -43,6 +47,7 @@ async function connect(): Promise<Neil> {
     ...target,
     ...secrets,
     deadlineMs: CALL_MS,
+    signal,
     maxMessageBytes: MESSAGE_BYTES,
   }).then(undefined, (error: unknown) => {
     // Nothing was sent yet: no doubt about what was done.

@@ -1,23 +1,10 @@
 /**
- * The command line: finds the command, runs it, and turns whatever it throws into two lines and an exit code.
+ * The command line: runs a command, and turns whatever it throws into two lines and an exit code.
  */
 import { plainLine } from "../domain/plain-line.js";
 import { EXIT, explain, NeilError } from "../errors.js";
-import { spelledOut } from "./codes.js";
-import { findCommand } from "./command.js";
 import { commands } from "./commands.js";
-import { parse } from "./parse.js";
-
-async function main(args: readonly string[]): Promise<number> {
-  const { command, rest } = findCommand(commands, spelledOut(args));
-  const parsed = parse(command, rest);
-  if (parsed.help) {
-    const { help } = await import("./run/help.js");
-    console.log(help(commands, command));
-    return 0;
-  }
-  return await (await command.load())(parsed, commands);
-}
+import { execute } from "./execute.js";
 
 const args = process.argv.slice(2);
 // A reader that has seen enough (`neil report | head -1`) is no fault of ours; a full disk behind it is.
@@ -28,7 +15,7 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
 });
 
 try {
-  process.exitCode = await main(args);
+  process.exitCode = await execute(commands, args, { alone: true });
 } catch (error) {
   const { code, message, advice, exit } = explain(error);
   // Whatever was quoted from outside: an error stays one line, and steers no terminal.
