@@ -44,7 +44,8 @@ function differing(before: Frame, after: Frame, y: number): Stretch | null {
   // No wide character is begun or ended in its middle, neither the old one nor the new one.
   const inside = (x: number): boolean => before.chars[y]?.[x] === "" || after.chars[y]?.[x] === "";
   while (from > 0 && inside(from)) from--;
-  while (to < after.width && inside(to)) to++;
+  // Nor is anything beside a character left alone that a terminal might take for wider.
+  while (to < after.width && (inside(to) || !isSure(after.chars[y]?.[to - 1]))) to++;
   return { from, to };
 }
 
@@ -60,15 +61,18 @@ function row(frame: Frame, y: number, { from, to }: Stretch, colour: boolean): s
     const wanted = frame.styles[y]?.[x] ?? 0;
     if (wanted !== style) text += sgr(wanted, colour);
     style = wanted;
+    sure = isSure(char);
+    // One that takes it for narrower would show what stood behind it.
+    if (!sure && frame.chars[y]?.[x + 1] === "") text += `  ${move(x, y)}`;
     text += char;
-    sure = char.length === 1 && isSure(char.charCodeAt(0));
   }
   return style === 0 ? text : `${text}\x1b[0m`;
 }
 
 // ASCII, and the lines and blocks that everything here is drawn with.
-function isSure(code: number): boolean {
-  return code < 0x7f || (code >= 0x2500 && code < 0x25a0);
+function isSure(char = " "): boolean {
+  const code = char.charCodeAt(0);
+  return char.length === 1 && (code < 0x7f || (code >= 0x2500 && code < 0x25a0));
 }
 
 function move(x: number, y: number): string {
