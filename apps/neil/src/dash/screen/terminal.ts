@@ -4,6 +4,7 @@
  */
 import { writeSync } from "node:fs";
 import type { ReadStream } from "node:tty";
+import { inspect } from "node:util";
 import type { Frame } from "./frame.js";
 import { type Key, keyDecoder } from "./keys.js";
 import { paint } from "./paint.js";
@@ -13,6 +14,8 @@ const ENTER = "\x1b[?1049h\x1b[?7l\x1b[?2004h\x1b[?25l\x1b[2J";
 const LEAVE = "\x1b[?2026l\x1b[0m\x1b[?25h\x1b[?2004l\x1b[?7h\x1b[?1049l";
 // Longer than the pieces of one sequence are apart, shorter than anybody waits for Escape.
 const ESCAPE_MS = 60;
+// Neil's exit code for a defect of his own.
+const DEFECT = 70;
 const ENDS = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
 
 export interface TerminalOptions {
@@ -90,8 +93,9 @@ export function terminal({ input, output, colour, key, resized, ended }: Termina
 
   function failed(error: unknown): void {
     give();
-    console.error(error);
-    process.exit(70);
+    // Not by the console, which may be somebody else's while the screen is taken.
+    writeSync(process.stderr.fd, `${inspect(error)}\n`);
+    process.exit(DEFECT);
   }
 
   const gone = (): void => ended(ENDS.SIGHUP);
