@@ -9,10 +9,6 @@ import { week } from "./week.js";
 const all: Readonly<Record<PanelName, Panel>> = { today, tasks, week, budgets };
 export const panels: readonly Panel[] = PANELS.map((name) => all[name]);
 
-export function panelOf(name: PanelName): Panel {
-  return all[name];
-}
-
 export interface Chosen {
   readonly rows: readonly Row[];
   readonly index: number;
