@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { nearest } from "@good-place/channel/misuse";
 import { NeilError } from "./errors.js";
 import { isPlace } from "./place.js";
-import { readMinute } from "./time/duration.js";
+import { readDuration, readMinute } from "./time/duration.js";
 import { checkZone } from "./time/zone.js";
 
 export interface Settings {
@@ -19,6 +19,8 @@ export interface Settings {
   readonly zone: string | undefined;
   /** The server that is called, host:port. */
   readonly server: string | undefined;
+  /** Milliseconds of work that a day is to have. */
+  readonly targetMs: number;
 }
 
 export interface Setting {
@@ -58,6 +60,12 @@ export const SETTINGS: Readonly<Record<string, Setting>> = {
     fallback: "that of this machine",
     read: zoneName,
   },
+  target: {
+    about: "how long a day's work is to be, for the bars of `neil dash`",
+    value: "a duration like 8h or 7h30",
+    fallback: "8h",
+    read: (text) => ((readDuration(text) ?? 0) > 0 ? text : undefined),
+  },
 };
 
 const FILE = "settings.json";
@@ -93,6 +101,7 @@ export function settings(home: string): Settings {
     weekStart: WEEK_STARTS[set["week-start"] ?? "monday"] ?? 1,
     zone: set.zone,
     server: set.server,
+    targetMs: readDuration(set.target ?? "8h") ?? 0,
   };
 }
 

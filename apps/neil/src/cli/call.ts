@@ -18,17 +18,21 @@ const CALL_MS = 10_000;
 export type Neil = Client<typeof neilContract>;
 export interface CallOptions {
   readonly deadlineMs: number;
+  readonly signal?: AbortSignal;
 }
 
 /** What can wait for a server: it needs nothing that only the server knows. */
 const CAN_WAIT: readonly AskName[] = ["task/start", "task/switch", "task/stop", "interval/add", "name/add"];
 
-/** Runs `ask` with a client of the server that $NEIL_URL names; by default the one of this machine. */
-export async function call<T>(ask: (neil: Neil, options: CallOptions) => PromiseLike<T>): Promise<T> {
-  const neil = await connect();
+/** Runs `ask` with a client of the server that $NEIL_URL names; by default the one of this machine. A signal ends the dialling too. */
+export async function call<T>(
+  ask: (neil: Neil, options: CallOptions) => PromiseLike<T>,
+  signal?: AbortSignal,
+): Promise<T> {
+  const neil = await connect(signal);
   try {
     await settleQueue(neil);
-    return await ask(neil, { deadlineMs: CALL_MS });
+    return await ask(neil, { deadlineMs: CALL_MS, ...(signal && { signal }) });
   } finally {
     await neil[Symbol.asyncDispose]();
   }
@@ -36,7 +40,7 @@ export async function call<T>(ask: (neil: Neil, options: CallOptions) => Promise
 
 /** The same with a client that comes back after every break, for what lasts: until `ask` is done, or `leave` is called. */
 export async function following(ask: (neil: Neil, leave: () => void) => Promise<void>): Promise<void> {
-  const neil = await connect({ reconnect: true });
+  const neil = await connect(undefined, { reconnect: true });
   let left = false;
   const leave = (): void => {
     left = true;
@@ -52,7 +56,7 @@ export async function following(ask: (neil: Neil, leave: () => void) => Promise<
   }
 }
 
-async function connect(more: { readonly reconnect?: true } = {}): Promise<Neil> {
+async function connect(signal: AbortSignal | undefined, more: { readonly reconnect?: true } = {}): Promise<Neil> {
   const home = homePath();
   const keys = clientKeys(home);
   const target = address(process.env.NEIL_URL || settings(home).server || keys?.url);
@@ -64,6 +68,7 @@ async function connect(more: { readonly reconnect?: true } = {}): Promise<Neil> 
     ...target,
     ...secrets,
     deadlineMs: CALL_MS,
+    signal,
     maxMessageBytes: MESSAGE_BYTES,
     ...more,
   }).then(undefined, (error: unknown) => {

@@ -13,6 +13,19 @@ import type { Parsed } from "./command.js";
 import { allNames } from "./entries.js";
 import { oneLine } from "./print.js";
 
+const ESCAPE = "\u001b";
+const COLOURS = new RegExp(`${ESCAPE}\\[[0-9;]*m`, "g");
+
+// What asks questions colours them on Node 20 whatever NO_COLOR says. Files and pipes get what was written.
+function withoutColours(out: NodeJS.WriteStream): void {
+  if (!out.isTTY) return;
+  const write = out.write.bind(out) as (chunk: unknown, ...rest: unknown[]) => boolean;
+  out.write = (chunk: unknown, ...rest: unknown[]) =>
+    write(typeof chunk === "string" ? chunk.replace(COLOURS, "") : chunk, ...rest);
+}
+
+if (process.env.NO_COLOR) withoutColours(process.stdout);
+
 export function askStatus(): Promise<Status> {
   return call((neil, options) => neil.status({}, options));
 }

@@ -47,6 +47,8 @@ export interface Command {
   readonly words: readonly [least: number, most: number];
   /** Words that begin with a dash are words: `neil tag -css`. */
   readonly dashes?: boolean;
+  /** It needs the terminal for itself, or never ends: the dash cannot run it. */
+  readonly alone?: boolean;
   load(): Promise<Run>;
 }
 

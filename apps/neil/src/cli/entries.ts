@@ -8,10 +8,16 @@ import { type CallOptions, call, type Neil } from "./call.js";
 
 /** All intervals that share time with [from, to), whole and in their order. */
 export function allEntries({ from, to }: { readonly from: number; readonly to: number }): Promise<NamedInterval[]> {
-  return call((neil, options) => fetched(neil, options, from, to));
+  return call((neil, options) => entriesBetween(neil, options, from, to));
 }
 
-async function fetched(neil: Neil, options: CallOptions, from: number, to: number): Promise<NamedInterval[]> {
+/** The same, by a client that is there. */
+export async function entriesBetween(
+  neil: Neil,
+  options: CallOptions,
+  from: number,
+  to: number,
+): Promise<NamedInterval[]> {
   const found: NamedInterval[] = [];
   for (;;) {
     const last = found[found.length - 1];
@@ -24,14 +30,17 @@ async function fetched(neil: Neil, options: CallOptions, from: number, to: numbe
 
 /** Every client, project and task. */
 export function allNames(): Promise<Name[]> {
-  return call(async (neil, options) => {
-    const found: Name[] = [];
-    for (;;) {
-      const page = await neil.names({ from: found.length }, options);
-      found.push(...page);
-      if (page.length === 0) return found;
-    }
-  });
+  return call(namesOf);
+}
+
+/** The same, by a client that is there. */
+export async function namesOf(neil: Neil, options: CallOptions): Promise<Name[]> {
+  const found: Name[] = [];
+  for (;;) {
+    const page = await neil.names({ from: found.length }, options);
+    found.push(...page);
+    if (page.length === 0) return found;
+  }
 }
 
 /** Every invoice; the drafts as they would be issued on a day. */

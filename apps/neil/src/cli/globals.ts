@@ -26,21 +26,14 @@ export function applyGlobals({ server, profile }: Readonly<Record<string, string
   if (server !== undefined) process.env.NEIL_URL = place(server);
   if (profile !== undefined) process.env.NEIL_PROFILE = profileName(profile);
   if (flags.has("plain") || flags.has("no-color")) process.env.NO_COLOR = "1";
-  if (process.env.NO_COLOR) withoutColours(process.stdout);
   if (flags.has("quiet")) beQuiet();
 }
 
-const ESCAPE = "\u001b";
-const COLOURS = new RegExp(`${ESCAPE}\\[[0-9;]*m`, "g");
-const bare = new WeakSet<NodeJS.WriteStream>();
-
-// What asks questions colours them on Node 20 whatever NO_COLOR says. Files and pipes get what was written.
-function withoutColours(out: NodeJS.WriteStream): void {
-  if (!out.isTTY || bare.has(out)) return;
-  bare.add(out);
-  const write = out.write.bind(out) as (chunk: unknown, ...rest: unknown[]) => boolean;
-  out.write = (chunk: unknown, ...rest: unknown[]) =>
-    write(typeof chunk === "string" ? chunk.replace(COLOURS, "") : chunk, ...rest);
+/** Refuses those that would hold for the whole process, which is another command's. Throws USAGE. */
+export function refuseGlobals(values: Readonly<Record<string, string>>, flags: ReadonlySet<string>): void {
+  const name = ["server", "profile", "quiet", "no-color"].find((name) => name in values || flags.has(name));
+  if (name === undefined) return;
+  throw new NeilError("USAGE", `--${name} is of the whole run`, { advice: `quit first, and say it there: --${name}` });
 }
 
 function place(text: string): string {

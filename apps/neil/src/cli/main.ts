@@ -1,22 +1,10 @@
 /**
- * The command line: finds the command, runs it, and turns whatever it throws into two lines and an exit code.
+ * The command line: runs a command, and turns whatever it throws into two lines and an exit code.
  */
 import { plainLine } from "../domain/plain-line.js";
 import { EXIT, explain, Left, NeilError } from "../errors.js";
-import { findCommand } from "./command.js";
 import { commands } from "./commands.js";
-import { meant } from "./meaning.js";
-import { parse } from "./parse.js";
-import { say } from "./print.js";
-
-async function main(args: readonly string[]): Promise<number> {
-  const { command, rest } = findCommand(commands, await meant(commands, args));
-  const parsed = parse(command, rest);
-  if (!parsed.help) return await (await command.load())(parsed, commands);
-  const { help } = await import("./run/help.js");
-  say(help(commands, command));
-  return EXIT.ok;
-}
+import { execute } from "./execute.js";
 
 const args = process.argv.slice(2);
 // A reader that has seen enough (`neil report | head -1`) is no fault of ours; a full disk behind it is.
@@ -27,7 +15,7 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
 });
 
 try {
-  process.exitCode = await main(args);
+  process.exitCode = await execute(commands, args, { alone: true });
 } catch (error) {
   process.exitCode = ended(error);
 }

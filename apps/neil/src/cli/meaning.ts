@@ -7,14 +7,18 @@ import { type Command, commandAt, findCommand } from "./command.js";
 import { takeApart } from "./parse.js";
 
 /** The arguments as a command line. Throws `Left` where what was asked was not answered. */
-export async function meant(all: readonly Command[], args: readonly string[]): Promise<readonly string[]> {
+export async function meant(
+  all: readonly Command[],
+  args: readonly string[],
+  alone: boolean,
+): Promise<readonly string[]> {
   const at = commandAt(args);
   const actions = actionsOf(args[at] ?? "");
   const last = actions[actions.length - 1];
   if (last === undefined) return args;
   const spelled = (words: readonly string[]): string[] => args.toSpliced(at, 1, ...words);
-  const { words, mayAsk, help } = apart(all, spelled(last.args));
-  const own = apart(all, last.args).words.length;
+  const { words, mayAsk, help } = apart(all, spelled(last.args), alone);
+  const own = apart(all, last.args, alone).words.length;
   const [word] = words.slice(own);
   if (help) return spelled(last.args);
   if (word === undefined && mayAsk && last.asks !== undefined) return spelled(await asked(actions));
@@ -29,9 +33,9 @@ export async function meant(all: readonly Command[], args: readonly string[]): P
     : line.map((arg) => (arg === word ? `${running.client}/${running.project}/${arg}` : arg));
 }
 
-function apart(all: readonly Command[], args: readonly string[]): ReturnType<typeof takeApart> {
+function apart(all: readonly Command[], args: readonly string[], alone: boolean): ReturnType<typeof takeApart> {
   const { command, rest } = findCommand(all, args);
-  return takeApart(command, rest);
+  return takeApart(command, rest, alone);
 }
 
 async function asked(actions: readonly Action[]): Promise<string[]> {

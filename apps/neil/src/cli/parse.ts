@@ -9,18 +9,18 @@ import { settings } from "../settings.js";
 import { readMinute } from "../time/duration.js";
 import { checkZone } from "../time/zone.js";
 import type { Command, Option, Parsed } from "./command.js";
-import { applyGlobals, COMMON } from "./globals.js";
+import { applyGlobals, COMMON, refuseGlobals } from "./globals.js";
 import { timeZone } from "./print.js";
 
-/** Takes them apart; makes the options that every command takes count. Throws USAGE. */
-export function parse(command: Command, args: readonly string[]): Parsed {
-  const parsed = takeApart(command, args);
+/** Takes them apart; makes the options that every command takes count. `alone` as `execute` has it. Throws USAGE. */
+export function parse(command: Command, args: readonly string[], alone: boolean): Parsed {
+  const parsed = takeApart(command, args, alone);
   if (!parsed.help) checkCount(command, parsed.words.length);
   return parsed;
 }
 
 /** The same where words may still be missing. */
-export function takeApart(command: Command, args: readonly string[]): Parsed {
+export function takeApart(command: Command, args: readonly string[], alone: boolean): Parsed {
   const known: Readonly<Record<string, Option>> = { ...COMMON, ...command.options };
   const words: string[] = [];
   const values: Record<string, string> = {};
@@ -48,7 +48,8 @@ export function takeApart(command: Command, args: readonly string[]): Parsed {
     if (value === undefined || value === "") throw usage(command, `${raw} needs a value: ${described.value}`);
     values[option] = value;
   }
-  applyGlobals(values, flags);
+  if (alone) applyGlobals(values, flags);
+  else refuseGlobals(values, flags);
   const set = settings(homePath());
   const zone = values.tz === undefined ? (set.zone ?? timeZone()) : checkZone(values.tz);
   const dayStart = minuteOption({ command, options: values }, "day-start") ?? set.dayStart;
@@ -58,9 +59,9 @@ export function takeApart(command: Command, args: readonly string[]): Parsed {
     options: values,
     flag: (name) => flags.has(name),
     json: flags.has("json"),
-    plain: flags.has("plain"),
+    plain: flags.has("plain") || !alone,
     yes: flags.has("yes"),
-    mayAsk: mayAsk(flags),
+    mayAsk: alone && mayAsk(flags),
     help: flags.has("help"),
     here: { now: now(), zone, dayStart, weekStart: set.weekStart },
   };

@@ -71,6 +71,18 @@ export function timeZone(): string {
 }
 
 let quiet = false;
+let out = (text: string): void => void process.stdout.write(text);
+
+/** From now on what is said goes there, until it is disposed of: somebody else has the terminal. */
+export function saidTo(other: (text: string) => void): Disposable {
+  const before = out;
+  out = other;
+  return {
+    [Symbol.dispose]() {
+      out = before;
+    },
+  };
+}
 
 /** From now on nothing is said: neither answers nor notices. Errors are. */
 export function beQuiet(): void {
@@ -88,7 +100,7 @@ export function say(text: string): void {
 
 /** The same without an end of the line. */
 export function sayExactly(text: string): void {
-  if (!quiet) process.stdout.write(text);
+  if (!quiet) out(text);
 }
 
 /** Rows whose cells stand under each other. */

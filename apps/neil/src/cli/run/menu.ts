@@ -49,7 +49,7 @@ async function ran(action: Action, all: readonly Command[]): Promise<boolean> {
   try {
     const status = await askStatus();
     const { command, rest } = findCommand(all, await filled(fitting([action], status), status));
-    await (await command.load())(parse(command, rest), all);
+    await (await command.load())(parse(command, rest, true), all);
   } catch (error) {
     if (error instanceof Left) return false;
     const { message, advice } = explain(error);
