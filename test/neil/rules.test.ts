@@ -1,3 +1,4 @@
+import { memoryJournal } from "@good-place/mansion";
 import {
   addInterval,
   addName,
@@ -514,3 +515,23 @@ describe("any sequence of commands", () => {
 });
 
 const some: Step = { tag: "back", handle: "a/x/1", from: 0, ms: 0, clash: "refuse", pick: 0 };
+
+test("work in a zone that this machine does not know is refused when it is confirmed, and replayed where it was kept", async () => {
+  const journal = memoryJournal();
+  const begun = shawn(emptyOffice(), { acts: neilActs, journal, now: () => BEGIN });
+  begun.confirm(add("a/x/1", -7200, -3600));
+  await begun.settled();
+  const there: Act = { ...add("a/x/1", -3600, 0) };
+  const elsewhere = { ...there, payload: { ...(there.payload as object), zone: "Mars/Olympus_Mons" } };
+  expect(() => begun.confirm(elsewhere)).toThrow("zone");
+  await begun.dismiss();
+
+  // As another machine, or an older one, has written it.
+  const meta = { id: "there", seq: 2, at: BEGIN, cause: undefined, by: undefined };
+  await journal.append([{ seq: 2, name: "interval/add", payload: elsewhere.payload, meta }]);
+  const again = shawn(emptyOffice(), { acts: neilActs, journal, now: () => BEGIN });
+  await again.settled();
+  expect([...again.envelope.intervals].map(({ zone }) => zone)).toEqual(["UTC", "Mars/Olympus_Mons"]);
+  again.confirm(add("a/x/1", -9000, -7200));
+  expect(again.envelope.intervals.size).toBe(3);
+});

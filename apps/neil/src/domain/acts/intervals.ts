@@ -21,38 +21,43 @@ import {
   seen,
   tags,
   time,
-  zone,
+  zoned,
 } from "./parts.js";
 
 /** The most intervals of one import act. */
 export const IMPORT_MOST = 500;
 
-export const ImportIntervals = z.strictObject({
-  command: z.optional(id),
-  zone,
-  intervals: z
-    .array(
-      z.strictObject({
-        ...{ id, handle: HandleSchema, start: time, end: time, note, tags },
-        billable: z.optional(z.boolean()),
-        /** Where it was entered, if not in the zone of the import. */
-        zone: z.optional(zone),
-      }),
-    )
-    .check(z.maxLength(IMPORT_MOST)),
-});
+const imports = zoned((zone) =>
+  z.strictObject({
+    command: z.optional(id),
+    zone,
+    intervals: z
+      .array(
+        z.strictObject({
+          ...{ id, handle: HandleSchema, start: time, end: time, note, tags },
+          billable: z.optional(z.boolean()),
+          /** Where it was entered, if not in the zone of the import. */
+          zone: z.optional(zone),
+        }),
+      )
+      .check(z.maxLength(IMPORT_MOST)),
+  }),
+);
+export const ImportIntervals = imports.schema;
 
-export const AddInterval = z.strictObject({
-  command: id,
-  interval: id,
-  handle: HandleSchema,
-  start: time,
-  end: time,
-  note,
-  tags,
-  zone,
-  clash: Clash,
-});
+const adds = zoned((zone) =>
+  z.strictObject({
+    command: id,
+    interval: id,
+    handle: HandleSchema,
+    start: time,
+    end: time,
+    note,
+    tags,
+    zone,
+    clash: Clash,
+  }),
+);
 
 /** An interval as it was seen. */
 export const Seen = z.strictObject({ id, rev: z.int() });
@@ -87,7 +92,7 @@ export const RemoveIntervals = z.strictObject({
   intervals: z.array(Seen).check(z.minLength(1), z.maxLength(100)),
 });
 
-export const addInterval = act("interval/add", AddInterval).does({
+export const addInterval = act("interval/add", adds.schema, { kept: adds.kept }).does({
   update(office, { command, interval, handle, start, end, clash, ...rest }, meta) {
     // The same command, come again when its step is long forgotten: what was edited since is not written over.
     if (office.intervals.has(interval)) return;
@@ -165,7 +170,7 @@ export const removeIntervals = act("interval/remove", RemoveIntervals).does({
   },
 });
 
-export const importIntervals = act("interval/import", ImportIntervals).does({
+export const importIntervals = act("interval/import", imports.schema, { kept: imports.kept }).does({
   update(office, { command, intervals, zone }, meta) {
     const fresh = intervals.filter((interval) => !office.intervals.has(interval.id));
     if (fresh.length === 0) return;

@@ -25,7 +25,7 @@ import type { Client, Office } from "../office.js";
 import { Refused } from "../refused.js";
 import { DaySchema } from "./money.js";
 import { Invoice as Address, nameOf } from "./names.js";
-import { act, id, note, seen, text, time, zone } from "./parts.js";
+import { act, id, note, seen, text, time, zoned } from "./parts.js";
 
 /** The most intervals of one invoice. */
 export const INVOICE_MOST = 10_000;
@@ -36,15 +36,21 @@ const vat = z.int().check(z.gte(0), z.lte(10_000));
 const rounding = z.string().check(z.refine(isRounding, ROUNDING_USAGE));
 const currency = z.string().check(z.regex(/^([A-Z]{3})?$/));
 
-export const PeriodSchema = z.strictObject({
-  from: time,
-  to: time,
-  zone,
-  dayStart: z.int().check(z.gte(0), z.lt(1440)),
-  text: text(100),
-});
+const periods = zoned((zone) =>
+  z.strictObject({
+    from: time,
+    to: time,
+    zone,
+    dayStart: z.int().check(z.gte(0), z.lt(1440)),
+    text: text(100),
+  }),
+);
+export const PeriodSchema = periods.schema;
 
-export const DraftInvoice = z.strictObject({ command: id, client: id, period: PeriodSchema });
+const drafts = {
+  schema: z.strictObject({ command: id, client: id, period: periods.schema }),
+  kept: z.strictObject({ command: id, client: id, period: periods.kept }),
+};
 
 export const LineSchema = z.strictObject({
   task: id,
@@ -98,7 +104,7 @@ export const TermsFields = z.partial(
 
 export const SetTerms = z.strictObject({ command: id, scope: z.string().check(z.maxLength(200)), fields: TermsFields });
 
-export const draftInvoice = act("invoice/draft", DraftInvoice).does({
+export const draftInvoice = act("invoice/draft", drafts.schema, { kept: drafts.kept }).does({
   update(office, { command, client, period }, meta) {
     const about = freeDraft(office);
     change(office, meta, { act: "invoice/draft", command, about }, (it) => {

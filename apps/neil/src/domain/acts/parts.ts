@@ -36,6 +36,14 @@ const NOTE_LENGTH = 2000;
 export const note: z.ZodMiniString = text(NOTE_LENGTH);
 export const zone: z.ZodMiniString = text(64).check(z.refine(isZone, "expected a time zone of the IANA list"));
 
+/**
+ * The schema of a payload with zones, and that of what the journal keeps of it. Machines do not know the same zones: what was
+ * good where it was confirmed has to replay on another, and after an update of this one.
+ */
+export function zoned<S>(schema: (zone: z.ZodMiniString) => S): { readonly schema: S; readonly kept: S } {
+  return { schema: schema(zone), kept: schema(text(64).check(z.minLength(1))) };
+}
+
 export const HandleSchema = z.strictObject({ client: part, project: part, task: part });
 
 /** What happens to intervals that are where a new one is to be: nothing, and it is refused; they are cut; or they are removed where they are covered. */

@@ -18,21 +18,23 @@ import {
   refuseFuture,
   tags,
   time,
-  zone,
+  zoned,
 } from "./parts.js";
 
-export const StartTask = z.strictObject({
-  /** The new interval's id, made by the client: confirming the same start twice is one start. */
-  interval: id,
-  handle: HandleSchema,
-  note,
-  tags,
-  zone,
-  command: z.optional(id),
-  /** When the work began, if not now. */
-  at: z.optional(time),
-  clash: z.optional(Clash),
-});
+const starts = zoned((zone) =>
+  z.strictObject({
+    /** The new interval's id, made by the client: confirming the same start twice is one start. */
+    interval: id,
+    handle: HandleSchema,
+    note,
+    tags,
+    zone,
+    command: z.optional(id),
+    /** When the work began, if not now. */
+    at: z.optional(time),
+    clash: z.optional(Clash),
+  }),
+);
 
 export const StopTask = z.strictObject({
   /** The interval that is meant: by now another may run. */
@@ -44,16 +46,17 @@ export const StopTask = z.strictObject({
   at: z.optional(time),
 });
 
-export const SwitchTask = z.strictObject({
-  ...StartTask.shape,
-  /** What is stopped, as for a stop: the interval that is meant, a note for it, and whether its task is completed. */
-  stops: z.strictObject({ interval: id, note, done: z.boolean() }),
-});
+// What is stopped, as for a stop: the interval that is meant, a note for it, and whether its task is completed.
+const Stops = z.strictObject({ interval: id, note, done: z.boolean() });
+const switches = {
+  schema: z.strictObject({ ...starts.schema.shape, stops: Stops }),
+  kept: z.strictObject({ ...starts.kept.shape, stops: Stops }),
+};
 
-type Start = z.output<typeof StartTask>;
-type Stop = z.output<typeof SwitchTask>["stops"];
+type Start = z.output<typeof starts.schema>;
+type Stop = z.output<typeof Stops>;
 
-export const startTask = act("task/start", StartTask).does({
+export const startTask = act("task/start", starts.schema, { kept: starts.kept }).does({
   update(office, input, meta) {
     const { interval, command, handle } = input;
     if (office.intervals.has(interval)) return;
@@ -70,7 +73,7 @@ export const stopTask = act("task/stop", StopTask).does({
 });
 
 /** Stop and start in the same instant. */
-export const switchTask = act("task/switch", SwitchTask).does({
+export const switchTask = act("task/switch", switches.schema, { kept: switches.kept }).does({
   update(office, { stops, ...input }, meta) {
     const { interval, command, handle } = input;
     if (office.intervals.has(interval)) return;
