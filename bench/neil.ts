@@ -188,7 +188,9 @@ async function served(home: string): Promise<Served> {
     env: { ...process.env, NEIL_HOME: home },
     stdio: ["ignore", "pipe", "inherit"],
   });
-  process.once("exit", () => child.kill("SIGKILL"));
+  const kill = (): void => void child.kill("SIGKILL");
+  process.once("exit", kill);
+  child.once("close", () => process.off("exit", kill));
   const [line] = (await once(child.stdout, "data")) as [Buffer];
   const { rpc, page } = JSON.parse(String(line)) as { rpc: string; page: string };
   return { home, child, rpc, page };
@@ -253,8 +255,13 @@ function timewarrior(words: readonly string[]): Runner {
   });
 }
 
+const folders: string[] = [];
+process.once("exit", () => {
+  for (const path of folders) rmSync(path, { recursive: true, force: true });
+});
+
 function folder(): string {
   const path = mkdtempSync(join(tmpdir(), "neil-bench-"));
-  process.once("exit", () => rmSync(path, { recursive: true, force: true }));
+  folders.push(path);
   return path;
 }
