@@ -8,7 +8,7 @@ import { type Changed, type Office, type Row, type Step, TABLES } from "../offic
 import { Refused } from "../refused.js";
 import { act, id } from "./parts.js";
 
-const RowSchema = z.nullable(z.custom<Row>((value) => typeof value === "object" && value !== null && "id" in value));
+const RowSchema = z.nullable(z.custom<Row>((value) => typeof (value as Row | null)?.id === "string"));
 
 export const Retrace = z.strictObject({
   command: id,
