@@ -540,6 +540,26 @@ test("work in a zone that this machine does not know is refused when it is confi
   expect(again.envelope.intervals.size).toBe(3);
 });
 
+test("a name with a letter that this machine does not know is refused when it is confirmed, and replayed where it was kept", async () => {
+  const journal = memoryJournal();
+  const handle = { client: "a", project: "x", task: "\u{1f9ff}" };
+  const there = { ...add("a/x/1", -3600, 0) };
+  const begun = shawn(emptyOffice(), { acts: neilActs, now: () => BEGIN });
+  const odd = { ...there, payload: { ...(there.payload as object), handle } };
+  expect(() => begun.confirm(odd)).toThrow("letters");
+  const named = addName({ command: command(), handle: ["\u{1f9ff}"], fields: {} });
+  expect(() => begun.confirm(named)).toThrow("letters");
+
+  const meta = { at: BEGIN, cause: undefined, by: undefined };
+  const kept = [odd, named].map(({ name, payload }, n) => ({ name, payload, seq: n + 1 }));
+  await journal.append(kept.map((each) => ({ ...each, meta: { ...meta, id: `there${each.seq}`, seq: each.seq } })));
+  const again = shawn(emptyOffice(), { acts: neilActs, journal, now: () => BEGIN });
+  await again.settled();
+  expect([...again.envelope.tasks].map(({ name }) => name)).toEqual(["\u{1f9ff}"]);
+  again.confirm(...retraces(again.envelope, "back", "back"));
+  expect(again.envelope.clients.size).toBe(1);
+});
+
 describe("an undo of a merge", () => {
   const merged = (store: Shawn<Office>): void => {
     for (let n = 0; n < 400; n += 100) {
