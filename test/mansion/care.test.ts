@@ -283,6 +283,17 @@ describe("salvage", () => {
     expect([found.count(), found.find({ where: { name: "name 7" } }).length]).toStrictEqual([600, 12]);
   });
 
+  test("saves records that are larger than the usual limit", async () => {
+    const path = tempFolder();
+    const large = [record(1), record(2, "x".repeat(17 << 20))];
+    const mansion = await openMansion({ path, maxRecordBytes: 1 << 25 });
+    await mansion.journal("office").append(large);
+    await mansion.close();
+    const target = place();
+    expect((await salvageMansion(path, target)).journals).toMatchObject([{ name: "office", saved: 2 }]);
+    expect((await attempt(target)).found).toStrictEqual(large);
+  });
+
   test("gives back all of a journal whose writer was killed again and again", async () => {
     const path = tempFolder();
     for (let round = 0; round < 8; round++) {

@@ -91,6 +91,18 @@ test("export and import go through a pipe, beside whoever writes, and a journal 
   });
 });
 
+test("import takes records that are larger than the usual limit", async () => {
+  const path = tempFolder();
+  const large = [record(1), record(2, "x".repeat(17 << 20))];
+  const writer = await openMansion({ path, maxRecordBytes: 1 << 25 });
+  await writer.journal("office").append(large);
+  await writer.close();
+  const [file, target] = [join(path, "lines"), tempFolder()];
+  expect(await mansion(["export", path, "--out", file])).toMatchObject({ exit: 0 });
+  expect(await mansion(["import", target, "office", file])).toMatchObject({ exit: 0 });
+  expect((await attempt(target)).found).toStrictEqual(large);
+});
+
 test("export takes the only journal, and import the one that the lines name", async () => {
   const path = await furnished(8);
   const { stdout } = await mansion(["export", path]);

@@ -1,4 +1,7 @@
-import { memoryJournal } from "@good-place/mansion";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { memoryJournal, openMansion } from "@good-place/mansion";
 import {
   addInterval,
   addName,
@@ -9,6 +12,7 @@ import {
   handleOf,
   handleText,
   type Interval,
+  importIntervals,
   joinIntervals,
   mergeNames,
   neilActs,
@@ -534,4 +538,96 @@ test("work in a zone that this machine does not know is refused when it is confi
   expect([...again.envelope.intervals].map(({ zone }) => zone)).toEqual(["UTC", "Mars/Olympus_Mons"]);
   again.confirm(add("a/x/1", -9000, -7200));
   expect(again.envelope.intervals.size).toBe(3);
+});
+
+test("a name with a letter that this machine does not know is refused when it is confirmed, and replayed where it was kept", async () => {
+  const journal = memoryJournal();
+  const handle = { client: "a", project: "x", task: "\u{1f9ff}" };
+  const there = { ...add("a/x/1", -3600, 0) };
+  const begun = shawn(emptyOffice(), { acts: neilActs, now: () => BEGIN });
+  const odd = { ...there, payload: { ...(there.payload as object), handle } };
+  expect(() => begun.confirm(odd)).toThrow("letters");
+  const named = addName({ command: command(), handle: ["\u{1f9ff}"], fields: {} });
+  expect(() => begun.confirm(named)).toThrow("letters");
+
+  const meta = { at: BEGIN, cause: undefined, by: undefined };
+  const kept = [odd, named].map(({ name, payload }, n) => ({ name, payload, seq: n + 1 }));
+  await journal.append(kept.map((each) => ({ ...each, meta: { ...meta, id: `there${each.seq}`, seq: each.seq } })));
+  const again = shawn(emptyOffice(), { acts: neilActs, journal, now: () => BEGIN });
+  await again.settled();
+  expect([...again.envelope.tasks].map(({ name }) => name)).toEqual(["\u{1f9ff}"]);
+  again.confirm(...retraces(again.envelope, "back", "back"));
+  expect(again.envelope.clients.size).toBe(1);
+});
+
+describe("an undo of a merge", () => {
+  const merged = (store: Shawn<Office>): void => {
+    for (let n = 0; n < 400; n += 100) {
+      const intervals = Array.from({ length: 100 }, (_, index) => {
+        const start = BEGIN - (n + index + 1) * SECOND;
+        return { id: `i${n + index}`, handle: parseHandle("a/x/1"), start, end: start + SECOND, note: "", tags: [] };
+      });
+      store.confirm(importIntervals({ command: command(), zone: "UTC", intervals }));
+    }
+    store.confirm(addName({ command: command(), handle: ["a", "x", "2"], fields: {} }));
+    const [from, into] = [...store.envelope.tasks].map(({ id, rev }) => ({ id, rev }));
+    if (from === undefined || into === undefined) throw new Error("no tasks");
+    store.confirm(mergeNames({ command: "merge", kind: "tasks", from, into }));
+  };
+  const shares = (store: Shawn<Office>): number[] =>
+    ["1", "2"].map((name) => {
+      const task = [...store.envelope.tasks].find((row) => row.name === name);
+      return [...store.envelope.intervals].filter((row) => row.task === task?.id).length;
+    });
+
+  test("fits into the journal, however many intervals go back, and so does the redo", async () => {
+    const home = mkdtempSync(join(tmpdir(), "neil-merge-"));
+    try {
+      const mansion = await openMansion({ path: home, maxRecordBytes: 32_768 });
+      const store = shawn(emptyOffice(), { acts: neilActs, journal: mansion.journal("office"), now: () => BEGIN });
+      await store.settled();
+      merged(store);
+      for (const [way, after] of [
+        ["back", [400, 0]],
+        ["forth", [0, 400]],
+        ["back", [400, 0]],
+      ] as const) {
+        store.confirm(...retraces(store.envelope, way, command()));
+        await store.settled();
+        expect(shares(store)).toEqual(after);
+      }
+      await store.dismiss();
+      await mansion.close();
+    } finally {
+      rmSync(home, { recursive: true, force: true });
+    }
+  });
+
+  test("is replayed as older programs wrote it, with the rows in it", async () => {
+    const journal = memoryJournal();
+    const store = shawn(emptyOffice(), { acts: neilActs, journal, now: () => BEGIN });
+    await store.settled();
+    merged(store);
+    await store.settled();
+    const changes = store.envelope.steps.at("merge").changes;
+    const meta = { id: "old", seq: store.seq + 1, at: BEGIN, cause: undefined, by: undefined };
+    const payload = JSON.parse(JSON.stringify({ command: "undo", step: "merge", way: "back", changes }));
+    await journal.append([{ seq: meta.seq, name: "step/retrace", payload, meta }]);
+    const again = shawn(emptyOffice(), { acts: neilActs, journal, now: () => BEGIN });
+    await again.settled();
+    expect([shares(again), again.envelope.undone]).toEqual([[400, 0], ["merge"]]);
+    again.confirm(...retraces(again.envelope, "forth", "redo"));
+    expect(shares(again)).toEqual([0, 400]);
+  });
+
+  test("is refused when another command has made it final meanwhile, and changes nothing", () => {
+    const { store } = office();
+    merged(store);
+    const late = retraces(store.envelope, "back", "late");
+    store.confirm(...retraces(store.envelope, "back", "first"));
+    store.confirm(addName({ command: command(), handle: ["b"], fields: {} }));
+    const before = store.envelope;
+    expect(() => store.confirm(...late)).toThrow("can no longer be undone");
+    expect(store.envelope).toBe(before);
+  });
 });

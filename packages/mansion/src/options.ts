@@ -30,6 +30,9 @@ export interface MansionOptions {
   readonly maxRecordBytes?: number;
 }
 
+/** The largest `maxRecordBytes`: for whoever takes over records that have been kept already. */
+export const MOST_RECORD_BYTES: number = 1 << 30;
+
 const levels: readonly unknown[] = ["disk", "memory"];
 
 /** Checks the options and fills in the defaults. Throws UNKNOWN_OPTION, BAD_OPTION or BAD_OPTION. */
@@ -49,7 +52,7 @@ export function checkOptions(options: MansionOptions): Required<MansionOptions> 
       `openMansion() option readOnly must be true or false, got ${describe(readOnly)}`,
     );
   }
-  if (!(Number.isSafeInteger(maxRecordBytes) && maxRecordBytes >= 256 && maxRecordBytes <= 1 << 30)) {
+  if (!(Number.isSafeInteger(maxRecordBytes) && maxRecordBytes >= 256 && maxRecordBytes <= MOST_RECORD_BYTES)) {
     const came = describe(maxRecordBytes);
     throw misuse(
       "type",

@@ -109,6 +109,24 @@ describe("pipes over threads", () => {
     }
   });
 
+  test("however many pipes have failed at what cannot be copied, the next ones still give in the step in which they are given to", async () => {
+    for (let n = 0; n < 100; n++) {
+      const from = channel<unknown>();
+      const moving = pipe(from, threadChannel<unknown>(1), { close: false, closeSource: false });
+      await turn();
+      void from.give(() => {});
+      await expect(moving).rejects.toMatchObject({ code: "UNCLONEABLE" });
+      from.abort(new Error("over"));
+    }
+    const [a, b] = [channel<number>(), channel<number>(1)];
+    const moving = pipe(a, b, { close: false });
+    await turn();
+    expect([a.tryGive(1), b.statistics().size]).toEqual(["ok", 1]);
+    moving.cancel();
+    await expect(moving).rejects.toMatchObject({ code: "CANCELLED" });
+    expect(b.tryTake()).toBe(1);
+  });
+
   test("what a pipe puts into a thread channel is a copy", async () => {
     const from = channel<{ n: number }>();
     const to = threadChannel<{ n: number }>();

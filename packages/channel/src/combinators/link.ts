@@ -99,9 +99,11 @@ export class Link<T> {
     const { to } = this;
     if (depth < DEEPEST) {
       depth++;
-      const answer = to.offer(to.outgoing(value) as T);
-      depth--;
-      return answer === "ok";
+      try {
+        return to.offer(to.outgoing(value) as T) === "ok";
+      } finally {
+        depth--;
+      }
     }
     if (!to.room) return false;
     this.#handed = to.outgoing(value) as T;

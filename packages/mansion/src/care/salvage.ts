@@ -12,7 +12,7 @@ import { closeEnvironment, type Environment, namesOf, openBytes, readEnvironment
 import { MansionError, reason, unreadable } from "../errors.js";
 import { assertFree } from "../lock.js";
 import { type OpenMansion, openRoom } from "../mansion.js";
-import { expand } from "../options.js";
+import { expand, MOST_RECORD_BYTES } from "../options.js";
 import { decodeRecord, frameSeq } from "../record.js";
 import type { Room } from "../room.js";
 import type { Change } from "../writer.js";
@@ -83,7 +83,7 @@ async function fill(
   const draft = draftOf(target);
   let mansion: OpenMansion | undefined;
   try {
-    mansion = await openRoom({ path: draft });
+    mansion = await openRoom({ path: draft, maxRecordBytes: MOST_RECORD_BYTES });
     const journals: SalvagedJournal[] = [];
     for (const each of remains) journals.push(await save(mansion, carving, each, options));
     const others = await copyOthers(source, mansion);

@@ -9,7 +9,7 @@ import { join, resolve } from "node:path";
 import { salvageMansion } from "../care/salvage.js";
 import { type JournalReport, verifyMansion } from "../care/verify.js";
 import { openMansion } from "../mansion.js";
-import { expand } from "../options.js";
+import { expand, MOST_RECORD_BYTES } from "../options.js";
 import { bytes, type Call, type Command, exit, explained, numberOption, progress, say, UsageError } from "./command.js";
 import { lines, print, refused } from "./text.js";
 
@@ -147,7 +147,7 @@ async function importJournal({ path, words }: Call): Promise<number> {
   const name = named ?? told.journal;
   if (name === undefined) throw new UsageError("JOURNAL is missing, and the first line does not name one");
   if (first === undefined) throw new UsageError("there are no lines to import");
-  await using mansion = await openMansion({ path });
+  await using mansion = await openMansion({ path, maxRecordBytes: MOST_RECORD_BYTES });
   const shown = progress();
   const position = await mansion.journal(name).import(
     (async function* () {

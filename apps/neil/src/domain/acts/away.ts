@@ -4,23 +4,25 @@
  */
 import * as z from "zod/mini";
 import { Change, change } from "../change.js";
-import { handleOf, handleText } from "../handle.js";
+import { type Handle, handleOf, handleText } from "../handle.js";
 import type { Away, Interval } from "../office.js";
 import { Refused } from "../refused.js";
-import { act, ensureTask, HandleSchema, id, makeRoom, time } from "./parts.js";
+import { act, ensureTask, id, makeRoom, portable, time } from "./parts.js";
 
 export const NoticeAway = z.strictObject({ interval: id, from: time, to: time });
 
-export const DecideAway = z.strictObject({
-  command: id,
-  away: id,
-  /**
-   * `keep` it as work; `cut`: the interval ends where the stretch begins; `go-on`: the stretch is taken out and the interval
-   * goes on behind it; `move`: the stretch becomes work on the task of the handle.
-   */
-  choice: z.enum(["keep", "cut", "go-on", "move"]),
-  handle: z.optional(HandleSchema),
-});
+const decides = portable(({ handle }) =>
+  z.strictObject({
+    command: id,
+    away: id,
+    /**
+     * `keep` it as work; `cut`: the interval ends where the stretch begins; `go-on`: the stretch is taken out and the interval
+     * goes on behind it; `move`: the stretch becomes work on the task of the handle.
+     */
+    choice: z.enum(["keep", "cut", "go-on", "move"]),
+    handle: z.optional(handle),
+  }),
+);
 
 /** It is nobody's command, so it is no step: an undo takes back what people did. */
 export const noticeAway = act("away/notice", NoticeAway).does({
@@ -33,7 +35,7 @@ export const noticeAway = act("away/notice", NoticeAway).does({
   },
 });
 
-export const decideAway = act("away/decide", DecideAway).does({
+export const decideAway = act("away/decide", decides.schema, { kept: decides.kept }).does({
   update(office, { command, away, choice, handle }, meta) {
     const about = choice;
     change(office, meta, { act: "away/decide", command, about }, (it) => {
@@ -65,7 +67,7 @@ function over(it: Change, { interval: id, from, to }: Away): Interval {
   throw new Refused("CONFLICT", `the interval ${what} and no longer lies over this stretch: keep it, or edit by hand`);
 }
 
-function moved(it: Change, handle: z.output<typeof HandleSchema> | undefined): string {
+function moved(it: Change, handle: Handle | undefined): string {
   if (handle === undefined) throw new Refused("BAD_HANDLE", "say to which task the stretch is moved");
   return ensureTask(it, handle, it.meta.id);
 }

@@ -12,29 +12,28 @@ import {
   Clash,
   ensureTask,
   FUTURE_MS,
-  HandleSchema,
   id,
   joinedNote,
   makeRoom,
   note,
+  portable,
   refuseFuture,
   seen,
   tags,
   time,
-  zoned,
 } from "./parts.js";
 
 /** The most intervals of one import act. */
 export const IMPORT_MOST = 500;
 
-const imports = zoned((zone) =>
+const imports = portable(({ zone, handle }) =>
   z.strictObject({
     command: z.optional(id),
     zone,
     intervals: z
       .array(
         z.strictObject({
-          ...{ id, handle: HandleSchema, start: time, end: time, note, tags },
+          ...{ id, handle, start: time, end: time, note, tags },
           billable: z.optional(z.boolean()),
           /** Where it was entered, if not in the zone of the import. */
           zone: z.optional(zone),
@@ -45,11 +44,11 @@ const imports = zoned((zone) =>
 );
 export const ImportIntervals = imports.schema;
 
-const adds = zoned((zone) =>
+const adds = portable(({ zone, handle }) =>
   z.strictObject({
     command: id,
     interval: id,
-    handle: HandleSchema,
+    handle,
     start: time,
     end: time,
     note,
@@ -63,18 +62,20 @@ const adds = zoned((zone) =>
 export const Seen = z.strictObject({ id, rev: z.int() });
 export type Seen = z.output<typeof Seen>;
 
-export const EditInterval = z.strictObject({
-  command: id,
-  interval: Seen,
-  start: z.optional(time),
-  /** Null lets it run again. */
-  end: z.optional(z.nullable(time)),
-  handle: z.optional(HandleSchema),
-  note: z.optional(note),
-  tags: z.optional(tags),
-  billable: z.optional(z.boolean()),
-  clash: Clash,
-});
+const edits = portable(({ handle }) =>
+  z.strictObject({
+    command: id,
+    interval: Seen,
+    start: z.optional(time),
+    /** Null lets it run again. */
+    end: z.optional(z.nullable(time)),
+    handle: z.optional(handle),
+    note: z.optional(note),
+    tags: z.optional(tags),
+    billable: z.optional(z.boolean()),
+    clash: Clash,
+  }),
+);
 
 export const SplitInterval = z.strictObject({
   command: id,
@@ -107,7 +108,7 @@ export const addInterval = act("interval/add", adds.schema, { kept: adds.kept })
   },
 });
 
-export const editInterval = act("interval/edit", EditInterval).does({
+export const editInterval = act("interval/edit", edits.schema, { kept: edits.kept }).does({
   update(office, { command, interval, handle, clash, ...fields }, meta) {
     change(office, meta, { act: "interval/edit", command, about: about(office, interval) }, (it) => {
       const before = seen(it, interval.id, interval.rev);

@@ -25,7 +25,7 @@ import type { Client, Office } from "../office.js";
 import { Refused } from "../refused.js";
 import { DaySchema } from "./money.js";
 import { Invoice as Address, nameOf } from "./names.js";
-import { act, id, note, seen, text, time, zoned } from "./parts.js";
+import { act, id, note, portable, seen, text, time } from "./parts.js";
 
 /** The most intervals of one invoice. */
 export const INVOICE_MOST = 10_000;
@@ -36,7 +36,7 @@ const vat = z.int().check(z.gte(0), z.lte(10_000));
 const rounding = z.string().check(z.refine(isRounding, ROUNDING_USAGE));
 const currency = z.string().check(z.regex(/^([A-Z]{3})?$/));
 
-const periods = zoned((zone) =>
+const periods = portable(({ zone }) =>
   z.strictObject({
     from: time,
     to: time,

@@ -7,7 +7,7 @@ import { type Change, change } from "../change.js";
 import { handleOf, handleText, projectHandle } from "../handle.js";
 import type { Client, Office, Project, Row, Task } from "../office.js";
 import { Refused } from "../refused.js";
-import { act, ensureClient, ensureProject, ensureTask, id, note, part, text } from "./parts.js";
+import { act, ensureClient, ensureProject, ensureTask, id, note, portable, text } from "./parts.js";
 
 export const Kind = z.enum(["clients", "projects", "tasks"]);
 export type Kind = z.output<typeof Kind>;
@@ -32,22 +32,22 @@ const Fields = z.strictObject({
 });
 
 /** Makes what the handle names, and what is missing above it. */
-export const AddName = z.strictObject({
-  command: id,
-  handle: z.array(part).check(z.minLength(1), z.maxLength(3)),
-  fields: Fields,
-});
+const adds = portable(({ part }) =>
+  z.strictObject({ command: id, handle: z.array(part).check(z.minLength(1), z.maxLength(3)), fields: Fields }),
+);
 
-export const EditName = z.strictObject({
-  command: id,
-  kind: Kind,
-  id,
-  rev: z.int(),
-  /** Another name. */
-  rename: z.optional(part),
-  state: z.optional(z.enum(["active", "archived", "completed", "canceled"])),
-  fields: Fields,
-});
+const edits = portable(({ part }) =>
+  z.strictObject({
+    command: id,
+    kind: Kind,
+    id,
+    rev: z.int(),
+    /** Another name. */
+    rename: z.optional(part),
+    state: z.optional(z.enum(["active", "archived", "completed", "canceled"])),
+    fields: Fields,
+  }),
+);
 
 const RowSeen = z.strictObject({ id, rev: z.int() });
 
@@ -62,7 +62,7 @@ const STATES: Readonly<Record<Kind, readonly string[]>> = {
   tasks: ["active", "completed", "canceled"],
 };
 
-export const addName = act("name/add", AddName).does({
+export const addName = act("name/add", adds.schema, { kept: adds.kept }).does({
   update(office, { command, handle: [client = "", project, task], fields }, meta) {
     const about = [client, project, task].filter(Boolean).join("/");
     change(office, meta, { act: "name/add", command, about }, (it) => {
@@ -75,7 +75,7 @@ export const addName = act("name/add", AddName).does({
   },
 });
 
-export const editName = act("name/edit", EditName).does({
+export const editName = act("name/edit", edits.schema, { kept: edits.kept }).does({
   update(office, { command, kind, id, rev, rename, state, fields }, meta) {
     change(office, meta, { act: "name/edit", command, about: nameOf(office, kind, id) }, (it) => {
       const row = known(it, kind, id, rev);

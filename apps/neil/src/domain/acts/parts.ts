@@ -36,15 +36,27 @@ const NOTE_LENGTH = 2000;
 export const note: z.ZodMiniString = text(NOTE_LENGTH);
 export const zone: z.ZodMiniString = text(64).check(z.refine(isZone, "expected a time zone of the IANA list"));
 
-/**
- * The schema of a payload with zones, and that of what the journal keeps of it. Machines do not know the same zones: what was
- * good where it was confirmed has to replay on another, and after an update of this one.
- */
-export function zoned<S>(schema: (zone: z.ZodMiniString) => S): { readonly schema: S; readonly kept: S } {
-  return { schema: schema(zone), kept: schema(text(64).check(z.minLength(1))) };
+const handleSchema = (part: z.ZodMiniString) => z.strictObject({ client: part, project: part, task: part });
+export const HandleSchema = handleSchema(part);
+
+/** The words of a payload of which machines do not think alike: they know other zones, and other letters. */
+export interface Words {
+  readonly zone: z.ZodMiniString;
+  readonly part: z.ZodMiniString;
+  readonly handle: typeof HandleSchema;
 }
 
-export const HandleSchema = z.strictObject({ client: part, project: part, task: part });
+// A letter may be two units of text.
+const keptPart = text(128).check(z.regex(/^[^/\s]+$/));
+const KEPT: Words = { zone: text(64).check(z.minLength(1)), part: keptPart, handle: handleSchema(keptPart) };
+
+/**
+ * The schema of a payload with such words, and that of what the journal keeps of it: what was good where it was confirmed
+ * has to replay on another machine, and after an update of this one.
+ */
+export function portable<S>(schema: (words: Words) => S): { readonly schema: S; readonly kept: S } {
+  return { schema: schema({ zone, part, handle: HandleSchema }), kept: schema(KEPT) };
+}
 
 /** What happens to intervals that are where a new one is to be: nothing, and it is refused; they are cut; or they are removed where they are covered. */
 export const Clash = z.enum(["refuse", "trim", "replace"]);

@@ -1,6 +1,6 @@
 /**
- * Undo and redo: the inverse of a step as an act. It carries the rows that it puts back, so that a replay and a store
- * without the steps come to the same, and it is refused where something that it touches is no longer as the step left it.
+ * Undo and redo: the inverse of a step as an act. It names the step, in which the rows stand: those of a merge of 40,000
+ * intervals would be more than a record holds. It is refused where something that it touches is no longer as the step left it.
  */
 import * as z from "zod/mini";
 import { Change, content } from "../change.js";
@@ -8,25 +8,26 @@ import { type Changed, type Office, type Row, type Step, TABLES } from "../offic
 import { Refused } from "../refused.js";
 import { act, id } from "./parts.js";
 
-const RowSchema = z.nullable(z.custom<Row>((value) => typeof value === "object" && value !== null && "id" in value));
+const RowSchema = z.nullable(z.custom<Row>((value) => typeof (value as Row | null)?.id === "string"));
 
 export const Retrace = z.strictObject({
   command: id,
   step: id,
   way: z.enum(["back", "forth"]),
-  changes: z.array(z.strictObject({ table: z.enum(TABLES), id, before: RowSchema, after: RowSchema })),
+  /** As records of before have them; the same stands in the step. */
+  changes: z.optional(z.array(z.strictObject({ table: z.enum(TABLES), id, before: RowSchema, after: RowSchema }))),
 });
 
 export const retrace = act("step/retrace", Retrace).does({
   update(office, { command, step: id, way, changes }, meta) {
-    const step = office.steps.get(id);
+    const it = new Change(office, meta);
+    const step = it.view.steps.get(id);
     if (step?.retracedBy === command) return;
     if (step !== undefined && office.undone.includes(id) !== (way === "forth")) {
       throw new Refused("ALREADY", `${step.act} ${step.about} was ${way === "back" ? "undone" : "done again"} already`);
     }
-    const it = new Change(office, meta);
-    for (const { table, id, from, to } of directed(changes, way)) {
-      if (content(office[table].get(id)) !== content(from)) {
+    for (const { table, id, from, to } of directed(changes ?? known(step), way)) {
+      if (content(it.view[table].get(id)) !== content(from)) {
         throw new Refused(
           "CONFLICT",
           `${table.slice(0, -1)} ${id} was changed since: nothing was ${way === "back" ? "undone" : "done again"}`,
@@ -38,9 +39,15 @@ export const retrace = act("step/retrace", Retrace).does({
     it.judge();
     if (step === undefined) return;
     office.undone = way === "back" ? [...office.undone, id] : office.undone.filter((each) => each !== id);
-    office.steps.set({ ...(JSON.parse(JSON.stringify(step)) as Step), retracedBy: command });
+    office.steps.set({ ...step, retracedBy: command });
   },
 });
+
+// A step that cannot be done again once another command was given has no changes left.
+function known(step: Step | undefined): readonly Changed[] {
+  if (step !== undefined && canRetrace(step)) return step.changes;
+  throw new Refused("CONFLICT", "this command can no longer be undone or done again: others came after it");
+}
 
 function directed(
   changes: readonly Changed[],
@@ -61,7 +68,7 @@ export function retraces(office: Office, way: "back" | "forth", command: string)
   const [next] = order.slice(-1);
   if (next === undefined) return [];
   const same = order.filter(({ id }) => group(id) === group(next.id)).reverse();
-  return same.map(({ id, changes }) => retrace({ command, step: id, way, changes: changes as Changed[] }));
+  return same.map(({ id }) => retrace({ command, step: id, way }));
 }
 
 /** Undone steps have nothing left to be done again once another command was given. */

@@ -6,26 +6,13 @@ import { type Change, change } from "../change.js";
 import { type Handle, handleOf, handleText } from "../handle.js";
 import type { Interval, Office, Task } from "../office.js";
 import { Refused } from "../refused.js";
-import {
-  act,
-  Clash,
-  ensureTask,
-  HandleSchema,
-  id,
-  joinedNote,
-  makeRoom,
-  note,
-  refuseFuture,
-  tags,
-  time,
-  zoned,
-} from "./parts.js";
+import { act, Clash, ensureTask, id, joinedNote, makeRoom, note, portable, refuseFuture, tags, time } from "./parts.js";
 
-const starts = zoned((zone) =>
+const starts = portable(({ zone, handle }) =>
   z.strictObject({
     /** The new interval's id, made by the client: confirming the same start twice is one start. */
     interval: id,
-    handle: HandleSchema,
+    handle,
     note,
     tags,
     zone,
