@@ -296,13 +296,13 @@ describe("an invoice as a file", () => {
   });
 
   test("is no PDF where its font has not all the letters, which its page shows", async () => {
-    await server.json("client", "edit", "beta", "--title", "東京 Ltd 😀");
+    await server.json("client", "edit", "beta", "--title", "東京 Ltd");
     const { number } = await sheet("draft", "beta", "2026-10");
     const [exit, code, message] = await refused("invoice", "pdf", number, "--output", file("none.pdf"));
-    expect([exit, code, message]).toEqual([3, "UNWRITABLE", expect.stringContaining("東 京 😀")]);
+    expect([exit, code, message]).toEqual([3, "UNWRITABLE", expect.stringContaining("東 京")]);
     expect(existsSync(file("none.pdf"))).toBe(false);
     await server.json("invoice", "html", number, "--output", file("beta.html"));
-    expect(readFileSync(file("beta.html"), "utf8")).toContain("東京 Ltd 😀");
+    expect(readFileSync(file("beta.html"), "utf8")).toContain("東京 Ltd");
     await server.json("invoice", "rm", number);
     await server.json("client", "edit", "beta", "--title", "-");
   });
