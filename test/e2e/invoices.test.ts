@@ -230,6 +230,7 @@ describe("an invoice", () => {
     expect(await refused("invoice", "config", "--first", "3")).toMatchObject([3, "ALREADY", expect.anything()]);
     const { exit, stderr } = await server.neil("invoice", "config", "--pattern", "no number");
     expect([exit, stderr]).toEqual([2, expect.stringContaining("--pattern takes letters")]);
+    expect((await server.neil("invoice", "config", "--pattern=-{NNN}")).exit).toBe(2);
   });
 
   test("is issued and canceled on no day before that of the last number, nor on one to come", async () => {

@@ -37,7 +37,8 @@ const TERMS: Readonly<Record<string, { readonly expects: string; read(text: stri
   note: { expects: "a text", read: (note) => ({ note }) },
   pattern: {
     expects: "letters, digits and . _ / - around one {NNN}, with {YYYY} or {YY} for a new count each year",
-    read: (pattern) => (PATTERN.test(pattern) ? { pattern } : undefined),
+    // A number with a dash before it would look like an option.
+    read: (pattern) => (PATTERN.test(pattern) && !pattern.startsWith("-") ? { pattern } : undefined),
   },
   first: {
     expects: "a number from 1 up",
