@@ -85,7 +85,10 @@ export function issued(
     throw new Refused("INCOMPLETE", `${leftText(unpriced)}: set a rate, or make it unbillable`);
   }
   if (bill.lines.length === 0)
-    throw new Refused("INCOMPLETE", `${draft.number} has nothing to bill: ${leftText(left) || "there is no work left"}`);
+    throw new Refused(
+      "INCOMPLETE",
+      `${draft.number} has nothing to bill: ${leftText(left) || "there is no work left"}`,
+    );
   return issueInvoice({ command, ...seen, day, ...bill });
 }
 
