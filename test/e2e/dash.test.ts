@@ -50,12 +50,21 @@ async function office(): Promise<Office & AsyncDisposable> {
 test("without a terminal, and with --plain, the dash is one screen of text", async () => {
   await using server = await office();
   await server.json("budget", "set", "beta/api", "2h");
+  await server.json("rate", "set", "acme", "40EUR/h");
+  await server.json("add", "acme/site/header", "2026-09-07", "9:00-10:00");
+  await server.json("invoice", "config", "--name", "Me");
+  await server.json("invoice", "draft", "acme", "2026-09");
+  await server.json("add", "acme/site/header", "2026-09-08", "9:00-9:30");
+  await server.json("invoice", "issue", "draft-1", "--date", "2026-10-07");
+  await server.json("add", "acme/site/header", "2026-09-09", "9:00-9:15");
   const { stdout, exit } = await server.neil("dash");
   expect(exit).toBe(0);
   expect(stdout).toContain("Wed 7 Oct 2026 14:32, nothing is running; last was int/mail/inbox");
   expect(stdout).toContain("Today 3h45 of 8h00");
   expect(stdout).toContain("10:30-12:00 int/mail/inbox  1h30");
   expect(stdout).toContain("beta/api  !112%");
+  // This month's work; and that with what came behind the invoice of September.
+  expect(stdout).toMatch(/month 100\.00 EUR\n *unbilled 110\.00 EUR/);
   expect((await server.neil("dash", "--plain")).stdout).toBe(stdout);
   expect(await server.json("dash")).toMatchObject({ zone: "Europe/Prague", entries: [{}, {}, {}] });
   await server.json("config", "set", "target", "6h");

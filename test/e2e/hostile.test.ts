@@ -118,6 +118,59 @@ describe("a hostile client with a good key", () => {
     expect(await refused(neil["interval/remove"]({ command: command(), intervals: far }))).toBe("INVALID_INPUT");
   });
 
+  const period = { from: 0, to: START * 2, zone: "UTC", dayStart: 0, text: "all" };
+  const day = "2026-01-05";
+  const draft = (more: object): PromiseLike<unknown> =>
+    neil["invoice/draft"]({ command: command(), client: "acme", period, ...more });
+  const terms = (fields: object, scope = ""): PromiseLike<unknown> =>
+    neil["terms/set"]({ command: command(), scope, day, fields });
+
+  test.each<[string, () => PromiseLike<unknown>]>([
+    ["a draft of nobody's", () => draft({ client: "nobody" })],
+    ["a draft of a project's", () => draft({ client: "acme/site" })],
+    ["a draft of a client that is no text", () => draft({ client: { $ne: "" } })],
+    ["a draft of fractions of time", () => draft({ period: { ...period, from: 0.5 } })],
+    ["a draft up to no moment that there is", () => draft({ period: { ...period, to: 9e15 } })],
+    ["a draft by the days of a zone that there is not", () => draft({ period: { ...period, zone: "Mars/Olympus" } })],
+    ["a draft of days that begin on another", () => draft({ period: { ...period, dayStart: 1440 } })],
+    ["a draft whose period steers a terminal", () => draft({ period: { ...period, text: "\u001b[2J" } })],
+    ["a draft with more than there is", () => draft({ bill: { total: 1 } })],
+    ["a draft with the id of an interval for its own", () => draft({ command: { toString: "x" } })],
+    ["a VAT of more than all", () => terms({ vat: 10_001 })],
+    ["a VAT in fractions", () => terms({ vat: 0.5 })],
+    ["days to pay in without end", () => terms({ dueDays: 1e9 })],
+    ["a first number without end", () => terms({ first: 1e300 })],
+    ["a pattern without a number", () => terms({ pattern: "{YYYY}" })],
+    ["a pattern with a control", () => terms({ pattern: "\u009b{NNN}" })],
+    ["a pattern that takes a draft's name", () => terms({ pattern: "draft-{N}" })],
+    ["a pattern of a length to search for", () => terms({ pattern: `${"{YY}".repeat(1e5)}{N}` })],
+    ["a rounding to nothing", () => terms({ round: "0m" })],
+    ["a currency that is an object's", () => terms({ currency: "__proto__" })],
+    ["a country of three letters", () => terms({ sender: { country: "CZE" } })],
+    ["a name with a line break", () => terms({ sender: { name: "Me\nand you" } })],
+    ["terms of which there are none", () => terms({ constructor: 1 })],
+    ["a sender for a client", () => terms({ sender: { name: "x" } }, "acme")],
+    ["terms of nobody's", () => terms({ vat: 1 }, "nobody")],
+    ["an invoice with a control in its number", () => neil.invoice({ number: "2026\u001b[2J", day })],
+    ["an invoice of a number without end", () => neil.invoice({ number: "9".repeat(1e5), day })],
+    ["an invoice that is an object's own", () => neil.invoice({ number: "__proto__", day })],
+    ["an invoice on no day", () => neil.invoice({ number: "draft-1", day: "2026-02-31" })],
+    ["an invoice on a day that is empty", () => neil.invoice({ number: "draft-1", day: "" })],
+    ["an issue of what is none", () => neil["invoice/issue"]({ command: command(), number: work.id, day })],
+    ["a cancel of what is none", () => neil["invoice/cancel"]({ command: command(), number: "2026-001", day })],
+    ["a payment of what is none", () => neil["invoice/pay"]({ command: command(), number: "", day })],
+    ["a payment in ages", () => neil["invoice/pay"]({ command: command(), number: "1", day: "+012026-01-01" })],
+    ["a removal of what is none", () => neil["invoice/remove"]({ command: command(), number: "draft-1" })],
+    ["invoices from before the first", () => neil.invoices({ from: -1, day })],
+  ])("is refused %s", async (_, ask) => {
+    expect(await refused(ask())).toMatch(/^(INVALID_INPUT|INVALID_PAYLOAD|NOT_FOUND|CONFLICT|BAD_HANDLE)$/);
+  });
+
+  test("sees no invoice and no draft behind the last", async () => {
+    expect(await neil.invoices({ from: Number.MAX_SAFE_INTEGER, day })).toEqual([]);
+    expect(await neil.invoices({ from: 0, day })).toEqual([]);
+  });
+
   test("has changed nothing by all that", async () => {
     expect(await neil.health({})).toMatchObject({ intervals: 1, faults: [] });
   });

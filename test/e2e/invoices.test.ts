@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { getDocument } from "pdfjs-dist/legacy/build/pdf.mjs";
 import { chromium } from "playwright";
@@ -40,10 +40,13 @@ o 2026-10-14 10:00:00
 `;
 
 const HOUR = 3_600_000;
+const NOW = "2026-11-02T09:00:00Z";
 let server: Server;
+let setClock: (time: string) => void;
 beforeAll(async () => {
   const home = newHome();
-  writeFileSync(join(home, "clock"), "2026-11-02T09:00:00Z");
+  setClock = (time) => writeFileSync(join(home, "clock"), time);
+  setClock(NOW);
   server = await startServer(home, { NEIL_CLOCK: join(home, "clock"), TZ: "Europe/Prague" });
   const file = join(home, "work.timeclock");
   writeFileSync(file, WORK);
@@ -221,10 +224,36 @@ describe("an invoice", () => {
   test("is numbered as a pattern says, from a first number on, and each year anew", async () => {
     await server.json("invoice", "config", "--pattern", "F{NN}/{YY}", "--first", "17");
     expect((await sheet("issue", "draft-1")).number).toBe("F17/26");
-    expect((await sheet("cancel", "F17/26", "--date", "2027-01-02")).number).toBe("F01/27");
+    setClock("2027-01-02T09:00:00Z");
+    expect((await sheet("cancel", "F17/26")).number).toBe("F01/27");
+    setClock(NOW);
     expect(await refused("invoice", "config", "--first", "3")).toMatchObject([3, "ALREADY", expect.anything()]);
     const { exit, stderr } = await server.neil("invoice", "config", "--pattern", "no number");
     expect([exit, stderr]).toEqual([2, expect.stringContaining("--pattern takes letters")]);
+    expect((await server.neil("invoice", "config", "--pattern=-{NNN}")).exit).toBe(2);
+  });
+
+  test("is issued and canceled on no day before that of the last number, nor on one to come", async () => {
+    const { number } = await sheet("draft", "beta", "2026-10");
+    for (const [words, day] of [
+      ...[
+        [["issue", number], "2026-11-01"],
+        [["issue", number], "2026-11-04"],
+      ],
+      ...[
+        [["cancel", "2026-003"], "2026-11-01"],
+        [["cancel", "2026-003"], "2026-11-04"],
+      ],
+    ] as [string[], string][]) {
+      expect((await refused("invoice", ...words, "--date", day)).slice(0, 2), day).toEqual([3, "BAD_DAY"]);
+    }
+    // Another series has days of its own.
+    await server.json("invoice", "config", "--pattern", "{yy}-x{nn}");
+    expect((await sheet("issue", number, "--date", "2026-01-05")).number).toBe("26-x01");
+    expect((await refused("invoice", "cancel", "26-x01", "--date", "2026-01-04"))[1]).toBe("BAD_DAY");
+    expect((await sheet("cancel", "26-x01", "--date", "2026-01-05")).number).toBe("26-x02");
+    await server.json("invoice", "config", "--pattern", "F{NN}/{YY}");
+    expect(await server.neil("doctor")).toMatchObject({ stdout: "all is well\n" });
   });
 
   test("refuses words and options that the verb does not have, and says what is near", async () => {
@@ -265,6 +294,18 @@ describe("an invoice as a file", () => {
       expect(text).toContain(part);
     }
     expect(readFileSync(file("one.pdf")).toString("latin1")).toContain("DejaVuSans");
+  });
+
+  test("is no PDF where its font has not all the letters, which its page shows", async () => {
+    await server.json("client", "edit", "beta", "--title", "東京 Ltd");
+    const { number } = await sheet("draft", "beta", "2026-10");
+    const [exit, code, message] = await refused("invoice", "pdf", number, "--output", file("none.pdf"));
+    expect([exit, code, message]).toEqual([3, "UNWRITABLE", expect.stringContaining("東 京")]);
+    expect(existsSync(file("none.pdf"))).toBe(false);
+    await server.json("invoice", "html", number, "--output", file("beta.html"));
+    expect(readFileSync(file("beta.html"), "utf8")).toContain("東京 Ltd");
+    await server.json("invoice", "rm", number);
+    await server.json("client", "edit", "beta", "--title", "-");
   });
 
   test("is never written over one that is there, unless that is said", async () => {

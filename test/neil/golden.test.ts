@@ -62,3 +62,59 @@ describe("a journal of Neil's first version", () => {
     expect(await again.end()).toBe(0);
   });
 });
+
+describe("a journal with invoices", () => {
+  interface Sheet {
+    number: string;
+    state: string;
+    issuedOn: string;
+    due: string;
+    paidOn: string;
+    counterpart: string;
+    currency: string;
+    net: number;
+    total: number;
+    lines: unknown[];
+  }
+
+  // Paid; canceled, with its credit note; billed anew, paid, and that undone; in thousandths; and a draft in whole yens.
+  const SHOWN = [
+    ["2026-001", "paid", "2026-10-01", "2026-10-15", "2026-10-20", "", "EUR", 21_004, 25_415, 1],
+    ["2026-002", "canceled", "2026-11-02", "2026-11-16", "", "2026-003", "EUR", 31_505, 37_994, 2],
+    ["2026-003", "issued", "2026-11-02", "", "", "2026-002", "EUR", -31_505, -37_994, 2],
+    ["2026-004", "issued", "2026-11-02", "2026-11-16", "", "", "EUR", 31_505, 37_994, 2],
+    ["2026-005", "issued", "2026-11-02", "2026-11-16", "", "", "KWD", 37_035, 44_812, 1],
+    ["draft-1", "draft", "2026-11-22", "2026-12-06", "", "", "JPY", 4000, 4000, 1],
+  ];
+
+  async function shown(server: Server): Promise<unknown[]> {
+    const { invoices } = await server.json<{ invoices: { number: string }[] }>("invoice");
+    const sheets: unknown[] = [];
+    for (const { number } of invoices) {
+      const { invoice } = await server.json<{ invoice: Sheet }>("invoice", "show", number);
+      const { state, issuedOn, due, paidOn, counterpart, currency, net, total, lines } = invoice;
+      sheets.push([number, state, issuedOn, due, paidOn, counterpart, currency, net, total, lines.length]);
+    }
+    return sheets;
+  }
+
+  test("has the same numbers, days and sums, holds the same work, and goes on with the next number", async () => {
+    const server = await opened("version-2");
+    expect(await shown(server)).toEqual(SHOWN);
+    const { stdout } = await server.neil("log", "all");
+    expect([2, 3, 4, 5].map((n) => stdout.match(new RegExp(`on 2026-00${n}$`, "gm"))?.length)).toEqual([
+      ...[undefined, undefined, 3, 1],
+    ]);
+    expect(await server.neil("doctor")).toMatchObject({ exit: 0, stdout: "all is well\n" });
+    expect((await server.neil("redo")).exit).toBe(0);
+    expect(await server.json("invoice", "show", "2026-004")).toMatchObject({ invoice: { state: "paid" } });
+    expect((await server.neil("undo")).exit).toBe(0);
+    expect(await server.json("invoice", "issue", "draft-1")).toMatchObject({ invoice: { number: "2026-006" } });
+    expect((await server.neil("edit", "@1", "--note", "x")).stderr).toMatch(/is on invoice 2026-00/);
+    expect(await server.end()).toBe(0);
+    const again = await startServer(server.home, { NEIL_CLOCK: join(server.home, "clock") });
+    const last = ["2026-006", "issued", "2026-11-22", "2026-12-06", "", "", "JPY", 4000, 4000, 1];
+    expect(await shown(again)).toEqual([...SHOWN.slice(0, -1), last]);
+    expect(await again.end()).toBe(0);
+  });
+});

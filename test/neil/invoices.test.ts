@@ -1,5 +1,5 @@
 import { memoryJournal } from "@good-place/mansion";
-import { drawn } from "@good-place/neil/books";
+import { drawn, invoiceFaults } from "@good-place/neil/books";
 import * as domain from "@good-place/neil/domain";
 import { type Invoice, type Office, parseHandle, retraces, snapshotOf } from "@good-place/neil/domain";
 import { type Act, type Journal, type Shawn, shawn } from "@good-place/shawn";
@@ -162,6 +162,8 @@ class Ledger {
     const locks = [...envelope.locks].map(({ id, invoice }) => [id, invoice]);
     expect(locks.sort()).toEqual([...held].sort());
     checkNumbers(envelope);
+    // Days are looked at before an act is made: here they go as they come.
+    expect(invoiceFaults(envelope).filter((fault) => !/ was issued on /.test(fault))).toEqual([]);
   }
 
   get size(): number {

@@ -25,6 +25,7 @@ import {
   retraces,
   setBudget,
   setRate,
+  setTerms,
   snapshotOf,
   splitInterval,
   startTask,
@@ -269,7 +270,7 @@ describe("names", () => {
     expect(played.store.envelope.clients.size).toBe(1);
   });
 
-  test("what has a rate or a budget of its own is not merged away: what it costs would change unsaid", () => {
+  test("what has a rate, a budget or terms of its own is not merged away: what it costs would change unsaid", () => {
     const { store } = named();
     const [from, into] = [...store.envelope.clients].map(pick) as [
       { id: string; rev: number },
@@ -283,6 +284,9 @@ describe("names", () => {
     store.confirm(setBudget({ command: command(), scope, per: "all", limit: { ms: 1 } }));
     expect(() => store.confirm(merge())).toThrow(code("IN_USE"));
     store.confirm(setBudget({ command: command(), scope, per: "all", limit: null }));
+    store.confirm(setTerms({ command: command(), scope, fields: { vat: 1200 } }));
+    expect(() => store.confirm(merge())).toThrow(code("IN_USE"));
+    store.confirm(setTerms({ command: command(), scope, fields: { vat: null } }));
     store.confirm(merge());
     expect(store.envelope.clients.size).toBe(1);
   });

@@ -17,3 +17,4 @@ export { parseRounding, type Rounding, rounded } from "./report/rounding.js";
 export { bar, table, timeText } from "./report/text.js";
 export { GROUPINGS, type Grouping, type Query, type Report, report, type Total } from "./report/totals.js";
 export { type Wall, wallOf } from "./report/wall.js";
+export { invoiceFaults } from "./server/invoice-faults.js";

@@ -10,6 +10,7 @@ const texts = z.string();
 
 const PartySchema = z.strictObject({
   ...{ name: texts, street: texts, city: texts, zip: texts, regId: texts, vatId: texts, legal: texts },
+  country: z.optional(texts),
 });
 
 const head = {
@@ -34,6 +35,9 @@ export type Head = z.output<typeof HeadSchema>;
 /** Everything that stands on an invoice, and what was left out of a draft. */
 export const SheetSchema = z.strictObject({
   ...head,
+  /** The days of its work, the first "" where the period has no beginning, the last "" where there is none. */
+  since: texts,
+  until: texts,
   round: texts,
   sender: PartySchema,
   bank: texts,

@@ -70,12 +70,14 @@ async function booksOf(neil: Neil, options: CallOptions, { here, targetMs }: Whe
   const month = parsePeriod("month", here);
   const { zone, dayStart, weekStart } = here;
   const span = { from: month.from, to: month.to, zone, dayStart, weekStart };
-  const [status, entries, names, budgets, { money }] = await Promise.all([
+  const all = { ...span, from: 0, to: here.now, unbilled: true };
+  const [status, entries, names, budgets, earned, unbilled] = await Promise.all([
     neil.status({}, options),
     entriesBetween(neil, options, from, to),
     namesOf(neil, options),
     neil.budgets({ zone, dayStart, weekStart }, options),
     neil.report({ ...span, by: ["client"], filter: [] }, options),
+    neil.report({ ...all, by: ["client"], filter: [] }, options),
   ]);
-  return { here, targetMs, status, entries, names, budgets, earned: money };
+  return { here, targetMs, status, entries, names, budgets, earned: earned.money, unbilled: unbilled.money };
 }

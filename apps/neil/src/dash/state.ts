@@ -25,6 +25,8 @@ export interface Books {
   readonly budgets: readonly Used[];
   /** What this month's work has come to. */
   readonly earned: Money;
+  /** What all work that is on no invoice has come to. */
+  readonly unbilled: Money;
 }
 
 /** What a key, or a line that was typed, comes to. */

@@ -252,8 +252,9 @@ export function plainView(dash: Dash): string {
       ? `nothing is running${last === null ? "" : `; last was ${last.handle}`}`
       : `running ${durationText(Math.max(0, dash.now - running.start))}: ${running.handle}`;
   const blocks = panels.map((each) => {
+    const head = each.head(dash, books, 0).map((line) => `  ${textOf(line)}`);
     const rows = each.rows(dash, books, 0).map((row) => `  ${textOf(row.left)}  ${textOf(row.right)}`.trimEnd());
-    return [each.title(dash, books), ...(rows.length === 0 ? [`  ${each.empty}`] : rows)].join("\n");
+    return [each.title(dash, books), ...head, ...(rows.length === 0 ? [`  ${each.empty}`] : rows)].join("\n");
   });
   return [`${dateText(here.now, here.zone)} ${clockOf(here.now, here.zone)}, ${state}`, ...blocks].join("\n\n");
 }

@@ -127,7 +127,10 @@ export const PATTERN: RegExp = new RegExp(`^(?!draft)(?=.{1,40}$)${LETTERS}\\{N{
 
 /** The series in which a day's invoices are numbered: with the year in its pattern each year has its own. */
 export function seriesOf(pattern: string, day: string): string {
-  return pattern.replaceAll("{YYYY}", day.slice(0, 4)).replaceAll("{YY}", day.slice(2, 4));
+  return pattern
+    .replace(/\{N+\}/i, (letters) => letters.toUpperCase())
+    .replace(/\{YYYY\}/gi, day.slice(0, 4))
+    .replace(/\{YY\}/gi, day.slice(2, 4));
 }
 
 /** The last number of a series; 0 where there is none. */

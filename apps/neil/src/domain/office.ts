@@ -22,6 +22,8 @@ export interface InvoiceInfo {
   readonly regId: string;
   readonly vatId: string;
   readonly legal: string;
+  /** Two letters, like "CZ"; what is older has none. */
+  readonly country?: string;
 }
 
 export interface Client extends Row {

@@ -5,6 +5,7 @@ export type RefusalCode =
   | "ALREADY"
   | "AMBIGUOUS"
   | "ANOTHER_RUNS"
+  | "BAD_DAY"
   | "BAD_HANDLE"
   | "BAD_INTERVAL"
   | "CONFLICT"

@@ -12,6 +12,7 @@ import { costOf } from "../report/money.js";
 import { type Rate, rateBook } from "../report/rates.js";
 import { parseRounding } from "../report/rounding.js";
 import { billed } from "../report/totals.js";
+import { zoneHere } from "../time/zone.js";
 
 /** Work of the period that will not be on the invoice. */
 export interface LeftOut {
@@ -33,7 +34,8 @@ export interface Drawn {
 
 /** Counts what a draft comes to; what runs is timed up to `now`. */
 export function drawn(office: Office, { client, period }: Pick<Invoice, "client" | "period">, now: number): Drawn {
-  const { from, to, zone, dayStart } = period;
+  const { from, to, dayStart } = period;
+  const zone = zoneHere(period.zone);
   const { abbrev } = office.clients.at(client);
   const terms = termsOf(office, ["", client]);
   const found = [...entries(office, from, to)].filter((entry) => entry.client === abbrev && entry.start >= from);

@@ -58,9 +58,9 @@ function factsOf({ kind, issuedOn, due, paidOn, period, counterpart, bank, numbe
   return facts.filter(([, value]) => value !== "");
 }
 
-function partyLines({ name, street, city, zip, regId, vatId, legal }: Sheet["sender"]): string[] {
+function partyLines({ name, street, city, zip, country = "", regId, vatId, legal }: Sheet["sender"]): string[] {
   return [
-    ...[name, street, [zip, city].filter(Boolean).join(" ")],
+    ...[name, street, [zip, city].filter(Boolean).join(" "), country],
     ...[regId && `Reg. no. ${regId}`, vatId && `VAT no. ${vatId}`, legal],
   ].filter((line) => line !== "");
 }

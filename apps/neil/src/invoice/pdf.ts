@@ -1,9 +1,10 @@
 /**
  * An invoice as a PDF of A4 pages. Its font is embedded: letters of Latin, Greek and Cyrillic alphabets look everywhere as
- * they do here. What is longer than a page goes on on the next, below the heading of the table.
+ * they do here, and a text with others is refused. What is longer than a page goes on on the next, below the heading of the table.
  */
 import { createRequire } from "node:module";
 import PDFDocument from "pdfkit";
+import { NeilError } from "../errors.js";
 import type { Sheet } from "../invoices-contract.js";
 import { type Layout, laidOut } from "./layout.js";
 
@@ -32,6 +33,7 @@ export async function invoicePdf(sheet: Sheet): Promise<Uint8Array> {
   document.on("data", (chunk: Uint8Array) => chunks.push(chunk));
   const ended = new Promise((resolve, reject) => document.on("end", resolve).on("error", reject));
   document.registerFont("plain", plain).registerFont("bold", bold);
+  refuseUnknown(document, layout);
   top(document, layout);
   rows(document, layout);
   bottom(document, layout);
@@ -39,6 +41,27 @@ export async function invoicePdf(sheet: Sheet): Promise<Uint8Array> {
   document.end();
   await ended;
   return Buffer.concat(chunks);
+}
+
+// Only the font itself knows, and pdfkit keeps it for itself: without it, nothing is refused.
+interface Knowing {
+  readonly _font?: { readonly font?: { hasGlyphForCodePoint?(code: number): boolean } };
+}
+
+/** Letters that the font has not would be empty boxes. Throws UNWRITABLE. */
+function refuseUnknown(document: PDFKit.PDFDocument, { title, stamp, from, to, facts, rows, words }: Layout): void {
+  const unknown = new Set<string>();
+  for (const font of ["plain", "bold"]) {
+    const known = (document.font(font) as Knowing)._font?.font;
+    for (const letter of [title, stamp, ...from, ...to, ...facts.flat(), ...rows.flat(), ...words].join("")) {
+      if (known?.hasGlyphForCodePoint?.(letter.codePointAt(0) as number) === false) unknown.add(letter);
+    }
+  }
+  if (unknown.size === 0) return;
+  const some = [...unknown].slice(0, 10).join(" ");
+  throw new NeilError("UNWRITABLE", `the font of the PDF lacks letters: ${some}`, {
+    advice: "nothing was written; print it from its page: npx neil invoice html",
+  });
 }
 
 function top(document: PDFKit.PDFDocument, { title, stamp, from, to, facts }: Layout): void {

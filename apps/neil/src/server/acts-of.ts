@@ -20,7 +20,7 @@ import { startTask, stopTask, switchTask } from "../domain/acts/timer.js";
 import { handleParts } from "../domain/handle.js";
 import type { Interval, Office } from "../domain/office.js";
 import { Refused } from "../domain/refused.js";
-import { clientId, drafted, issued, seenInvoice, termsSet } from "./invoices.js";
+import { clientId, drafted, issued, refuseDay, seenInvoice, termsSet } from "./invoices.js";
 import { interval, named, seenInterval, taskHandle } from "./resolve.js";
 
 type Input<Name extends AskName> = z.output<(typeof asks)[Name]>;
@@ -93,9 +93,11 @@ export const actsOf: { readonly [Name in AskName]: (office: Office, input: Input
     return [draftInvoice(drafted(office, { command, client: clientId(office, client), period }))];
   },
   "invoice/issue": (office, { command, number, day }) => [issued(office, seenInvoice(office, number), command, day)],
-  "invoice/cancel": (office, { command, number, day }) => [
-    cancelInvoice({ command, ...seenInvoice(office, number), day }),
-  ],
+  "invoice/cancel"(office, { command, number, day }) {
+    const seen = seenInvoice(office, number);
+    refuseDay(office, day, office.invoices.at(seen.invoice).issuedOn);
+    return [cancelInvoice({ command, ...seen, day })];
+  },
   "invoice/pay": (office, { command, number, day }) => [payInvoice({ command, ...seenInvoice(office, number), day })],
   "invoice/remove": (office, { command, number }) => [removeInvoice({ command, ...seenInvoice(office, number) })],
   "terms/set": (office, input) => [termsSet(office, input)],

@@ -5,6 +5,7 @@ import { intervalText } from "../domain/change.js";
 import type { Interval, Office } from "../domain/office.js";
 import { MAX_RUN_MS } from "../domain/status.js";
 import { starting } from "../domain/timeline.js";
+import { invoiceFaults } from "./invoice-faults.js";
 
 // What a person reads, and a message can hold.
 const TOLD = 500;
@@ -41,5 +42,5 @@ function allFaults(office: Office, now: number): string[] {
     if (decided === null)
       found.push(`nobody has said what to do with ${Math.round((to - from) / 60_000)} minutes away`);
   }
-  return found;
+  return [...found, ...invoiceFaults(office)];
 }

@@ -15,6 +15,8 @@ import { Refused } from "../domain/refused.js";
 import { scopeId } from "../domain/scopes.js";
 import { type Drawn, drawn, type LeftOut } from "../invoice/bill.js";
 import type { Head, InvoicesContract, Sheet } from "../invoices-contract.js";
+import { dateAt } from "../time/calendar.js";
+import { zoneHere } from "../time/zone.js";
 import { named } from "./resolve.js";
 
 const PAGE = 500;
@@ -77,13 +79,35 @@ export function issued(
 ): Act {
   const draft = office.invoices.at(seen.invoice);
   if (draft.state !== "draft") throw new Refused("ALREADY", `${invoiceText(draft)} is ${draft.state} already`);
+  refuseDay(office, day);
   const { unpriced, left, ...bill } = drawn(office, draft, now());
   if (unpriced.length > 0) {
     throw new Refused("INCOMPLETE", `${leftText(unpriced)}: set a rate, or make it unbillable`);
   }
   if (bill.lines.length === 0)
-    throw new Refused("INCOMPLETE", `${draft.number} has nothing to bill: ${leftText(left)}`);
+    throw new Refused(
+      "INCOMPLETE",
+      `${draft.number} has nothing to bill: ${leftText(left) || "there is no work left"}`,
+    );
   return issueInvoice({ command, ...seen, day, ...bill });
+}
+
+/**
+ * Refuses a day of issue or cancel by which numbers and days would not go up together, or one that no place on earth has
+ * reached: after it, nothing could be issued until then. Throws BAD_DAY.
+ */
+export function refuseDay(office: Office, day: string, least = ""): void {
+  const today = new Date(now() + 14 * 3_600_000).toISOString().slice(0, 10);
+  if (day > today) throw new Refused("BAD_DAY", `${day} is still to come`);
+  if (day < least) throw new Refused("BAD_DAY", `it was issued on ${least}, and cannot be canceled before`);
+  const { series } = nextNumber(office, day).place;
+  for (const { place, number, issuedOn } of office.invoices) {
+    if (place?.series !== series || issuedOn <= day) continue;
+    throw new Refused(
+      "BAD_DAY",
+      `${number} was issued on ${issuedOn}: the next number cannot have an earlier day, ${day}`,
+    );
+  }
 }
 
 type Terms = z.output<(typeof asks)["terms/set"]>;
@@ -111,13 +135,15 @@ function sheetOf(office: Office, invoice: Invoice, day: string): Sheet {
     number,
     client: office.clients.at(client).abbrev,
     period: period.text,
+    since: period.from === 0 ? "" : dateAt(period.from, { ...period, zone: zoneHere(period.zone) }).toString(),
     paidOn,
     counterpart,
   };
   const { bill } = invoice;
   if (bill !== null) {
     const { sums, lines, intervals, ...frozen } = bill;
-    const shown = { ...head, next: "", issuedOn, due, ...frozen, ...sums, intervals: intervals.length, left: [] };
+    const more = { ...sums, until: lastDay(lines), intervals: intervals.length, left: [] };
+    const shown = { ...head, next: "", issuedOn, due, ...frozen, ...more };
     return copy({ ...shown, lines: lines.map(shownLine) });
   }
   const { lines, left, intervals, currency, round } = drawn(office, invoice, now());
@@ -135,8 +161,18 @@ function sheetOf(office: Office, invoice: Invoice, day: string): Sheet {
     },
     recipient: { ...row.invoice, name: row.name || row.abbrev },
     ...sumsOf(lines),
+    until: lastDay(lines),
     ...{ lines: lines.map(shownLine), intervals: intervals.length, left: [...left] },
   });
+}
+
+function lastDay(lines: readonly Drawn["lines"][number][]): string {
+  return (
+    lines
+      .map(({ lastDay }) => lastDay)
+      .sort()
+      .at(-1) ?? ""
+  );
 }
 
 function shownLine({ text, ms, billedMs, rate, vat, minor }: Drawn["lines"][number]): Sheet["lines"][number] {

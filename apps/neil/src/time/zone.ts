@@ -15,6 +15,11 @@ export function isZone(zone: string): boolean {
   return is;
 }
 
+/** The zone, or UTC where this machine does not know it: it came with an act of another one. */
+export function zoneHere(zone: string): string {
+  return isZone(zone) ? zone : "UTC";
+}
+
 /** The zone by its IANA name, in the case in which that is written. Throws BAD_ZONE. */
 export function checkZone(zone: string): string {
   if (isZone(zone)) {

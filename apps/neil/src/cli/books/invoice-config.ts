@@ -9,12 +9,13 @@ import { isRounding, ROUNDING_USAGE } from "../../report/rounding.js";
 import { dateAt } from "../../time/calendar.js";
 import { ask, call } from "../call.js";
 import type { Parsed } from "../command.js";
+import { countryOf } from "../country.js";
 import { COMMON } from "../globals.js";
 import { usage } from "../parse.js";
 import { columns, notice, oneLine, print } from "../print.js";
 
 const SENDER = {
-  ...{ name: "name", street: "street", city: "city", zip: "zip" },
+  ...{ name: "name", street: "street", city: "city", zip: "zip", country: "country" },
   ...{ "reg-id": "regId", "vat-id": "vatId", legal: "legal" },
 } as const;
 
@@ -36,7 +37,8 @@ const TERMS: Readonly<Record<string, { readonly expects: string; read(text: stri
   note: { expects: "a text", read: (note) => ({ note }) },
   pattern: {
     expects: "letters, digits and . _ / - around one {NNN}, with {YYYY} or {YY} for a new count each year",
-    read: (pattern) => (PATTERN.test(pattern) ? { pattern } : undefined),
+    // A number with a dash before it would look like an option.
+    read: (pattern) => (PATTERN.test(pattern) && !pattern.startsWith("-") ? { pattern } : undefined),
   },
   first: {
     expects: "a number from 1 up",
@@ -93,7 +95,8 @@ function fieldsOf({ command, options }: Parsed, scope: string): Fields {
     if (name in SENDER) {
       if (scope !== "")
         throw usage(command, `--${name} is yours; that of a client is set by neil client edit ${scope}`);
-      sender[SENDER[name as keyof typeof SENDER]] = text === "-" ? "" : text;
+      sender[SENDER[name as keyof typeof SENDER]] =
+        name === "country" ? countryOf(command, text) : text === "-" ? "" : text;
       continue;
     }
     const said = text === "-" ? NONE[name] : TERMS[name]?.read(text);

@@ -1,4 +1,4 @@
-/** `neil invoice`: drafts, what they come to, their issue, and what becomes of them; as text, as a page and as a PDF. */
+/** `neil invoice`: drafts, what they come to, their issue, and what becomes of them; as text, as a page, as a PDF and as XML. */
 import { EXIT } from "../../errors.js";
 import { leftOut } from "../../invoice/layout.js";
 import type { Sheet } from "../../invoices-contract.js";
@@ -33,6 +33,7 @@ const VERBS = {
   rm: { words: [1, 1], takes: "a draft", options: ["dry-run"], run: remove },
   html: { words: [1, 1], takes: "an INVOICE", options: ["date", "output", "force"], run: html },
   pdf: { words: [1, 1], takes: "an INVOICE", options: ["date", "output", "force"], run: pdf },
+  xml: { words: [1, 1], takes: "an INVOICE", options: ["output", "force"], run: xml },
   config: { words: [0, 1], takes: "no word, or a HANDLE", options: CONFIG_OPTIONS, run: configure },
 } as const satisfies Record<string, Verb>;
 
@@ -144,6 +145,11 @@ async function pdf(parsed: Parsed, [number = ""]: readonly string[]): Promise<nu
     const { invoicePdf } = await import("../../invoice/pdf.js");
     return await invoicePdf(sheet);
   });
+}
+
+async function xml(parsed: Parsed, [number = ""]: readonly string[]): Promise<number> {
+  const { invoiceXml } = await import("../../invoice/xml.js");
+  return await written(parsed, number, "xml", async (sheet) => invoiceXml(sheet));
 }
 
 async function written(

@@ -5,6 +5,7 @@ import type { NamedInterval } from "../../domain/entries.js";
 import { EXIT } from "../../errors.js";
 import { durationText } from "../../time/duration.js";
 import type { Parsed } from "../command.js";
+import { countryOf } from "../country.js";
 import { allEntries, allNames } from "../entries.js";
 import { nameFilter } from "../filter.js";
 import { usage } from "../parse.js";
@@ -70,11 +71,12 @@ function optionsOf({ command }: Parsed): string[] {
 }
 
 // What the options say, in the words of the act. "-" empties a field.
-function fieldsOf({ options }: Parsed): Record<string, unknown> {
+function fieldsOf({ command, options }: Parsed): Record<string, unknown> {
   const said = (name: string): string | undefined => (options[name] === "-" ? "" : options[name]);
   const invoice = Object.entries({
     ...{ street: said("street"), city: said("city"), zip: said("zip"), legal: said("legal") },
     ...{ regId: said("reg-id"), vatId: said("vat-id") },
+    country: options.country === undefined ? undefined : countryOf(command, options.country),
   }).filter(([, value]) => value !== undefined);
   return {
     ...(options.title !== undefined && { title: said("title") }),

@@ -5,17 +5,18 @@ import { DRY, MANY } from "./options.js";
 export const invoices: readonly Command[] = [
   {
     name: "invoice",
-    usage: "list|draft|show|issue|paid|unpaid|cancel|rm|html|pdf|config [CLIENT PERIOD | INVOICE]",
+    usage: "list|draft|show|issue|paid|unpaid|cancel|rm|html|pdf|xml|config [CLIENT PERIOD | INVOICE]",
     summary: "invoices of the work of a period; an issued one has the next number, and locks what stands on it",
     example: "neil invoice draft acme lastmonth",
     options: {
       date: { value: "DAY", about: "the day of issue, cancel or paid; today by default" },
-      output: { value: "FILE", about: "html, pdf: a new file with another name" },
-      force: { about: "html, pdf: writes over a file that is there" },
+      output: { value: "FILE", about: "html, pdf, xml: a new file with another name" },
+      force: { about: "html, pdf, xml: writes over a file that is there" },
       name: { value: "TEXT", about: "config: your name; - takes any of these away" },
       street: { value: "TEXT", about: "config: your address; that of a client by neil client edit" },
       city: { value: "TEXT", about: "config: the same" },
       zip: { value: "TEXT", about: "config: the same" },
+      country: { value: "CC", about: "config: the same, its two letters, like CZ" },
       "reg-id": { value: "TEXT", about: "config: your number in a register" },
       "vat-id": { value: "TEXT", about: "config: your VAT number" },
       legal: { value: "TEXT", about: "config: what else has to be said of you" },

@@ -21,6 +21,7 @@ export const names: readonly Command[] = [
       zip: { value: "TEXT", about: "for invoices" },
       "reg-id": { value: "TEXT", about: "for invoices" },
       "vat-id": { value: "TEXT", about: "for invoices" },
+      country: { value: "CC", about: "for invoices: its two letters, like CZ" },
       legal: { value: "TEXT", about: "for invoices" },
       ...BY,
       ...DRY,

@@ -1,4 +1,4 @@
-/** Budgets: how much of each is used, and what this month has come to. */
+/** Budgets: how much of each is used, what this month has come to, and what is on no invoice yet. */
 
 import type { Used } from "../../report/budgets.js";
 import { amountText, moneyText } from "../../report/money.js";
@@ -15,9 +15,12 @@ export const budgets: Panel = {
   empty: "none: neil budget set",
   first: "top",
   title: () => "Budgets",
-  head(_dash, { earned }) {
-    const money = moneyText(earned);
-    return money === "" ? [] : [[[`month ${money}`, STYLE.plain]]];
+  head(_dash, { earned, unbilled }) {
+    const lines = [
+      ["month", moneyText(earned)],
+      ["unbilled", moneyText(unbilled)],
+    ];
+    return lines.filter(([, money]) => money !== "").map(([name, money]) => [[`${name} ${money}`, STYLE.plain]]);
   },
   rows: (_dash, books) =>
     books.budgets.map((budget) => {

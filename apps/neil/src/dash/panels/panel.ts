@@ -32,7 +32,7 @@ export interface Panel {
   readonly name: PanelName;
   readonly label: string;
   title(dash: Dash, books: Books): string;
-  /** Lines above the rows, which nobody chooses. */
+  /** Lines above the rows, which nobody chooses; with a width of 0 those that are texts. */
   head(dash: Dash, books: Books, width: number): readonly Line[];
   rows(dash: Dash, books: Books, width: number): readonly Row[];
   /** What is said where there are no rows. */

@@ -109,6 +109,7 @@ function absences(dash: Dash, { status, entries }: Books): Row[] {
 }
 
 function strip(dash: Dash, books: Books, width: number): Line[] {
+  if (width === 0) return [];
   const { zone, now } = hereOf(dash);
   const all = pieces(dash, books);
   const begin = Math.floor((all[0]?.start ?? now) / HOUR) * HOUR;

@@ -20,6 +20,7 @@ export const Invoice = z.strictObject({
   regId: text(80),
   vatId: text(80),
   legal: text(500),
+  country: z.string().check(z.regex(/^([A-Z]{2})?$/, "expected the two letters of a country, like CZ")),
 });
 
 /** What can be said of each kind. */
@@ -173,12 +174,16 @@ function merge(it: Change, kind: Kind, from: string, into: string): void {
 
 // It would be gone with what it is for, and what was worked would cost something else, or nothing.
 function refuseTerms({ office }: Change, kind: Kind, id: string): void {
-  for (const table of ["rates", "budgets"] as const) {
+  const ways = [
+    ["rates", "a rate", "rate rm"],
+    ["budgets", "a budget", "budget rm"],
+    ["terms", "terms", "invoice config"],
+  ] as const;
+  for (const [table, what, way] of ways) {
     if (![...office[table]].some(({ scope }) => scope === id)) continue;
-    const what = table.slice(0, -1);
     throw new Refused(
       "IN_USE",
-      `${nameOf(office, kind, id)} has a ${what} of its own, which a merge would lose: take it away first, ${what} rm`,
+      `${nameOf(office, kind, id)} has ${what} of its own, which a merge would lose: take it away first, ${way}`,
     );
   }
 }
