@@ -65,7 +65,7 @@ describe("what is said", () => {
   });
 
   test.each<[exit: number, said: string, ...args: string[]]>([
-    [1, "nothing is running", "cancel"],
+    [1, "npx neil start client/project/task", "cancel"],
     [1, "no interval fits", "last", "tag:none"],
     [1, "no interval fits", "log", "2026-10", "tag:none"],
     [0, "nothing waited for the server", "sync"],
@@ -79,7 +79,7 @@ describe("what is said", () => {
     [2, "like Europe/Prague", "config", "zone", "Mars"],
     [2, 'got "{dru}"', "prompt", "--format", "{dru}"],
     [2, 'got "tmxu"', "prompt", "--format", "tmxu"],
-  ])("with exit code %d: %j, to %s %s %s %s", async (exit, said, ...args) => {
+  ])("ends with %d, and says %j", async (exit, said, ...args) => {
     const { stdout, stderr, exit: was } = await server.neil(...args);
     expect({ said: stdout + stderr, exit: was }).toEqual({ said: expect.stringContaining(said), exit });
   });

@@ -35,10 +35,10 @@ function formatOf(args: readonly string[]): string | undefined {
 const FORMATS: readonly string[] = ["plain", "tmux", "waybar", "json"];
 export const NAMES: readonly string[] = ["dur", "task", "name", "project", "client", "note", "tags"];
 
-// A format of one's own has at least one of the names, and none that there is not.
+// A format of one's own has at least one of the names.
 function canShow(format: string): boolean {
   const names = [...format.matchAll(/\{(\w+)\}/g)].map(([, name = ""]) => name);
-  return FORMATS.includes(format) || (names.length > 0 && names.every((name) => NAMES.includes(name)));
+  return FORMATS.includes(format) || names.some((name) => NAMES.includes(name));
 }
 
 async function home(): Promise<string> {
