@@ -68,6 +68,15 @@ describe("completion", () => {
       ["acme/site", "acme/site/header"],
     ],
     [["completion", "z"], ["zsh"]],
+    [["away", "g"], ["go-on"]],
+    [["config", "set", "w"], ["week-start"]],
+    [
+      ["config", "week-start", "s"],
+      ["saturday", "sunday"],
+    ],
+    [["config", "rm", "t"], ["target"]],
+    [["last", "-n"], ["-n"]],
+    [["dash", "--pl"], ["--plain"]],
     [["nonsense", "a"], []],
   ])("of %j is %j", async (words, found) => {
     expect(await candidates(...words)).toEqual(found);

@@ -70,6 +70,8 @@ test("without a terminal, and with --plain, the dash is one screen of text", asy
   await server.json("config", "set", "target", "6h");
   expect((await server.neil("dash", "--plain")).stdout).toContain("Today 3h45 of 6h00");
   expect((await server.neil("dash", "--plane")).stderr).toContain("did you mean --plain?");
+  for (let at = 0; at < 20; at++) await server.json("task", "add", `acme/site/t${at}`);
+  expect((await server.neil("dash", "--plain")).stdout).toMatch(/\n {2}and 3 more\n/);
   const away = await run(["dash", "--plain"], { ...server.env, NEIL_URL: "127.0.0.1:1" });
   expect(away.exit).toBe(4);
 });
@@ -292,6 +294,32 @@ describe.skipIf(!canTerminal)("the dash in a terminal", () => {
     await dash.sees("1 queued command settled");
     expect(dash.row(0)).toContain("[live]");
     expect(dash.screen()).not.toContain("no server");
+  });
+
+  test("what a key has done is a notice, and the next key counts; what was typed is a sheet in which nothing is cut off", async () => {
+    await using server = await office();
+    await server.json("note", "@1", "one");
+    await server.json("note", "@1", "two");
+    await using dash = await server.dash();
+    await dash.sees("[live]");
+    dash.press("u");
+    await dash.sees("int/mail/inbox (one)");
+    dash.press("u");
+    await dash.sees(/10:30-12:00 +1h30 +int\/mail\/inbox *$/m);
+    expect(dash.screen()).not.toContain("Esc closes");
+    dash.press(":help log\r");
+    await dash.sees("┌ neil help log");
+    expect(dash.screen()).toContain("npx neil log [PERIOD] [FILTER ...]");
+    expect(dash.screen().replace(/[│\s]+/g, " ")).toContain("or a part of the handle; client:-acme for all others");
+    dash.resize(60, 20);
+    await dash.missed("Wed 7 Oct");
+    dash.press("G");
+    await dash.sees("npx neil log lastweek");
+    // At its end it scrolls no further.
+    dash.press("GGk");
+    await dash.sees("1 more, j goes on");
+    dash.press("j");
+    await dash.sees("Esc closes");
   });
 
   test("NO_COLOR leaves out the colours, and nothing else", async () => {

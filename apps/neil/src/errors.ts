@@ -52,7 +52,7 @@ const REMEDIES: Readonly<Record<string, Remedy>> = {
   BAD_ZONE: { exit: EXIT.usage, advice: "name a zone of the IANA list, like Europe/Prague, or UTC" },
   BAD_SETTINGS: { exit: EXIT.usage, advice: "mend the file, or remove it: it holds nothing but settings" },
   BAD_FILTER: { exit: EXIT.usage, advice: "see: npx neil help todo" },
-  NOT_FOUND: { exit: EXIT.idle, advice: "look: npx neil last, or npx neil list" },
+  NOT_FOUND: { exit: EXIT.idle, advice: "look what there is: npx neil last, list, rate or budget" },
   NOTHING_LEFT: { exit: EXIT.idle, advice: "look: npx neil log --acts" },
   AMBIGUOUS: { exit: EXIT.usage, advice: "write more of it" },
   ALREADY: { exit: EXIT.refused, advice: "look: npx neil list, or npx neil log --acts" },

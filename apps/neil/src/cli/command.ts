@@ -38,7 +38,12 @@ export interface Command {
   readonly name: string;
   /** What stands behind the name, for people. */
   readonly usage: string;
+  /** One line, of 62 characters at most. */
   readonly summary: string;
+  /** What else is to be said of it. */
+  readonly more?: string;
+  /** The heading under which help lists it. */
+  readonly group?: string;
   /** A line that can be typed. */
   readonly example?: string;
   /** Options beside those that every command takes. */

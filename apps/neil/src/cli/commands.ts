@@ -10,4 +10,14 @@ import { server } from "./table/server.js";
 import { times } from "./table/times.js";
 import { work } from "./table/work.js";
 
-export const commands: readonly Command[] = [...work, ...times, ...names, ...books, ...invoices, ...server];
+export const commands: readonly Command[] = [
+  ...grouped("The timer", work),
+  ...grouped("What was done", times),
+  ...grouped("Clients, projects, tasks", names),
+  ...grouped("Sums and money, and other programs", [...books, ...invoices]),
+  ...grouped("The screen, the server, other devices", server),
+];
+
+function grouped(group: string, all: readonly Command[]): Command[] {
+  return all.map((command) => ({ ...command, group }));
+}

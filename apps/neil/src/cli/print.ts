@@ -1,6 +1,7 @@
 /**
  * How times and work look in the terminal and in JSON.
  */
+import stringWidth from "string-width";
 import type { NamedInterval } from "../domain/entries.js";
 import { plainLine } from "../domain/plain-line.js";
 import type { Here } from "../time/calendar.js";
@@ -17,12 +18,27 @@ export function workText({ handle, tags, note }: Pick<NamedInterval, "handle" | 
   return oneLine([handle, ...tags.map((tag) => `+${tag}`), note && `(${note})`].filter(Boolean).join(" "));
 }
 
+/** "acme/site/header (fix the menu) stopped after 1h30" */
+export function stoppedText(work: NamedInterval & { readonly ms: number }): string {
+  return `${workText(work)} stopped after ${durationText(work.ms)}`;
+}
+
 /** "09:00-10:30  1h30  acme/site/header +css (fix the menu)", with the date where it is not today's, and its invoice. */
 export function spanText(work: NamedInterval, here: Here): string {
-  const until = work.end === null ? "now" : clockText(work.end, here);
-  const ms = (work.end ?? here.now) - work.start;
-  const billed = work.invoice === undefined ? "" : `  on ${oneLine(work.invoice)}`;
-  return `${timeText(work.start, here)}-${until}  ${durationText(Math.max(0, ms)).padStart(5)}  ${workText(work)}${billed}`;
+  return spanTexts([work], here).join("");
+}
+
+/** The same of several, whose times stand under each other. */
+export function spanTexts(works: readonly NamedInterval[], here: Here): string[] {
+  const spans = works.map(({ start, end }) => {
+    return `${timeText(start, here)}-${end === null ? "now" : clockText(end, here)}`;
+  });
+  const width = spans.reduce((most, span) => Math.max(most, span.length), 0);
+  return works.map((work, at) => {
+    const ms = Math.max(0, (work.end ?? here.now) - work.start);
+    const billed = work.invoice === undefined ? "" : `  on ${oneLine(work.invoice)}`;
+    return `${spans[at]?.padEnd(width)}  ${durationText(ms).padStart(5)}  ${workText(work)}${billed}`;
+  });
 }
 
 /** "14:32", with the date where it is not today's. */
@@ -105,9 +121,27 @@ export function sayExactly(text: string): void {
 
 /** Rows whose cells stand under each other. */
 export function columns(rows: readonly (readonly string[])[]): string {
-  const widths = (rows[0] ?? []).map((_, at) => Math.max(...rows.map((row) => [...(row[at] ?? "")].length)));
-  const padded = (cell: string, at: number): string => cell + " ".repeat((widths[at] ?? 0) - [...cell].length);
+  const cells = rows.map((row) => row.map((cell) => cellsOf(cell)));
+  const widths = (rows[0] ?? []).map((_, at) => cells.reduce((most, row) => Math.max(most, row[at] ?? 0), 0));
+  const padded = (cell: string, at: number): string => cell + " ".repeat((widths[at] ?? 0) - cellsOf(cell));
   return rows.map((row) => row.map(padded).join("  ").trimEnd()).join("\n");
+}
+
+// What is plain ASCII is measured by itself: a list may be long.
+function cellsOf(text: string): number {
+  return /^[ -~]*$/.test(text) ? text.length : stringWidth(text);
+}
+
+/** A text in lines of so many cells at most, broken between words; what it begins with in spaces, each begins with. */
+export function wrapped(text: string, width: number): string[] {
+  const indent = /^ */.exec(text)?.[0] ?? "";
+  const lines = [""];
+  for (const word of text.slice(indent.length).split(" ")) {
+    const line = lines.at(-1) ?? "";
+    if (line !== "" && indent.length + cellsOf(line) + 1 + cellsOf(word) > width) lines.push(word);
+    else lines[lines.length - 1] = line === "" ? word : `${line} ${word}`;
+  }
+  return lines.map((line) => indent + line);
 }
 
 /** Says something that is no part of the answer. */

@@ -12,14 +12,14 @@ const STALE_MS = 180_000;
 
 /**
  * Prints the line, and gives the exit code: 0 when work runs, 1 when none does. Undefined, and nothing printed, where the
- * words hold more than a format: then the command line reads them.
+ * words hold more than a format, or one that shows nothing: then the command line reads them.
  */
 export async function prompt(
   args: readonly string[],
   say: (text: string) => void = console.log,
 ): Promise<number | undefined> {
   const format = formatOf(args);
-  if (format === undefined) return undefined;
+  if (format === undefined || !canShow(format)) return undefined;
   const state = read(join(await home(), STATE_FILE));
   say(line(format, state, now()));
   return state?.running ? 0 : 1;
@@ -30,6 +30,15 @@ function formatOf(args: readonly string[]): string | undefined {
   if (args.length === 1 && args[0] === "--json") return "json";
   if (args.length === 1 && args[0]?.startsWith("--format=")) return args[0].slice(9) || undefined;
   return args.length === 2 && args[0] === "--format" ? args[1] || undefined : undefined;
+}
+
+const FORMATS: readonly string[] = ["plain", "tmux", "waybar", "json"];
+export const NAMES: readonly string[] = ["dur", "task", "name", "project", "client", "note", "tags"];
+
+// A format of one's own has at least one of the names.
+function canShow(format: string): boolean {
+  const names = [...format.matchAll(/\{(\w+)\}/g)].map(([, name = ""]) => name);
+  return FORMATS.includes(format) || names.some((name) => NAMES.includes(name));
 }
 
 async function home(): Promise<string> {

@@ -2,7 +2,7 @@
  * The acts of the dash: all that can happen to it. What takes time is a cocoon: the clock, the line to the server, and the
  * commands, which run one after the other.
  */
-import { acts, cocoon, payload } from "@good-place/shawn";
+import { type Act, acts, cocoon, payload } from "@good-place/shawn";
 import { call } from "../cli/call.js";
 import type { Command } from "../cli/command.js";
 import { execute } from "../cli/execute.js";
@@ -19,8 +19,10 @@ const SECOND = 1000;
 const NOTICE_MS = 10_000;
 const AGAIN_MS = 1000;
 const HISTORY = 100;
-/** Longer output is not a notice but something to read. */
+/** Longer output of what was typed is not a notice but something to read. */
 const NOTICE_LINES = 2;
+/** Of the output of a key so much is told. */
+const KEY_LINES = 6;
 
 const act = acts<Dash>();
 
@@ -143,32 +145,47 @@ export const noticed = act("notice/said", payload<{ text: string; bad?: boolean 
   },
 });
 
-const told = act("command/told", payload<{ args: readonly string[]; exit: number; lines: string[]; queued: number }>());
+interface Ran {
+  readonly args: readonly string[];
+  readonly typed: boolean;
+  readonly exit: number;
+  readonly lines: string[];
+  readonly queued: number;
+}
 
-/** Runs a command line as the shell would; what it prints is a notice, or a sheet where it is long. */
-export const run = act("command/run", payload<readonly string[]>()).does({
-  update(dash, args) {
+const told = act("command/told", payload<Ran>());
+
+const ran = act("command/run", payload<Pick<Ran, "args" | "typed">>()).does({
+  update(dash, { args }) {
     dash.busy = args[0] ?? "";
     dash.input = null;
     dash.sheet = null;
     dash.notice = null;
   },
-  watch: ({ commands }, args) =>
+  watch: ({ commands }, { args, typed }) =>
     cocoon<Dash, void>(
       async (cx) => {
         const { value: exit, lines } = await printed(() => executed(commands, args));
-        await cx.emerge(done({ args, exit, lines: lines.filter((line) => line.trim() !== ""), queued: waiting() }));
+        await cx.emerge(done({ args, typed, exit, lines, queued: waiting() }));
       },
       { key: "command", policy: "queue" },
     ),
 });
 
+/** Runs a command line as the shell would, for a key: what it prints is a notice, so that the next key counts at once. */
+export const run = (args: readonly string[]): Act => ran({ args, typed: false });
+
+/** The same for what was typed: what it prints is a sheet where it is long. */
+export const runTyped = (args: readonly string[]): Act => ran({ args, typed: true });
+
 const done = told.does({
-  update(dash, { args, exit, lines, queued }) {
+  update(dash, { args, typed, exit, lines, queued }) {
     dash.busy = null;
     dash.queued = queued;
-    const text = lines.map((line) => line.trim().replace(/^neil: /, "")).join("; ");
-    if (lines.length > NOTICE_LINES) dash.sheet = { title: `neil ${args.join(" ")}`, lines, at: 0, choices: [] };
+    const said = lines.map((line) => line.trim().replace(/^neil: /, "")).filter((line) => line !== "");
+    const text = said.slice(0, KEY_LINES).join("; ").replaceAll("?; ", "? ");
+    if (typed && said.length > NOTICE_LINES)
+      dash.sheet = { title: `neil ${args.join(" ")}`, lines, at: 0, choices: [] };
     else dash.notice = { text: text || `${args[0]}: done`, bad: exit > 1, until: Date.now() + NOTICE_MS };
   },
   // What is set counts at once.
@@ -232,5 +249,5 @@ export const start = act("dash/start").does({ watch: () => [clock(), connect()] 
 
 export const dashActs = [
   ...[ticked, clock, arrived, lost, connect, sized, went, turned, pointed, asked, filtered, opened, noticed],
-  ...[run, done, remembered, completed, complete, ended, start],
+  ...[ran, done, remembered, completed, complete, ended, start],
 ];

@@ -4,19 +4,33 @@
 import type { Act } from "@good-place/shawn";
 import { iso, timeText } from "../cli/print.js";
 import { plainLine } from "../domain/plain-line.js";
-import { asked, complete, ended, filtered, noticed, opened, pointed, remembered, run, turned, went } from "./acts.js";
+import {
+  asked,
+  complete,
+  ended,
+  filtered,
+  noticed,
+  opened,
+  pointed,
+  remembered,
+  run,
+  runTyped,
+  turned,
+  went,
+} from "./acts.js";
 import { edited, HERE, type Input, input, quoted, withoutSame, wordsOf } from "./input.js";
 import { KEYS } from "./keys-help.js";
 import { chosen } from "./panels/index.js";
 import { clockOf, type Subject } from "./panels/panel.js";
 import type { Key } from "./screen/keys.js";
+import { scrolled } from "./sheet.js";
 import { type Dash, hereOf, PANELS, type Sheet, type Wish } from "./state.js";
 
 const PAGE = 10;
 
 export function press(dash: Dash, key: Key): readonly Act[] {
   if (dash.input !== null) return typed(dash, dash.input, key);
-  if (dash.sheet !== null) return read(dash.sheet, key);
+  if (dash.sheet !== null) return read(dash, dash.sheet, key);
   // What is pasted is no command.
   if (key.name === "paste") return [];
   return key.name === "text" ? letter(dash, key.text) : named(dash, key.name);
@@ -216,18 +230,21 @@ function detail(dash: Dash): readonly Act[] {
   ];
 }
 
-function read(open: Sheet, key: Key): readonly Act[] {
+function read(dash: Dash, open: Sheet, key: Key): readonly Act[] {
   const text = key.name === "text" ? key.text : key.name;
   const choice = open.choices.find((each) => each.key === text);
   if (choice !== undefined) return [choice.wish.tag === "run" ? run(choice.wish.args) : asked(choice.wish.input)];
   const steps: Readonly<Record<string, number>> = {
     ...{ up: -1, down: 1, k: -1, j: 1, pageup: -PAGE, pagedown: PAGE, " ": PAGE },
-    ...{ home: Number.NEGATIVE_INFINITY, g: Number.NEGATIVE_INFINITY, end: open.lines.length, G: open.lines.length },
+    ...{
+      home: Number.NEGATIVE_INFINITY,
+      g: Number.NEGATIVE_INFINITY,
+      end: Number.POSITIVE_INFINITY,
+      G: Number.POSITIVE_INFINITY,
+    },
   };
   const by = steps[text];
-  if (by !== undefined) {
-    return [opened({ ...open, at: Math.max(0, Math.min(open.lines.length - 1, open.at + by)) })];
-  }
+  if (by !== undefined) return [opened({ ...open, at: scrolled(dash, open, by) })];
   return text === "enter" || text === "escape" || text === "q" ? [opened(null)] : [];
 }
 
@@ -261,7 +278,7 @@ function entered({ text, purpose }: Input): readonly Act[] {
   if (purpose.tag === "edit" && !words.some((word) => word.startsWith("--") && !word.startsWith("--rev="))) {
     return [asked(null), noticed({ text: "nothing was changed" })];
   }
-  return words.length === 0 ? [asked(null)] : [remembered(said), run(words)];
+  return words.length === 0 ? [asked(null)] : [remembered(said), runTyped(words)];
 }
 
 // Handles are what is typed where no command is.

@@ -3,6 +3,7 @@
  * panel has the room and the others are a line each.
  */
 
+import { wrapped } from "../cli/print.js";
 import { clock } from "../domain/report.js";
 import { zoned } from "../time/calendar.js";
 import { durationText } from "../time/duration.js";
@@ -11,11 +12,14 @@ import { chosen, panels } from "./panels/index.js";
 import { clockOf, type Panel } from "./panels/panel.js";
 import { filterProblem } from "./panels/tasks.js";
 import { cellsOf, Frame, type Line, lineCells, STYLE } from "./screen/frame.js";
+import { sheetLines } from "./sheet.js";
 import { type Dash, hereOf, type Sheet } from "./state.js";
 
 const WIDE = 80;
 const HIGH = 24;
 const NOTICE_ROWS = 3;
+/** So many tasks, and so many budgets, stand on the one screen of text. */
+const PLAIN_ROWS = 20;
 const LEAST = { columns: 24, rows: 8 };
 
 interface Box {
@@ -124,16 +128,6 @@ function hint([key, about]: readonly [string, string], index: number): Line {
   ];
 }
 
-function wrapped(text: string, width: number): string[] {
-  const lines = [""];
-  for (const word of text.split(" ")) {
-    const line = lines.at(-1) ?? "";
-    if (line !== "" && cellsOf(line) + 1 + cellsOf(word) > width) lines.push(word);
-    else lines[lines.length - 1] = line === "" ? word : `${line} ${word}`;
-  }
-  return lines;
-}
-
 function grid(frame: Frame, dash: Dash, { x, y, width, height }: Box): void {
   const [today, tasks, week, budgets] = panels as [Panel, Panel, Panel, Panel];
   const left = Math.ceil(width / 2);
@@ -175,7 +169,10 @@ function panel(frame: Frame, dash: Dash, each: Panel, box: Box): void {
     frame.write({ x: inner.x + 1, y: inner.y + line, width: inner.width - 2 }, text);
   const top = inner.y + head.length;
   const room = inner.height - head.length;
-  if (rows.length === 0) frame.write({ x: inner.x + 1, y: top, width: inner.width - 2 }, [[each.empty, STYLE.dim]]);
+  const empty = rows.length > 0 ? [] : wrapped(each.empty, inner.width - 2).slice(0, room);
+  for (const [line, text] of empty.entries()) {
+    frame.write({ x: inner.x + 1, y: top + line, width: inner.width - 2 }, [[text, STYLE.dim]]);
+  }
   // The chosen row is always seen.
   const first = Math.max(0, Math.min(index - Math.floor(room / 2), rows.length - room));
   for (const [line, row] of rows.slice(first, first + room).entries()) {
@@ -213,12 +210,9 @@ function border(frame: Frame, { x, y, width, height }: Box, title: string, style
 }
 
 /** What lies over the panels is as large as it has to be. */
-function sheet(frame: Frame, { title, lines, at, choices }: Sheet, area: Box): void {
-  const said = [
-    ...lines,
-    ...(choices.length === 0 ? [] : [""]),
-    ...choices.map(({ key, about }) => `${key}  ${about}`),
-  ];
+function sheet(frame: Frame, open: Sheet, area: Box): void {
+  const { title, at, choices } = open;
+  const said = sheetLines(open, area.width);
   const hint = choices.length === 0 ? " Esc closes " : " Esc: later ";
   const widest = Math.max(cellsOf(title) + 4, hint.length + 2, ...said.map((line) => cellsOf(line)));
   const width = Math.min(area.width, widest + 4);
@@ -253,7 +247,10 @@ export function plainView(dash: Dash): string {
       : `running ${durationText(Math.max(0, dash.now - running.start))}: ${running.handle}`;
   const blocks = panels.map((each) => {
     const head = each.head(dash, books, 0).map((line) => `  ${textOf(line)}`);
-    const rows = each.rows(dash, books, 0).map((row) => `  ${textOf(row.left)}  ${textOf(row.right)}`.trimEnd());
+    const all = each.rows(dash, books, 0);
+    const shown = each.first === "top" ? all.slice(0, PLAIN_ROWS) : all;
+    const rows = shown.map((row) => `  ${textOf(row.left)}  ${textOf(row.right)}`.trimEnd());
+    if (shown.length < all.length) rows.push(`  and ${all.length - shown.length} more`);
     return [each.title(dash, books), ...head, ...(rows.length === 0 ? [`  ${each.empty}`] : rows)].join("\n");
   });
   return [`${dateText(here.now, here.zone)} ${clockOf(here.now, here.zone)}, ${state}`, ...blocks].join("\n\n");

@@ -64,7 +64,8 @@ async function candidates(words: readonly string[], all: readonly Command[]): Pr
   const before = rest.at(-2) ?? "";
   const value = before.startsWith("--") ? options[before.slice(2)]?.value : undefined;
   if (value !== undefined) return listed(choices(value), current);
-  if (current.startsWith("-")) return Object.keys(options).map((option) => `--${option}`);
+  if (current.startsWith("-"))
+    return Object.keys(options).map((name) => (name.length === 1 ? `-${name}` : `--${name}`));
   return await plain(command, rest, options, all);
 }
 
@@ -81,8 +82,9 @@ async function plain(
   });
   const { usage } = command;
   const first = taken.length === 0 ? alternatives(usage) : [];
-  if (first.length > 0) return first;
+  if (first.length > 0) return usage.includes("SETTING") ? [...first, ...(await settingsOf(taken))] : first;
   const found: string[] = [];
+  if (usage.includes("SETTING")) found.push(...(await settingsOf(taken)));
   if (command.name === "help") found.push(...all.map(({ name }) => name));
   if (usage.includes("PERIOD")) found.push(...PERIOD_NAMES);
   if (usage.includes("FILTER")) found.push(...OFFERED, ...(await valuesOf(rest.at(-1) ?? "")));
@@ -90,6 +92,12 @@ async function plain(
     found.push(...(await handles()), ...(usage.includes("default") ? ["default"] : []));
   if (usage.includes("INVOICE")) found.push(...(await invoices()));
   return found;
+}
+
+async function settingsOf(taken: readonly string[]): Promise<string[]> {
+  const { SETTINGS } = await import("../../settings.js");
+  const [name = ""] = taken[0] === "set" || taken[0] === "rm" ? taken.slice(1) : taken;
+  return name === "" ? Object.keys(SETTINGS) : choices(SETTINGS[name]?.value ?? "");
 }
 
 // "[set HANDLE | rm HANDLE]" and "csv|json [PERIOD]": the words that one may begin with.
@@ -104,7 +112,7 @@ function alternatives(usage: string): string[] {
 }
 
 function choices(text: string): string[] {
-  return /^[a-z]+(?:\|[a-z]+)+$/.test(text) ? text.split("|") : [];
+  return /^[a-z-]+(?:\|[a-z-]+)+$/.test(text) ? text.split("|") : [];
 }
 
 // More than one with commas: the last is what is being typed.

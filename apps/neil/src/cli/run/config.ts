@@ -9,8 +9,11 @@ import { isDry, tellDone } from "./asking.js";
 
 export async function config(parsed: Parsed): Promise<number> {
   const { command } = parsed;
-  // `neil config week-start sunday` sets it too.
-  const words = Object.hasOwn(SETTINGS, parsed.words[0] ?? "") ? ["set", ...parsed.words] : parsed.words;
+  // `neil config week-start sunday` sets it too, and without a value shows it.
+  const [first = ""] = parsed.words;
+  if (Object.hasOwn(SETTINGS, first) && parsed.words.length === 1)
+    return show(parsed, readSettings(homePath()), [first]);
+  const words = Object.hasOwn(SETTINGS, first) ? ["set", ...parsed.words] : parsed.words;
   const [verb = "list", name, value] = words;
   const wanted = { list: 1, set: 3, rm: 2 }[verb];
   if (wanted === undefined) throw usage(command, `config takes list, set and rm, got "${verb}"`);
@@ -19,7 +22,11 @@ export async function config(parsed: Parsed): Promise<number> {
   }
   const home = homePath();
   const set = name === undefined ? readSettings(home) : changeSetting(home, name, value, isDry(parsed));
-  const rows = Object.entries(SETTINGS).map(([each, { about, fallback }]) => [each, set[each] ?? fallback, about]);
+  return show(parsed, set, Object.keys(SETTINGS));
+}
+
+function show(parsed: Parsed, set: Readonly<Record<string, string>>, names: readonly string[]): number {
+  const rows = names.map((name) => [name, set[name] ?? SETTINGS[name]?.fallback ?? "", SETTINGS[name]?.about ?? ""]);
   tellDone(parsed, { settings: set }, columns(rows));
   return EXIT.ok;
 }

@@ -12,7 +12,7 @@ import type { Parsed } from "../command.js";
 import { allEntries } from "../entries.js";
 import { intervalFilter, periodAndFilter } from "../filter.js";
 import { usage } from "../parse.js";
-import { columns, dateText, iso, oneLine, print, spanText, timeText, workJson } from "../print.js";
+import { columns, dateText, iso, oneLine, print, spanTexts, timeText, workJson } from "../print.js";
 import { asked, begin } from "./asking.js";
 
 const GAP_MS = 60_000;
@@ -27,10 +27,15 @@ export function countOf({ command, options }: Parsed, fallback: number, most: nu
 export async function showLast(parsed: Parsed): Promise<number> {
   const found = await latest(parsed, countOf(parsed, 10, PAGE));
   const width = Math.max(0, ...found.map(({ place }) => place.length));
-  const lines = found.map(({ place, ...work }) => `${place.padStart(width)}  ${spanText(work, parsed.here)}`);
+  const spans = spanTexts(found, parsed.here);
+  const lines = found.map(({ place }, at) => `${place.padStart(width)}  ${spans[at]}`);
   const data = { intervals: found.map(({ place, ...work }) => ({ place, ...workJson(work) })) };
   // The newest stands next to the prompt.
-  print(parsed.json, data, lines.reverse().join("\n") || "nothing was worked on yet");
+  print(
+    parsed.json,
+    data,
+    lines.reverse().join("\n") || (parsed.words.length === 0 ? "nothing was worked on yet" : "no interval fits"),
+  );
   return found.length === 0 ? EXIT.idle : EXIT.ok;
 }
 
@@ -104,9 +109,13 @@ export async function fill(parsed: Parsed): Promise<number> {
   const found = await gapsOf(parsed, parsed.options.period ?? "today", GAP_MS);
   const gap = found[Number(place) - 1];
   if (gap === undefined) {
-    throw new NeilError("NOT_FOUND", `there are ${found.length} gaps, and no number ${place}`, {
-      advice: "look: npx neil gaps",
-    });
+    throw new NeilError(
+      "NOT_FOUND",
+      `there is no gap ${place}: there ${found.length === 1 ? "is 1" : `are ${found.length}`}`,
+      {
+        advice: "look: npx neil gaps",
+      },
+    );
   }
   const create = parsed.flag("create");
   const fields = { handle, create, ...gap, ...noteAndTags(rest), zone: parsed.here.zone, clash: "refuse" as const };
@@ -119,19 +128,24 @@ export async function showLog(parsed: Parsed): Promise<number> {
   const { here, json } = parsed;
   const { period, filter } = periodAndFilter(parsed.words, here, "today");
   const entries = (await allEntries(period)).filter(entryFilter(filter));
+  const spans = spanTexts(entries, here);
   const byDay = new Map<string, { ms: number; lines: string[] }>();
-  for (const entry of entries) {
+  for (const [at, entry] of entries.entries()) {
     const end = Math.min(entry.end ?? Math.max(here.now, entry.start), period.to);
     for (const piece of days(Math.max(entry.start, period.from), end, here)) {
       const day = byDay.get(piece.date) ?? { ms: 0, lines: [] };
       byDay.set(piece.date, day);
       day.ms += piece.end - piece.start;
-      if (piece.start === Math.max(entry.start, period.from)) day.lines.push(`  ${spanText(entry, here)}`);
+      if (piece.start === Math.max(entry.start, period.from)) day.lines.push(`  ${spans[at]}`);
     }
   }
   const text = [...byDay].map(([date, { ms, lines }]) => `${date}  ${durationText(ms)}\n${lines.join("\n")}`.trimEnd());
   const daysJson = [...byDay].map(([date, { ms }]) => ({ date, ms }));
-  print(json, { days: daysJson, intervals: entries.map(workJson) }, text.join("\n") || "nothing was worked on");
+  print(
+    json,
+    { days: daysJson, intervals: entries.map(workJson) },
+    text.join("\n") || (parsed.words.length < 2 ? "nothing was worked on" : "no interval fits"),
+  );
   return entries.length === 0 ? EXIT.idle : EXIT.ok;
 }
 

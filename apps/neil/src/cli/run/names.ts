@@ -9,7 +9,7 @@ import { countryOf } from "../country.js";
 import { allEntries, allNames } from "../entries.js";
 import { nameFilter } from "../filter.js";
 import { usage } from "../parse.js";
-import { columns, iso, oneLine, print, spanText, workJson } from "../print.js";
+import { columns, iso, oneLine, print, spanTexts, workJson } from "../print.js";
 import { asked, begin } from "./asking.js";
 
 type Kind = Name["kind"];
@@ -51,13 +51,18 @@ export async function manage(parsed: Parsed): Promise<number> {
     throw usage(command, wanted === 1 ? `${verb} needs two names` : `${verb} takes one handle, got more words`);
   }
   const state = states[verb];
+  const parent = handle.slice(0, handle.lastIndexOf("/") + 1);
+  const renamed = other?.startsWith(parent) ? other.slice(parent.length) : other;
+  if (verb === "rename" && renamed?.includes("/")) {
+    throw usage(command, `rename gives ${handle} another last part, like new; got "${other}"`);
+  }
   if (state !== undefined) return await asked(parsed, "name/edit", { ...begin(parsed), handle, state, fields: {} });
   if (verb === "add") return await asked(parsed, "name/add", { ...begin(parsed), handle, fields: fieldsOf(parsed) });
   if (verb === "rm") return await asked(parsed, "name/remove", { ...begin(parsed), handle });
   if (verb === "merge")
     return await asked(parsed, "name/merge", { ...begin(parsed), from: handle, into: other as string });
   if (verb === "rename")
-    return await asked(parsed, "name/edit", { ...begin(parsed), handle, rename: other as string, fields: {} });
+    return await asked(parsed, "name/edit", { ...begin(parsed), handle, rename: renamed as string, fields: {} });
   const fields = fieldsOf(parsed);
   if (Object.keys(fields).length === 0)
     throw usage(command, `edit needs something to change: ${optionsOf(parsed).join(", ")}`);
@@ -66,7 +71,7 @@ export async function manage(parsed: Parsed): Promise<number> {
 
 function optionsOf({ command }: Parsed): string[] {
   return Object.keys(command.options ?? {})
-    .filter((name) => name !== "dry-run")
+    .filter((name) => name !== "dry-run" && name !== "by")
     .map((name) => `--${name}`);
 }
 
@@ -179,7 +184,7 @@ interface Worked {
 
 function overviewText({ name: { handle, ms, state }, works }: Worked, { here }: Parsed): string {
   const head = `${oneLine(handle)}  ${works.length === 0 ? "not worked yet" : durationText(ms)}${state === "active" ? "" : `  ${state}`}`;
-  return [head, ...works.map((work) => `  ${spanText(work, here)}`)].join("\n");
+  return [head, ...spanTexts(works, here).map((span) => `  ${span}`)].join("\n");
 }
 
 function overviewJson({ name: { handle, state, ms }, works }: Worked): object {

@@ -1,11 +1,11 @@
 /** `neil start`, `neil switch` and what starts work again: the first word names the task, words with a + are tags, the others are the note. */
 import type { Done } from "../../asks.js";
-import { EXIT, NeilError } from "../../errors.js";
+import { NeilError } from "../../errors.js";
 import { noteAndTags } from "../../words.js";
 import { call } from "../call.js";
 import type { Parsed } from "../command.js";
 import { allNames } from "../entries.js";
-import { print, timeText, workJson, workText } from "../print.js";
+import { stoppedText, timeText, workJson, workText } from "../print.js";
 import { asked, begin, clashOf, momentOf, noteAndDone } from "./asking.js";
 
 export async function start(parsed: Parsed): Promise<number> {
@@ -20,7 +20,7 @@ export async function switchTo(parsed: Parsed): Promise<number> {
     const { data, text } = tell(done, parsed);
     const stopped = done.intervals.find(({ end }) => end !== null);
     if (stopped === undefined) return { data, text };
-    return { data: { stopped: workJson(stopped), ...data }, text: `${workText(stopped)} stopped\n${text}` };
+    return { data: { stopped: workJson(stopped), ...data }, text: `${stoppedText(stopped)}\n${text}` };
   });
 }
 
@@ -79,10 +79,7 @@ export async function resumeInterval(parsed: Parsed): Promise<number> {
 /** `neil cancel`: what runs is dropped, as if it had not been started. */
 export async function cancel(parsed: Parsed): Promise<number> {
   const { running } = await call((neil, options) => neil.status({}, options));
-  if (running === null) {
-    print(parsed.json, { canceled: null }, "nothing is running");
-    return EXIT.idle;
-  }
+  if (running === null) throw new NeilError("IDLE", "nothing is running");
   const intervals = [{ ref: running.id, rev: running.rev }];
   return await asked(parsed, "interval/remove", { ...begin(parsed), intervals }, () => {
     return {

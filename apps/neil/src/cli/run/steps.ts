@@ -17,7 +17,9 @@ export async function redo(parsed: Parsed): Promise<number> {
 // One command after the other: each is a command of its own, and what came before one that is refused stays.
 async function retrace(parsed: Parsed, name: "step/undo" | "step/redo", what: string): Promise<number> {
   const [times = "1"] = parsed.words;
-  if (!/^[1-9]\d{0,3}$/.test(times)) throw usage(parsed.command, `it takes a number of commands, got "${times}"`);
+  if (!/^[1-9]\d{0,3}$/.test(times)) {
+    throw usage(parsed.command, `${parsed.command.name} takes a number of commands, got "${times}"`);
+  }
   const tell = (done: Done): { data: object; text: string } => {
     const { data, lines } = generally(done, parsed);
     return {

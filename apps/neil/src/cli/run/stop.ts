@@ -1,8 +1,7 @@
 /** `neil stop`: the words are the note; a last word `done` completes the task and is not part of the note. */
 
-import { durationText } from "../../time/duration.js";
 import type { Parsed } from "../command.js";
-import { workJson, workText } from "../print.js";
+import { stoppedText, workJson } from "../print.js";
 import { asked, begin, momentOf, noteAndDone } from "./asking.js";
 
 export async function stop(parsed: Parsed): Promise<number> {
@@ -14,7 +13,7 @@ export async function stop(parsed: Parsed): Promise<number> {
     ({ intervals }) => {
       const [work] = intervals;
       if (work === undefined) return { data: { stopped: null, completed: done }, text: "it was stopped before" };
-      const text = `${workText(work)} stopped after ${durationText(work.ms)}${done ? ", completed" : ""}`;
+      const text = `${stoppedText(work)}${done ? ", completed" : ""}`;
       return { data: { stopped: workJson(work), completed: done }, text };
     },
   );

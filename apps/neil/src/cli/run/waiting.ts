@@ -14,7 +14,8 @@ export async function sync({ json }: Parsed): Promise<number> {
   await call((neil) => settleQueue(neil));
   const inbox = refused(homePath()).length;
   const settled = waited - (inbox - before);
-  print(json, { settled, inbox }, `${settled} settled${inbox > 0 ? `, ${inbox} in the inbox` : ""}`);
+  const done = waited === 0 ? "nothing waited for the server" : `${settled} settled`;
+  print(json, { settled, inbox }, `${done}${inbox > 0 ? `; ${inbox} in the inbox: npx neil inbox` : ""}`);
   return EXIT.ok;
 }
 
@@ -27,7 +28,9 @@ export async function inbox(parsed: Parsed): Promise<number> {
   const all = refused(home);
   const chosen = place === "all" ? all : all.filter((_, index) => `${index + 1}` === place);
   if (chosen.length === 0) {
-    throw new NeilError("NOT_FOUND", `there is no ${place ?? "number given"} in the inbox, which has ${all.length}`, {
+    if (all.length === 0) throw new NeilError("NOT_FOUND", "the inbox is empty", { advice: "there is nothing to do" });
+    if (place === undefined) throw usage(parsed.command, `inbox ${verb} takes a number, or all`);
+    throw new NeilError("NOT_FOUND", `there is no ${place} in the inbox, which has ${all.length}`, {
       advice: "look: npx neil inbox",
     });
   }

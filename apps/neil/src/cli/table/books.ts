@@ -2,7 +2,7 @@
  * The commands of the books: sums, money, and what goes to other programs and comes from them.
  */
 import type { Command } from "../command.js";
-import { DRY, FILTER, MANY, UNBILLED } from "./options.js";
+import { DRY, FILTER, MANY, PERIOD, UNBILLED } from "./options.js";
 
 const dayStart = {
   value: "H:MM",
@@ -13,7 +13,8 @@ export const books: readonly Command[] = [
   {
     name: "report",
     usage: "[PERIOD] [FILTER ...] [--by WHAT,...] [--round UNIT] [--money] [--chart] [--unbilled]",
-    summary: `the time worked in a period, summed up; of all time by default. ${FILTER}`,
+    summary: "the time worked in a period, summed up; all by default",
+    more: `${PERIOD}. ${FILTER}`,
     example: "neil report lastmonth --by client --money --round 15m:up/day",
     options: {
       by: {
@@ -35,7 +36,8 @@ export const books: readonly Command[] = [
   {
     name: "rate",
     usage: "[set HANDLE|default AMOUNT/h | rm HANDLE|default] [--from DAY]",
-    summary: "what an hour costs, from a day on: of a client, a project, a task, or by default; reports go by it",
+    summary: "what an hour costs; reports and invoices go by it",
+    more: "From a day on; HANDLE is a client, a project or a task. The nearest rate counts.",
     example: "neil rate set acme 60EUR/h --from 2026-01-01",
     options: { from: { value: "DAY", about: "the first day; always by default" }, ...DRY },
     words: [0, 3],
@@ -44,7 +46,7 @@ export const books: readonly Command[] = [
   {
     name: "budget",
     usage: "[set HANDLE|default HOURS|AMOUNT | rm HANDLE|default] [--per SPAN]",
-    summary: "how much may be worked, in hours or in money, and how much of it is used",
+    summary: "how much may be worked, in hours or money, and what is used",
     example: "neil budget set acme/site 40h --per month",
     options: {
       per: { value: "all|week|month|quarter|year", about: "how long it lasts; for all time by default" },
@@ -56,7 +58,8 @@ export const books: readonly Command[] = [
   {
     name: "export",
     usage: "csv|json|ical|timeclock|timew|klog|html [PERIOD] [FILTER ...] [--output FILE]",
-    summary: `the intervals that begin in a period, for other programs and for people. ${FILTER}`,
+    summary: "the intervals of a period, for other programs and people",
+    more: `Those that begin in it. ${PERIOD}. ${FILTER}`,
     example: "neil export csv 2026-10 client:acme --output acme.csv",
     options: {
       output: { value: "FILE", about: "a new file instead of the terminal" },
@@ -70,8 +73,9 @@ export const books: readonly Command[] = [
   {
     name: "import",
     usage: "watson|timew|klog|toggl|clockify|harvest|timeclock|bartib|json FILE ... [--dry-run] [--skip-bad]",
-    summary: "takes over the intervals of another program; a second time changes nothing",
-    example: "neil import toggl report.csv --dry-run --map 'Acme Corp=acme/site/work'",
+    summary: "takes over the intervals of another program",
+    more: "A second time changes nothing.",
+    example: "neil import toggl report.csv --dry-run --map Acme=acme/site/work",
     options: {
       ...DRY,
       "skip-bad": { about: "leaves out lines that are wrong; without it they stop the import" },
@@ -86,7 +90,7 @@ export const books: readonly Command[] = [
   {
     name: "completion",
     usage: "bash|zsh|fish",
-    summary: "a script that completes commands, options and handles in your shell",
+    summary: "a script for your shell that completes commands and handles",
     example: 'eval "$(neil completion bash)"',
     words: [1, 1],
     load: async () => (await import("../books/completion.js")).completion,
@@ -94,7 +98,7 @@ export const books: readonly Command[] = [
   {
     name: "complete",
     usage: "[WORD ...]",
-    summary: "what may stand where the last of these words stands, a line each: what the shells ask",
+    summary: "what the shells ask: what the last word may be",
     words: [0, MANY],
     load: async () => (await import("../books/completion.js")).complete,
   },

@@ -6,7 +6,8 @@ export const invoices: readonly Command[] = [
   {
     name: "invoice",
     usage: "list|draft|show|issue|paid|unpaid|cancel|rm|html|pdf|xml|config [CLIENT PERIOD | INVOICE]",
-    summary: "invoices of the work of a period; an issued one has the next number, and locks what stands on it",
+    summary: "invoices of the work of a period",
+    more: "An issued one has the next number, and locks what stands on it.",
     example: "neil invoice draft acme lastmonth",
     options: {
       date: { value: "DAY", about: "the day of issue, cancel or paid; today by default" },

@@ -41,7 +41,8 @@ export const names: readonly Command[] = [
   {
     name: "task",
     usage: "list|add|edit|rename|merge|done|cancel|reopen|rm CLIENT/PROJECT/TASK [OTHER]",
-    summary: "tasks; only what was never worked on can be canceled",
+    summary: "tasks",
+    more: "Only what was never worked on can be canceled.",
     example: "neil task done acme/site/header",
     options: { ...NOTE, ...BY, ...DRY },
     words: [0, MANY],
@@ -50,7 +51,8 @@ export const names: readonly Command[] = [
   {
     name: "todo",
     usage: "[FILTER ...]",
-    summary: `the tasks that are active. ${FILTER}`,
+    summary: "the tasks that are active",
+    more: FILTER,
     example: "neil todo client:acme",
     options: BY,
     words: [0, MANY],
@@ -59,7 +61,8 @@ export const names: readonly Command[] = [
   {
     name: "list",
     usage: "[FILTER ...]",
-    summary: `all tasks, and what was worked on them. ${FILTER}`,
+    summary: "all tasks, and what was worked on them",
+    more: FILTER,
     example: "neil list since:lastmonth",
     options: BY,
     words: [0, MANY],
@@ -68,7 +71,8 @@ export const names: readonly Command[] = [
   {
     name: "overview",
     usage: "[FILTER ...]",
-    summary: `all tasks with their intervals. ${FILTER}`,
+    summary: "all tasks with their intervals",
+    more: FILTER,
     example: "neil overview project:site",
     options: BY,
     words: [0, MANY],

@@ -5,6 +5,7 @@ export const MANY: number = Number.POSITIVE_INFINITY;
 
 export const FILTER =
   "FILTER: client:acme project:site task:header tag:css state:active since:mon until:yesterday note:/call/, or a part of the handle; client:-acme for all others";
+export const PERIOD = "PERIOD: today, yesterday, week, lastmonth, 2026-10, 2026-W41, q3, A..B";
 
 type Options = Readonly<Record<string, Option>>;
 

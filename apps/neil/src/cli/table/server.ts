@@ -6,7 +6,7 @@ export const server: readonly Command[] = [
   {
     name: "menu",
     usage: "",
-    summary: "what can be done now, chosen by a few letters, again and again",
+    summary: "what can be done now, chosen by a few letters",
     example: "neil menu",
     alone: true,
     words: [0, 0],
@@ -15,7 +15,8 @@ export const server: readonly Command[] = [
   {
     name: "dash",
     usage: "[--plain]",
-    summary: "the whole day on the screen, live: today, tasks, week, budgets; ? shows its keys",
+    summary: "the whole day on the screen, live; ? shows its keys",
+    more: "Today, tasks, week, budgets.",
     example: "neil dash",
     options: { plain: { about: "one screen of text, and no more; so it is where there is no terminal" } },
     alone: true,
@@ -25,7 +26,8 @@ export const server: readonly Command[] = [
   {
     name: "prompt",
     usage: "[--format tmux|waybar|plain|json|'{dur} {task}']",
-    summary: "what runs, for status bars, from a file that the server keeps: it asks nobody and is quick",
+    summary: "what runs, for status bars",
+    more: "From a file that the server keeps: it asks nobody, and is quick.",
     example: "neil prompt --format tmux",
     options: { format: { value: "FORMAT", about: "also {name} {project} {client} {note} {tags}" } },
     words: [0, 0],
@@ -34,7 +36,8 @@ export const server: readonly Command[] = [
   {
     name: "watch",
     usage: "[--after N] [--count N]",
-    summary: "every act as a line of JSON, as it becomes durable; goes on where it was when the server comes back",
+    summary: "every act as a line of JSON, as it becomes durable",
+    more: "Goes on where it was when the server comes back.",
     example: "neil watch --after 0",
     options: {
       after: { value: "N", about: "those behind this act too; 0 for all that there ever were" },
@@ -73,7 +76,8 @@ export const server: readonly Command[] = [
   {
     name: "pair",
     usage: "[request | accept NAME KEY | join HOST:PORT INVITATION | list | rm NAME]",
-    summary: "lets a second device in: `pair` there, `pair accept` here, `pair join` there; `pair rm` locks one out",
+    summary: "lets a second device in, and locks it out",
+    more: "`pair` there, `pair accept` here, `pair join` there; `pair rm` locks one out.",
     example: "neil pair",
     options: DRY,
     words: [0, 3],
@@ -81,8 +85,9 @@ export const server: readonly Command[] = [
   },
   {
     name: "config",
-    usage: "[list | set NAME VALUE | rm NAME] [--dry-run]",
-    summary: "what is set for this device: when a day and a week begin, the time zone, the server",
+    usage: "[list | set SETTING VALUE | rm SETTING] [--dry-run]",
+    summary: "what is set for this device: day, week, zone, server",
+    more: "`neil config SETTING VALUE` sets one too; without anything all are shown.",
     example: "neil config set day-start 4:00",
     options: DRY,
     words: [0, 3],
@@ -99,7 +104,8 @@ export const server: readonly Command[] = [
   {
     name: "serve",
     usage: "[--web-port N] [--rpc-port N] [--rpc-host ADDRESS]",
-    summary: "runs the server: the page, on this machine only, and the encrypted RPC",
+    summary: "runs the server: the page, and the encrypted RPC",
+    more: "The page is for this machine only.",
     example: "neil serve",
     options: {
       "web-port": { value: "N", about: "the page's port, 8888 by default; 0 takes a free one" },

@@ -1,14 +1,13 @@
 /** The commands on intervals. */
 import type { Command } from "../command.js";
-import { CLASH, CREATE, DRY, FILTER, MANY, REV } from "./options.js";
-
-const PERIODS = "PERIOD: today, yesterday, week, lastmonth, 2026-10, 2026-W41, q3, A..B";
+import { CLASH, CREATE, DRY, FILTER, MANY, PERIOD, REV } from "./options.js";
 
 export const times: readonly Command[] = [
   {
     name: "last",
     usage: "[FILTER ...] [-n N]",
-    summary: `the newest intervals, each with the place by which other commands call it. ${FILTER}`,
+    summary: "the newest intervals, each with its place: @1, @2",
+    more: FILTER,
     example: "neil last tag:css -n 20",
     options: { n: { value: "N", about: "how many; 10 by default" } },
     words: [0, MANY],
@@ -17,7 +16,8 @@ export const times: readonly Command[] = [
   {
     name: "log",
     usage: "[PERIOD] [FILTER ...]",
-    summary: `the intervals of a period by days, today by default; with --acts the latest commands. ${PERIODS}. ${FILTER}`,
+    summary: "the intervals of a period by days, today by default",
+    more: `With --acts the latest commands. ${PERIOD}. ${FILTER}`,
     example: "neil log lastweek",
     options: {
       acts: { about: "the commands, who gave them, and which were undone" },
@@ -29,7 +29,8 @@ export const times: readonly Command[] = [
   {
     name: "add",
     usage: "CLIENT/PROJECT/TASK START-END [NOTE ...] [+TAG ...]",
-    summary: "adds work that was done: 9:00-11:30, 9:00 +1h30, yesterday 22:00-1:00, from 9:00 to 11:30",
+    summary: "adds work that was done",
+    more: "START-END: 9:00-11:30, 9:00 +1h30, yesterday 22:00-1:00, from 9:00 to 11:30",
     example: "neil add acme/site/header yesterday 9:00-11:30 call",
     options: { ...CREATE, ...CLASH, ...DRY },
     words: [2, MANY],
@@ -38,7 +39,8 @@ export const times: readonly Command[] = [
   {
     name: "edit",
     usage: "@N [--start TIME] [--end TIME] [--task HANDLE] [--note TEXT]",
-    summary: "changes an interval; a time without a day is of the interval's day",
+    summary: "changes an interval",
+    more: "A time without a day is of the interval's day.",
     example: "neil edit @1 --start 9:15 --end 10:30",
     options: {
       start: { value: "TIME", about: "when it began" },
@@ -66,7 +68,7 @@ export const times: readonly Command[] = [
   {
     name: "tag",
     usage: "[@N] +TAG ... -TAG ...",
-    summary: "adds tags and takes tags away; of the newest interval by default",
+    summary: "adds and takes away tags; the newest interval's by default",
     example: "neil tag +css -urgent @2",
     options: { ...REV, ...DRY },
     words: [1, MANY],
@@ -76,7 +78,8 @@ export const times: readonly Command[] = [
   {
     name: "split",
     usage: "@N TIME ...",
-    summary: "cuts an interval in pieces; a time without a day is of the interval's day",
+    summary: "cuts an interval in pieces",
+    more: "A time without a day is of the interval's day.",
     example: "neil split @1 9:30 10:15",
     options: { ...REV, ...DRY },
     words: [2, 20],
@@ -85,7 +88,8 @@ export const times: readonly Command[] = [
   {
     name: "join",
     usage: "@A @B ...",
-    summary: "makes one interval of several of one task, and of the time between them",
+    summary: "makes one interval of several of one task",
+    more: "The time between them is work too, then.",
     example: "neil join @1 @2",
     options: DRY,
     words: [2, 20],
@@ -94,7 +98,7 @@ export const times: readonly Command[] = [
   {
     name: "move",
     usage: "@N CLIENT/PROJECT/TASK | +DURATION | -DURATION",
-    summary: "moves an interval to another task, or to a later or earlier time",
+    summary: "moves an interval to another task or time",
     example: "neil move @2 +15m",
     options: { ...CLASH, ...REV, ...DRY },
     words: [2, 2],
@@ -112,7 +116,8 @@ export const times: readonly Command[] = [
   {
     name: "gaps",
     usage: "[PERIOD]",
-    summary: "the time between intervals of the same day, today by default",
+    summary: "the time between intervals of a day, today by default",
+    more: PERIOD,
     example: "neil gaps week",
     options: { min: { value: "DURATION", about: "only those as long as this; 1m by default" } },
     words: [0, 1],
@@ -122,7 +127,7 @@ export const times: readonly Command[] = [
     name: "fill",
     usage: "N CLIENT/PROJECT/TASK [NOTE ...] [+TAG ...]",
     summary: "makes a gap of `neil gaps` work",
-    example: "neil fill 1 int/mail",
+    example: "neil fill 1 int/mail/inbox",
     options: { period: { value: "PERIOD", about: "the period of the gaps; today by default" }, ...CREATE, ...DRY },
     words: [2, MANY],
     load: async () => (await import("../run/looking.js")).fill,
@@ -130,7 +135,7 @@ export const times: readonly Command[] = [
   {
     name: "undo",
     usage: "[N]",
-    summary: "takes back the latest command, or the latest N, whoever gave them",
+    summary: "takes back the latest command, whoever gave it, or N of them",
     example: "neil undo",
     options: DRY,
     words: [0, 1],

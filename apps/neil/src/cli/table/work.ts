@@ -8,7 +8,8 @@ export const work: readonly Command[] = [
   {
     name: "status",
     usage: "",
-    summary: "what runs and since when; also a bare `neil`. Exits with 1 when nothing runs",
+    summary: "what runs, and since when; a bare `neil` says it too",
+    more: "Exits with 1 when nothing runs.",
     example: "neil",
     words: [0, 0],
     load: async () => (await import("../run/status.js")).showStatus,
@@ -16,7 +17,8 @@ export const work: readonly Command[] = [
   {
     name: "start",
     usage: "CLIENT/PROJECT/TASK [NOTE ...] [+TAG ...]",
-    summary: "starts work on a task, and makes the task where there is none; the beginning of its names is enough",
+    summary: "starts work on a task; makes it where there is none",
+    more: "The beginning of its names is enough. Words behind it are the note, words with a + tags.",
     example: "neil start acme/site/header fix the menu +css --at -10m",
     options: { ...AT, ...CREATE, ...CLASH, ...DRY },
     words: [1, MANY],
@@ -25,8 +27,8 @@ export const work: readonly Command[] = [
   {
     name: "switch",
     usage: "CLIENT/PROJECT/TASK [NOTE ...] [+TAG ...]",
-    summary: "stops what runs and starts another task in the same instant",
-    example: "neil switch int/mail --at -10m",
+    summary: "stops what runs, and starts another task at the same instant",
+    example: "neil switch int/mail/inbox --at -10m",
     options: {
       ...AT,
       ...CREATE,
@@ -49,7 +51,8 @@ export const work: readonly Command[] = [
   {
     name: "continue",
     usage: "[@N | CLIENT/PROJECT/TASK] [NOTE ...]",
-    summary: "starts the active task again that was worked on last, or that of an interval of `neil last`",
+    summary: "starts the task again that was worked on last",
+    more: "It has to be active. With @N that of an interval of `neil last`.",
     example: "neil continue @3",
     options: { ...AT, ...CLASH, ...CREATE, ...DRY },
     words: [0, MANY],
@@ -58,7 +61,7 @@ export const work: readonly Command[] = [
   {
     name: "resume",
     usage: "",
-    summary: "lets the interval run again that was stopped last, as if it had not been stopped",
+    summary: "the latest interval runs again, as if it had not been stopped",
     example: "neil resume",
     options: DRY,
     words: [0, 0],
@@ -76,8 +79,8 @@ export const work: readonly Command[] = [
   {
     name: "away",
     usage: "keep|cut|go-on|move [CLIENT/PROJECT/TASK]",
-    summary:
-      "says what to do with a stretch in which nobody was there: it is work, the work ended there, it is taken out, it was other work",
+    summary: "says what to do with a stretch in which nobody was there",
+    more: "keep: it is work; cut: the work ended there; go-on: it is taken out; move: it was other work.",
     example: "neil away go-on",
     options: { id: { value: "ID", about: "which one, where there are several" }, ...DRY },
     words: [1, 2],

@@ -98,14 +98,20 @@ export const mergeNames = act("name/merge", MergeNames).does({
   },
 });
 
+const HELD = {
+  clients: ["project or invoice", "projects and invoices"],
+  projects: ["task", "tasks"],
+  tasks: ["interval", "intervals"],
+} as const;
+
 export const removeName = act("name/remove", RemoveName).does({
   update(office, { command, kind, id, rev }, meta) {
     change(office, meta, { act: "name/remove", command, about: nameOf(office, kind, id) }, (it) => {
       known(it, kind, id, rev);
       const count = office.held.get(id)?.count ?? 0;
       if (count > 0) {
-        const what = { clients: "projects and invoices", projects: "tasks", tasks: "intervals" }[kind];
-        throw new Refused("IN_USE", `${nameOf(office, kind, id)} still has ${count} ${what}`);
+        const [one, many] = HELD[kind];
+        throw new Refused("IN_USE", `${nameOf(office, kind, id)} still has ${count} ${count === 1 ? one : many}`);
       }
       it.drop(kind, id);
     });
