@@ -188,6 +188,10 @@ describe.skipIf(!canTerminal)("the dash in a terminal", () => {
     dash.press('\x15neil start beta/api/auth "two words" +x\r');
     await dash.sees("RUNNING");
     expect(await server.status()).toMatchObject({ running: { note: "two words", tags: ["x"] } });
+    dash.press(":last -n 2\r");
+    await dash.sees("┌ neil last -n 2");
+    dash.press("q");
+    await dash.missed("┌ neil last -n 2");
     dash.press(":sttop\r");
     await dash.sees('did you mean "stop"?');
     dash.press(":menu\r");

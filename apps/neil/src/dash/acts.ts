@@ -184,7 +184,9 @@ const done = told.does({
     dash.queued = queued;
     const said = lines.map((line) => line.trim().replace(/^neil: /, "")).filter((line) => line !== "");
     const text = said.slice(0, KEY_LINES).join("; ").replaceAll("?; ", "? ");
-    if (typed && said.length > NOTICE_LINES)
+    // Columns say nothing in one line.
+    const columns = said.length > 1 && said.some((line) => /\S {2,}\S/.test(line));
+    if (typed && (columns || said.length > NOTICE_LINES))
       dash.sheet = { title: `neil ${args.join(" ")}`, lines, at: 0, choices: [] };
     else dash.notice = { text: text || `${args[0]}: done`, bad: exit > 1, until: Date.now() + NOTICE_MS };
   },
