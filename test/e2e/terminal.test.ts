@@ -66,6 +66,9 @@ describe.skipIf(without)("on a terminal", () => {
     expect(await typed(["ap"], ["which project?", ENTER], ["task:", `header${ENTER}`])).toMatchObject({ exit: 0 });
     expect(await typed(["ap"], ["which project?", ENTER], ["task:", `cancel${ENTER}`])).toMatchObject({ exit: 130 });
     expect(await typed(["sa"], ["which task?", CTRL_C])).toMatchObject({ exit: 130 });
+    expect(
+      await typed(["sa"], ["which task?", "zzz"], ["(0 matches)", ENTER], ["nothing is named so", ESCAPE]),
+    ).toMatchObject({ exit: 130 });
     expect(await running()).toBeNull();
     expect(await typed(["sa"], ["which task?", ENTER])).toMatchObject({ exit: 0 });
     expect(await running()).toBe("acme/site/header");

@@ -104,7 +104,9 @@ export async function pick(message: string, options: { value: string; label: str
     const begun = search.length === 2 && options.some((option) => option.label.startsWith(`${search} `));
     return begun ? label.startsWith(`${search} `) : search === "" || fuzzysort.single(search, label) !== null;
   };
-  return given(await autocomplete({ message, options, maxItems: 12, filter: fits }));
+  const validate = (value: unknown): string | undefined =>
+    options.some((option) => option.value === value) ? undefined : "nothing is named so: other letters, or Escape";
+  return given(await autocomplete({ message, options, maxItems: 12, filter: fits, validate }));
 }
 
 async function typed(message: string): Promise<string> {
