@@ -38,8 +38,8 @@ test("a setting that cannot be is refused and changes nothing, and a file that i
   const before = readFileSync(file, "utf8");
   for (const [words, said] of [
     [["set", "day-strat", "4:00"], 'did you mean "day-start"?'],
-    [["set", "day-start", "24:00"], "day-start takes H:MM"],
-    [["set", "zone", "Mars/Olympus"], "zone takes ZONE"],
+    [["set", "day-start", "24:00"], "day-start takes a time of the day, like 4:00"],
+    [["set", "zone", "Mars/Olympus"], "zone takes a zone of the IANA list"],
     [["set", "zone"], "takes a name and a value"],
     [["get", "zone"], "list, set and rm"],
   ] as const) {

@@ -74,7 +74,7 @@ describe("what is said", () => {
     [2, "undo takes a number", "undo", "x"],
     [2, "another last part", "task", "rename", "acme/site/e", "acme/other/f"],
     [3, "still has 1 project or invoice", "client", "rm", "acme"],
-    [2, "--vat-id, --legal\n", "client", "edit", "acme"],
+    [2, "--vat-id, --country, --legal\n", "client", "edit", "acme"],
     [2, "there is no such folder", "export", "csv", "--output", "no-such-folder/x.csv"],
     [2, "like Europe/Prague", "config", "zone", "Mars"],
     [2, 'got "{dru}"', "prompt", "--format", "{dru}"],
